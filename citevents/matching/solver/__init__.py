@@ -1,0 +1,1 @@
+"""The matching engine: exact, certified, explained; no database, no Flask, no clock."""
