@@ -1,0 +1,17 @@
+"""What can go wrong before anything runs, each said in a sentence that the person at the console can act on."""
+
+from pathlib import Path
+
+
+class EngineError(Exception):
+    """An engine could not be started; the text says why and what to do."""
+
+
+class FolderInUse(EngineError):  # noqa: N818 (a refusal, named as the house names them)
+    """Somebody else works in this folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path.parent} is in use by another running citevents. Stop that one, or choose another "
+            "folder with CITEVENTS_DATA (and another port with CITEVENTS_PORT)."
+        )

@@ -1,0 +1,106 @@
+"""Child processes that never outlive their parent, not even when it is killed with SIGKILL."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+# The shell waits for a line. The pipe closes without one only when the parent is gone: then the child's
+# whole process group is asked to end, and made to. This works on Linux and Mac alike.
+_LEASH = 'read -r line || { kill -"$2" -- "-$1"; sleep 8; kill -KILL -- "-$1"; } 2>/dev/null'
+
+
+class Leashed:
+    """A process in its own session, tied to the life of the process that started it.
+
+    `ends_on` is the signal that asks it to end. `keep` are file descriptors it inherits: a lock passed so
+    stays held until the last of its processes is gone. `user` is a (uid, gid) to run as.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        output: IO[bytes] | int,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        keep: Sequence[int] = (),
+        user: tuple[int, int] | None = None,
+        ends_on: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        uid, gid = user or (None, None)
+        self.ends_on = ends_on
+        self._process = subprocess.Popen(  # noqa: S603 (a list of arguments, no shell)
+            argv,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=keep,
+            user=uid,
+            group=gid,
+            extra_groups=None if uid is None else [],
+        )
+        self._leash = subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", _LEASH, "leash", str(self.pid), ends_on.name.removeprefix("SIG")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """The child's output when `output` was `subprocess.PIPE`."""
+        return self._process.stdout
+
+    def poll(self) -> int | None:
+        """The exit status, or None while it runs."""
+        status = self._process.poll()
+        if status is not None:
+            self._release()
+        return status
+
+    def ask(self, with_signal: signal.Signals | None = None) -> None:
+        """Ask it to end; does not wait."""
+        if self._process.poll() is None:
+            self._process.send_signal(with_signal or self.ends_on)
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait for its end; None when it still runs after that time."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        return self.poll()
+
+    def kill(self) -> None:
+        """End its whole process group at once."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self._process.kill()
+        self._process.wait()
+        self._release()
+
+    def stop(self, seconds: float) -> None:
+        """Ask it to end, and make it end when it has not after `seconds`."""
+        self.ask()
+        if self.wait(seconds) is None:
+            self.kill()
+
+    def _release(self) -> None:
+        if self._leash.poll() is None:
+            try:
+                self._leash.communicate(b"\n", timeout=5)
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                self._leash.kill()
+        self._leash.wait()
