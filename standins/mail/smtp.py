@@ -1,0 +1,117 @@
+"""The door: SMTP on loopback, and the faults a mail server can have."""
+
+import asyncio
+import contextlib
+import threading
+from typing import Any, Self
+
+from aiosmtpd.smtp import SMTP
+
+from standins.faults import Faults, Kinds
+from standins.mail.mailbox import Mailbox
+from standins.web import LOOPBACK
+
+# Names a fault's `on` is matched with: the sender at `mail`, the recipient at `rcpt`, the first recipient at `data`.
+KINDS: Kinds = {
+    "mail": {"refuse": {"code": 421, "text": "Service not available"}},
+    "rcpt": {"refuse": {"code": 450, "text": "Mailbox unavailable"}},
+    "data": {
+        # refused after the whole message was read
+        "refuse": {"code": 451, "text": "Local error in processing"},
+        # slow: a sender that gives up meanwhile was not accepted
+        "delay": {"seconds": 1.0},
+        # accepted, then silent before the 250: the sender's time runs out
+        "silence": {"seconds": 60.0},
+        # accepted, then the connection is cut before the 250
+        "drop": {},
+    },
+}
+
+
+def _refusal(fault: Any) -> str:
+    return f"{int(fault['code'])} {fault['text']}"
+
+
+class _Door:
+    """What aiosmtpd calls at each step of a conversation."""
+
+    def __init__(self, mailbox: Mailbox, faults: Faults) -> None:
+        self.mailbox = mailbox
+        self.faults = faults
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd finds hooks by this name
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if refuse := self.faults.take("mail", address).get("refuse"):
+            return _refusal(refuse)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if refuse := self.faults.take("rcpt", address).get("refuse"):
+            return _refusal(refuse)
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
+        faults = self.faults.take("data", envelope.rcpt_tos[0])
+        if "delay" in faults:
+            await asyncio.sleep(faults["delay"]["seconds"])
+        if "refuse" in faults:
+            return _refusal(faults["refuse"])
+        heard = not {"drop", "silence"} & faults.keys()
+        name = self.mailbox.keep(
+            envelope.original_content, sender=envelope.mail_from, to=envelope.rcpt_tos, answered=heard
+        )
+        if "drop" in faults:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
+        elif "silence" in faults:
+            await asyncio.sleep(faults["silence"]["seconds"])  # cancelled when the sender hangs up
+            self.mailbox.mark_answered(name)
+        return f"250 OK kept as {name}"
+
+
+class SmtpServer:
+    """SMTP on a port of loopback in a thread of its own; 0 takes a free one. Serving from the start."""
+
+    def __init__(self, mailbox: Mailbox, faults: Faults, port: int = 0) -> None:
+        self._door = _Door(mailbox, faults)
+        self._loop = asyncio.new_event_loop()
+        self._server = self._loop.run_until_complete(
+            self._loop.create_server(self._conversation, host=LOOPBACK, port=port)
+        )
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
+
+    def _conversation(self) -> SMTP:
+        return SMTP(
+            self._door,
+            hostname="outbox.localhost",
+            ident="citevents outbox",
+            enable_SMTPUTF8=True,
+            loop=self._loop,
+        )
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(timeout=5)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._loop.close()
+
+    async def _hang_up(self) -> None:
+        self._server.close()
+        talking = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in talking:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*talking, return_exceptions=True)
