@@ -1,0 +1,83 @@
+"""The answer as plain frozen values: matches with reasons, tiers with proof, the unmatched with reasons.
+
+Every sentence a person reads is a `Reason`: a message id with arguments, translated by the page.
+`docs/MATCHING.md` lists the codes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from citevents.matching.solver.problem import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A message id and its arguments: never a sentence, never a name that is not an argument."""
+
+    code: str
+    arguments: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """What `gains` gets from `gives`: 0..1000 and the parts that sum to it."""
+
+    gains: str
+    gives: str
+    score: int
+    parts: Mapping[str, int]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    shape: Shape
+    programs: tuple[str, ...]  # order as documented on Shape
+    score: int  # sum over its directions
+    weeks: tuple[str, ...]  # weeks that all of them have free
+    directions: tuple[Direction, ...]
+    kept: str | None = None  # "accepted" or "pre_matched" where the round only confirmed it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """One goal. `bound` is what no answer can beat, given the goals before it."""
+
+    name: str
+    value: int | tuple[str, ...]  # equity: shares in percent, worst first
+    bound: int | tuple[str, ...]
+    proven: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    program: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A request that cannot be honoured as written; the rest of the round goes on without it."""
+
+    program: str
+    code: str
+    arguments: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    round: str
+    mode: str  # "coverage" or "stable"
+    matches: tuple[Match, ...]
+    tiers: tuple[Tier, ...]
+    unmatched: tuple[Unmatched, ...]
+    problems: tuple[Problem, ...]
+    people: int  # programs with a partner
+    score: int
+    blocking: tuple[tuple[str, str], ...]  # pairs that would both materially rather have each other
+    blocking_count: int  # all of them; `blocking` shows the first
+    complete: bool  # False when stopped early: best so far, unproven
+    seconds: float
+    prices: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,120 @@
+"""Why a match, and why no match, as message ids with arguments."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
+from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.problem import Shape
+from citevents.matching.solver.rules import ONLINE, PRIVATE, RULES_OF, possible
+from citevents.matching.solver.score import parts
+
+
+def match_of(pool: Pool, shape: Shape, members: Sequence[int], kept: str | None = None) -> Match:
+    """The match of these programs (indices, in the shape's order) with its reasons."""
+    directions = tuple(direction(pool, shape, i, j) for i, j in flows(shape, members))
+    return Match(
+        shape=shape,
+        programs=tuple(pool.programs[i].id for i in members),
+        score=sum(d.score for d in directions),
+        weeks=common_weeks(pool, members, shape),
+        directions=directions,
+        kept=kept,
+    )
+
+
+def flows(shape: Shape, members: Sequence[int]) -> list[tuple[int, int]]:
+    """Ordered pairs (who gains, from whom) that the match counts."""
+    if shape is Shape.CYCLE:
+        around = [*members[1:], members[0]]
+        return [flow for a, b in zip(members, around, strict=True) for flow in ((a, b), (b, a))]
+    return [flow for a, b in combinations(members, 2) for flow in ((a, b), (b, a))]
+
+
+def common_weeks(pool: Pool, members: Sequence[int], shape: Shape) -> tuple[str, ...]:
+    """Weeks that all members have free; of a cycle, those that some neighbours share."""
+    if shape is Shape.CYCLE:
+        pairs = zip(members, [*members[1:], members[0]], strict=True)
+        words = np.bitwise_or.reduce([pool.weeks[a] & pool.weeks[b] for a, b in pairs])
+    else:
+        words = np.bitwise_and.reduce(pool.weeks[list(members)], axis=0)
+    return tuple(name for k, name in enumerate(pool.week_names) if int(words[k // 64]) >> (k % 64) & 1)
+
+
+def direction(pool: Pool, shape: Shape, i: int, j: int) -> Direction:
+    """What i gains from j: parts and, for the screen, the strongest reasons."""
+    found = parts(pool.features, i, j, shape in ONLINE)
+    me, other = pool.programs[i], pool.programs[j]
+    reasons = [
+        Reason("need_met", {"topic": need, "rank": rank})
+        for rank, need in enumerate(me.needs, 1)
+        if need in other.strengths
+    ]
+    if not reasons:
+        reasons.append(Reason("no_need_met" if me.needs else "no_needs_named"))
+    if other.id in pool.requests[i].wishes:
+        reasons.insert(0, Reason("wished", {"rank": pool.requests[i].wishes.index(other.id) + 1}))
+    for part in ("stage", "legal", "size", "role", "novelty", "zone"):
+        if found[part]:
+            reasons.append(Reason(f"part_{part}", _part_arguments(pool, part, i, j, found[part])))
+    return Direction(
+        gains=me.id, gives=other.id, score=sum(found.values()), parts=found, reasons=tuple(reasons)
+    )
+
+
+def _part_arguments(pool: Pool, part: str, i: int, j: int, points: int) -> dict[str, object]:
+    me, other = pool.programs[i], pool.programs[j]
+    if part == "role":
+        return {"points": points, "roles": tuple(sorted(me.roles & other.roles))}
+    if part == "novelty":
+        return {"points": points, "country": other.country}
+    if part == "zone":
+        apart = abs(me.zone - other.zone) % 1440
+        return {"points": points, "minutes_apart": min(apart, 1440 - apart)}
+    return {"points": points, "mine": getattr(me, part), "theirs": getattr(other, part)}
+
+
+def why_unmatched(pool: Pool, i: int) -> Unmatched:
+    """Nobody possible, and which rule stands in the way most often; or others were served instead.
+
+    Counts say how many programs a rule leaves, never which: a private must-not counts like any rule.
+    """
+    row, everybody = slice(i, i + 1), slice(0, pool.n)
+    partners = np.zeros(pool.n, bool)
+    for shape in RULES_OF:
+        partners |= possible(pool, shape, row, everybody)[0]
+        if shape is Shape.VISIT or shape is Shape.MENTORING:
+            partners |= possible(pool, shape, everybody, row)[:, 0]
+    program = pool.programs[i].id
+    if partners.any():
+        return Unmatched(
+            program=program, reason=Reason("others_first", {"possible_partners": int(partners.sum())})
+        )
+    return Unmatched(program=program, reason=_nobody(pool, i))
+
+
+def _nobody(pool: Pool, i: int) -> Reason:
+    request = pool.requests[i]
+    if not pool.programs[i].languages:
+        return Reason("no_language")
+    if not request.modes:
+        return Reason("no_mode")
+    if not pool.weeks[i].any():
+        return Reason("no_weeks")
+    row, everybody = slice(i, i + 1), slice(0, pool.n)
+    # The rule that, lifted alone, would open the most partners, over all shapes.
+    opened: dict[str, int] = {}
+    for rules in RULES_OF.values():
+        broken = {code: ~rule(pool, row, everybody)[0] for code, rule in rules.items()}
+        total = np.sum(list(broken.values()), axis=0)
+        for code, mask in broken.items():
+            if code in PRIVATE or code == "oneself":
+                continue
+            count = int(np.sum(mask & (total == 1)))
+            opened[code] = max(opened.get(code, 0), count)
+    best = max(opened, key=lambda code: (opened[code], code), default=None)
+    if best is None or not opened[best]:
+        return Reason("nobody_possible")
+    return Reason("nobody_possible_because", {"rule": best, "would_open": opened[best]})
