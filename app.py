@@ -1,5 +1,6 @@
 """The web application, for `flask` and the WSGI server."""
 
 from citevents import create_app
+from workers.commands import add_commands
 
-app = create_app()
+app = add_commands(create_app())

@@ -2,10 +2,31 @@
 
 from flask import Flask
 
+from citevents import slices
+from citevents.config import Settings
+from citevents.core import access, db, languages, logs, web
 
-def create_app() -> Flask:
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
-    from citevents.slices import register_commands
 
-    register_commands(app)
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application: configuration, then the core, then the slices. Touches neither database nor queue."""
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.pool_size),
+    )
+    logs.init_logs(app)
+    db.db.init_app(app)
+    languages.init_languages(app)
+    web.init_web(app, settings)
+    access.init_access(app)
+    from importlib.util import find_spec
+
+    if find_spec("citevents.core.assets"):
+        from citevents.core import assets
+
+        assets.init_assets(app)
+    slices.init_slices(app)
     return app

@@ -1,0 +1,1 @@
+"""Matching: programs that look for a peer, rounds, proposals, consent, exchanges."""

@@ -1,0 +1,1 @@
+"""Scheduling: sessions, the agenda and its published versions, favourites."""

@@ -1,0 +1,127 @@
+"""What other slices and pages may know of conferences: frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from citevents.conferences.models import Conference, ConferenceKind, ConferenceState, Room
+from citevents.core.db import current_organization_id, session
+from citevents.core.errors import NotYours
+from citevents.core.languages import current_language
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConferenceView:
+    """A conference in the reader's language. Dates are the venue's; instants are UTC."""
+
+    id: int
+    slug: str
+    name: str
+    kind: ConferenceKind
+    state: ConferenceState
+    summary: str
+    description: str
+    venue: str
+    address: str
+    city: str
+    country: str
+    access_note: str
+    zone: str
+    starts_on: date
+    ends_on: date
+    currency: str
+    registration_opens_at: datetime | None
+    registration_closes_at: datetime | None
+    refund_until: datetime | None
+    transfer_until: datetime | None
+    sample: bool
+    ended_at: datetime | None
+    revision: int
+
+    @property
+    def venue_zone(self) -> ZoneInfo:
+        """The venue's clock."""
+        return ZoneInfo(self.zone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomView:
+    """A room; `capacity` in seats."""
+
+    id: int
+    name: str
+    capacity: int
+    features: tuple[str, ...]
+
+
+def _view(row: Conference) -> ConferenceView:
+    words = row.wording.get(current_language(), {})
+    plain = {
+        name: getattr(row, name)
+        for name in ConferenceView.__dataclass_fields__
+        if name not in ("name", "summary", "description")
+    }
+    return ConferenceView(
+        name=words.get("name") or row.name,
+        summary=words.get("summary") or row.summary,
+        description=words.get("description") or row.description,
+        **plain,
+    )
+
+
+def by_slug(slug: str) -> ConferenceView:
+    """The conference at this address. Raises NotYours (404) where there is none. Drafts are found: their doors are guarded."""
+    row = session().scalar(sa.select(Conference).where(Conference.slug == slug))
+    if row is None:
+        raise NotYours()
+    return _view(row)
+
+
+def public_by_slug(slug: str) -> ConferenceView:
+    """Like `by_slug`, for pages that everyone may read: a draft answers 404."""
+    found = by_slug(slug)
+    if found.state is ConferenceState.DRAFT:
+        raise NotYours()
+    return found
+
+
+def by_id(conference_id: int) -> ConferenceView:
+    """The conference with this id; LookupError where there is none."""
+    row = session().get_one(Conference, (current_organization_id(), conference_id))
+    return _view(row)
+
+
+def id_of(slug: str) -> int | None:
+    """Which conference a URL means."""
+    return session().scalar(sa.select(Conference.id).where(Conference.slug == slug))
+
+
+def listed() -> list[ConferenceView]:
+    """Public conferences, soonest first."""
+    rows = session().scalars(
+        sa.select(Conference)
+        .where(Conference.state != ConferenceState.DRAFT)
+        .order_by(Conference.starts_on, Conference.id)
+    )
+    return [_view(row) for row in rows]
+
+
+def every() -> list[ConferenceView]:
+    """All conferences, drafts included, newest first: for desks."""
+    rows = session().scalars(sa.select(Conference).order_by(Conference.starts_on.desc(), Conference.id))
+    return [_view(row) for row in rows]
+
+
+def rooms(conference_id: int) -> list[RoomView]:
+    """The rooms of a conference in their order."""
+    rows = session().scalars(
+        sa.select(Room).where(Room.conference_id == conference_id).order_by(Room.position, Room.id)
+    )
+    return [
+        RoomView(id=row.id, name=row.name, capacity=row.capacity, features=tuple(row.features))
+        for row in rows
+    ]

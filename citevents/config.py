@@ -1,0 +1,74 @@
+"""One frozen `Settings`, read from the environment once. README lists what each variable means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Only ever used where nobody set CITEVENTS_SECRET: tests and commands that sign nothing.
+THROWAWAY_SECRET = "not-a-secret-set-CITEVENTS_SECRET"  # noqa: S105
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation chooses. Empty strings mean "not set"."""
+
+    database_url: str = "postgresql+psycopg:///citevents"
+    redis_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = "citevents <no-reply@citevents.example>"
+    stripe_secret_key: str = ""
+    stripe_webhook_secret: str = ""
+    stripe_api_base: str = ""
+    secret: str = THROWAWAY_SECRET
+    base_url: str = "http://127.0.0.1:8000"
+    data: Path = Path(".data")
+    outbox_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    proxies: int = 0
+    pool_size: int = 10
+    metrics_token: str = ""
+    development: bool = False
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the process's environment (or `env`). Raises ValueError naming the variable that is wrong."""
+        env = os.environ if env is None else env
+        port = env.get("CITEVENTS_PORT", "8000")
+        return cls(
+            database_url=_psycopg(env.get("DATABASE_URL", cls.database_url)),
+            redis_url=env.get("REDIS_URL", ""),
+            smtp_url=env.get("SMTP_URL", ""),
+            mail_from=env.get("CITEVENTS_MAIL_FROM", cls.mail_from),
+            stripe_secret_key=env.get("STRIPE_SECRET_KEY", ""),
+            stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
+            stripe_api_base=env.get("STRIPE_API_BASE", ""),
+            secret=env.get("CITEVENTS_SECRET") or THROWAWAY_SECRET,
+            base_url=env.get("CITEVENTS_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            data=Path(env.get("CITEVENTS_DATA", ".data")),
+            outbox_url=env.get("CITEVENTS_OUTBOX_URL", ""),
+            trusted_hosts=tuple(h.strip() for h in env.get("CITEVENTS_HOSTS", "").split(",") if h.strip()),
+            proxies=_whole(env, "CITEVENTS_PROXIES", 0),
+            pool_size=_whole(env, "CITEVENTS_POOL", 10),
+            metrics_token=env.get("CITEVENTS_METRICS_TOKEN", ""),
+            development=env.get("CITEVENTS_DEVELOPMENT", "") == "1",
+        )
+
+
+def _psycopg(url: str) -> str:
+    """Hosting services say postgres://; SQLAlchemy wants the driver named."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isdigit():
+        raise ValueError(f"{name} must be a whole number, not {text!r}")
+    return int(text)

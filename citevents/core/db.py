@@ -1,0 +1,216 @@
+"""The database: one declarative base, one session, rows that belong to an organization, transactions at the edge."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Any, TypeVar, cast, dataclass_transform
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedAsDataclass,
+    ORMExecuteState,
+    Session,
+    mapped_column,
+    with_loader_criteria,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+@dataclass_transform(kw_only_default=True)
+class Model(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """Base of every table. Timestamps are UTC; enums are text with a check; dictionaries are JSONB."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: sa.TIMESTAMP(timezone=True),
+        date: sa.Date(),
+        int: sa.BigInteger(),
+        str: sa.Text(),
+        dict[str, Any]: JSONB(),
+        list[str]: sa.ARRAY(sa.Text()),
+        list[int]: sa.ARRAY(sa.BigInteger()),
+        enum.Enum: sa.Enum(
+            enum.Enum,
+            native_enum=False,
+            length=40,
+            create_constraint=True,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }
+
+
+_organization: ContextVar[int] = ContextVar("organization_id")
+
+
+def current_organization_id() -> int:
+    """The organization on whose behalf this thread of work runs. LookupError where nobody said."""
+    return _organization.get()
+
+
+@contextmanager
+def as_organization(organization_id: int) -> Iterator[None]:
+    """Everything read or written inside belongs to this organization."""
+    token = _organization.set(organization_id)
+    try:
+        yield
+    finally:
+        _organization.reset(token)
+
+
+class Row(Model):
+    """A row that belongs to one organization.
+
+    The primary key is (organization_id, id): foreign keys made with `belongs_to` therefore cannot
+    cross organizations, and the column is the one to distribute by. New rows are owned by the current organization,
+    and every ORM statement sees that organization's rows only.
+    """
+
+    __abstract__ = True
+
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organization.id"),
+        primary_key=True,
+        init=False,
+        insert_default=current_organization_id,
+        sort_order=-2,
+    )
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True, init=False, sort_order=-1)
+
+
+class Organization(Model):
+    """Who runs conferences here: one installation can serve several, told apart by host name."""
+
+    __tablename__ = "organization"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True, init=False)
+    name: Mapped[str]
+    #: Host name that leads to it; NULL is the one that answers every other host.
+    host: Mapped[str | None] = mapped_column(unique=True, default=None)
+    mail: Mapped[str] = mapped_column(default="")
+    sample: Mapped[bool] = mapped_column(default=False)
+
+
+def belongs_to(
+    table: str, column: str | None = None, *, ondelete: str | None = None, name: str | None = None
+) -> sa.ForeignKeyConstraint:
+    """A foreign key inside one organization: `belongs_to("conference")` for `conference_id`."""
+    column = column or f"{table}_id"
+    return sa.ForeignKeyConstraint(
+        ["organization_id", column],
+        [f"{table}.organization_id", f"{table}.id"],
+        ondelete=ondelete,
+        name=name,
+    )
+
+
+db = SQLAlchemy(metadata=Model.metadata)
+
+#: Statements that serve every organization (sweeps of the clock, operator commands) say so.
+ALL_ORGANIZATIONS = {"all_organizations": True}
+
+
+@sa.event.listens_for(FlaskSession, "do_orm_execute")
+def _own_rows_only(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load or state.execution_options.get("all_organizations"):
+        return
+    if not (state.is_select or state.is_update or state.is_delete):
+        return
+    if not any(issubclass(mapper.class_, Row) for mapper in state.all_mappers):
+        return
+    organization_id = current_organization_id()
+    state.statement = state.statement.options(
+        with_loader_criteria(Row, lambda cls: cls.organization_id == organization_id, include_aliases=True)
+    )
+
+
+R = TypeVar("R", bound=Row)
+
+
+def get(kind: type[R], id: int | None, *, lock: bool = False) -> R | None:
+    """One row of the current organization by id, or None; `lock` takes FOR UPDATE and rereads it."""
+    if id is None:
+        return None
+    return session().get(
+        kind, (current_organization_id(), id), with_for_update=True if lock else None, populate_existing=lock
+    )
+
+
+def must(kind: type[R], id: int, *, lock: bool = False) -> R:
+    """Like `get`, for a row that a foreign key or an event says is there."""
+    row = get(kind, id, lock=lock)
+    if row is None:
+        raise LookupError(f"{kind.__name__} {id} is not in organization {current_organization_id()}")
+    return row
+
+
+def session() -> Session:
+    """The session of this request, reaction or command."""
+    return cast(Session, db.session())
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work. Only edges open it: a view, a reaction, a tick, a command. Commits, or leaves nothing."""
+    current = session()
+    try:
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+
+
+def engine_options(pool_size: int) -> dict[str, Any]:
+    """Waits are bounded: a lock 5 s, a statement 30 s, an open transaction 150 s, a pool slot 5 s."""
+    return {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "pool_pre_ping": False,
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=150s -c timezone=UTC",
+        },
+    }
+
+
+def attach(table: str, create: str, drop: str) -> None:
+    """Run `create` after the table is made, `drop` before it goes: triggers and functions live beside their models."""
+    target = Model.metadata.tables[table]
+    sa.event.listen(target, "after_create", sa.DDL(create))  # type: ignore[no-untyped-call]
+    sa.event.listen(target, "before_drop", sa.DDL(drop))  # type: ignore[no-untyped-call]
+
+
+__all__ = [
+    "ALL_ORGANIZATIONS",
+    "Mapped",
+    "Model",
+    "Organization",
+    "Row",
+    "as_organization",
+    "attach",
+    "belongs_to",
+    "current_organization_id",
+    "db",
+    "get",
+    "mapped_column",
+    "must",
+    "session",
+    "transaction",
+]

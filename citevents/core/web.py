@@ -1,0 +1,221 @@
+"""What every answer has in common: headers, one organization per host, refusals as pages, forms that carry them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+
+from citevents.config import Settings
+from citevents.core.access import Door, access_of
+from citevents.core.db import Organization, _organization, session
+from citevents.core.errors import DomainError
+
+csrf = CSRFProtect()
+log = logging.getLogger("citevents.web")
+
+#: Largest request body: forms are small; imports have their own limit.
+MAX_BODY = 2 * 1024 * 1024
+
+
+class Slug(BaseConverter):
+    """Lower-case words joined by hyphens."""
+
+    regex = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
+def init_web(app: Flask, settings: Settings) -> None:
+    """Body limits, proxies, the organization of the host, CSRF, headers and error pages."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        SESSION_COOKIE_NAME="citevents",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https"),
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+    )
+    app.url_map.converters["slug"] = Slug
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    app.before_request(_enter)
+    app.before_request(_protect)
+    app.after_request(_headers)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    for kind in (OperationalError, PoolTimeout):
+        app.register_error_handler(kind, _unavailable)
+    app.register_error_handler(Exception, _broken)
+
+
+_hosts: dict[str, tuple[float, int]] = {}
+HOST_MEMORY_SECONDS = 30.0
+
+
+def _enter() -> None:
+    """Everything in this request is done on behalf of the organization that the host names."""
+    g.csp_nonce = secrets.token_urlsafe(16)
+    if request.endpoint in NO_ORGANIZATION:
+        return
+    _organization.set(_organization_of(request.host.partition(":")[0].lower()))
+
+
+#: Endpoints that must answer before anything is set up.
+NO_ORGANIZATION = {"operations.health", "operations.metrics", "assets.static"}
+
+
+def _organization_of(host: str) -> int:
+    known = _hosts.get(host)
+    if known and known[0] > time.monotonic() and not current_app.testing:
+        return known[1]
+    found = session().scalar(
+        sa.select(Organization.id)
+        .where(sa.or_(Organization.host == host, Organization.host.is_(None)))
+        .order_by(Organization.host.is_(None), Organization.id)
+        .limit(1)
+    )
+    if found is None:
+        abort(503)
+    if len(_hosts) > 1000:  # hosts are chosen by callers
+        _hosts.clear()
+    _hosts[host] = (time.monotonic() + HOST_MEMORY_SECONDS, found)
+    return found
+
+
+def organization() -> Organization:
+    """The organization of this request."""
+    if "organization" not in g:
+        g.organization = session().get_one(Organization, _organization.get())
+    return g.organization  # type: ignore[no-any-return]
+
+
+def _protect() -> None:
+    """CSRF for every route but those of machines, which bring their own proof."""
+    access = access_of(request.endpoint) if request.endpoint else None
+    if access is None or access.door is not Door.MACHINE:
+        csrf.protect()
+
+
+def csp_nonce() -> str:
+    """The nonce of this answer's scripts."""
+    return g.get("csp_nonce", "")  # type: ignore[no-any-return]
+
+
+def _headers(response: Response) -> Response:
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'{pay}; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    )
+    # Browsers follow a form's redirect only to hosts that form-action names: the hosted payment page is one.
+    response.headers.setdefault("Content-Security-Policy", policy.format(pay=_pay_page()))
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store" if g.get("identity") else "private, no-cache"
+    return response
+
+
+def _pay_page() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.stripe_api_base:
+        parts = urlsplit(settings.stripe_api_base)
+        return f" {parts.scheme}://{parts.netloc}"
+    return " https://checkout.stripe.com"
+
+
+def refuse(form: FlaskForm, refusal: DomainError) -> None:
+    """Put a refusal where it belongs in the form: at its field, or above the form."""
+    field = form._fields.get(refusal.field or "")
+    if field is not None:
+        field.errors = [*field.errors, refusal.sentence]
+    else:
+        form.form_errors.append(refusal.sentence)
+
+
+def local_path(target: str | None, fallback: str) -> str:
+    """A redirect target that stays here: a path of this site, else `fallback`."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return fallback
+    if any(ord(char) < 32 for char in target) or urlsplit(target).netloc:
+        return fallback
+    return target
+
+
+def error_page(status: int, sentence: str = "", **values: Any) -> tuple[str, int]:
+    """The page for a status: what happened and what to do next."""
+    return render_template("errors/error.html", status=status, sentence=sentence, **values), status
+
+
+def _refused(refusal: DomainError) -> tuple[str, int]:
+    return error_page(refusal.status, refusal.sentence)
+
+
+def _forged(error: CSRFError) -> tuple[str, int]:
+    log.info("csrf refused", extra={"endpoint": request.endpoint})
+    return error_page(400)
+
+
+def _http(error: HTTPException) -> Any:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error
+    return error_page(error.code)
+
+
+#: Waiting for a lock, a statement or a connection took too long, or the database is away: nothing was written.
+def _unavailable(error: Exception) -> Response:
+    log.warning("database unavailable", extra={"error": type(error).__name__})
+    page, status = _plain_unavailable()
+    return Response(page, status, {"Retry-After": "5"}, mimetype="text/html")
+
+
+def _plain_unavailable() -> tuple[str, int]:
+    if isinstance(getattr(g, "organization", None), Organization):
+        del g.organization
+    return render_template("errors/unavailable.html"), 503
+
+
+def _broken(error: Exception) -> Any:
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in ("55P03", "57014", "40P01"):
+        return _unavailable(error)
+    # The message of an error may quote what a person typed: log where, not what.
+    log.error(
+        "unhandled error",
+        extra={"endpoint": request.endpoint, "error": type(error).__name__, "where": _where(error)},
+    )
+    if current_app.testing or current_app.debug:
+        raise error
+    return error_page(500)
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    places = []
+    while trace:
+        places.append(
+            f"{trace.tb_frame.f_code.co_qualname if hasattr(trace.tb_frame.f_code, 'co_qualname') else trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+        )
+        trace = trace.tb_next
+    return " > ".join(places[-6:])

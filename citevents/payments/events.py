@@ -1,0 +1,44 @@
+"""Facts about money."""
+
+from citevents.core.events import event
+
+
+@event("payment.notice_stored")
+class NoticeStored:
+    """The processor told us something, signed; the notice is stored once and not yet acted on."""
+
+    notice_id: int
+
+
+@event("payment.succeeded")
+class PaymentSucceeded:
+    """The processor says that this payment's money is there; amounts in minor units."""
+
+    payment_id: int
+    order_id: int
+    amount: int
+    currency: str
+
+
+@event("payment.failed")
+class PaymentFailed:
+    """The checkout of this payment expired or was declined for good; nothing was charged."""
+
+    payment_id: int
+    order_id: int
+
+
+@event("payment.refund_asked")
+class RefundAsked:
+    """Somebody decided to give money back; the processor is asked next."""
+
+    refund_id: int
+
+
+@event("payment.refunded")
+class Refunded:
+    """The processor says that this refund is done, whoever started it."""
+
+    refund_id: int
+    payment_id: int
+    order_id: int

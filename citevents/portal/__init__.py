@@ -1,0 +1,1 @@
+"""The portal: pages that show many slices. No models of its own."""

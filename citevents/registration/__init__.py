@@ -1,0 +1,1 @@
+"""Registration: orders, places, holds, tickets, check-in."""

@@ -1,0 +1,59 @@
+"""Facts about orders and places."""
+
+from citevents.core.events import event
+
+
+@event("order.placed")
+class OrderPlaced:
+    """Places are held for an order until it is paid, confirmed free, or its hold expires."""
+
+    order_id: int
+    conference_id: int
+
+
+@event("order.confirmed")
+class OrderConfirmed:
+    """An order is paid, free or on account: its registrations are confirmed in the same transaction."""
+
+    order_id: int
+    conference_id: int
+
+
+@event("order.expired")
+class HoldExpired:
+    """Nobody paid in time: the places of this order are free again."""
+
+    order_id: int
+    conference_id: int
+
+
+@event("order.late_payment")
+class LatePaymentFound:
+    """Money arrived for an order whose places are gone: it is to be refunded or reviewed."""
+
+    order_id: int
+    payment_id: int
+
+
+@event("registration.confirmed")
+class RegistrationConfirmed:
+    """One person has a place; exactly one live ticket exists."""
+
+    registration_id: int
+    conference_id: int
+
+
+@event("registration.cancelled")
+class RegistrationCancelled:
+    """A confirmed place was given back; its ticket is void."""
+
+    registration_id: int
+    conference_id: int
+
+
+@event("registration.checked_in")
+class CheckedIn:
+    """The person is there. Emitted at the first check-in only."""
+
+    registration_id: int
+    conference_id: int

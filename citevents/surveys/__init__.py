@@ -1,0 +1,1 @@
+"""Surveys: what people say afterwards, shown so that nobody is recognised."""

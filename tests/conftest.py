@@ -1,0 +1,139 @@
+"""One PostgreSQL for the session, one rolled-back transaction per test, `settle()` in place of relay and workers."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from citevents import create_app
+from citevents.config import Settings
+from citevents.core.db import Model, Organization, as_organization, db
+from citevents.engines.postgres import Postgres
+from workers import handles, relay
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A throw-away PostgreSQL server of this test session."""
+    with Postgres(tmp_path_factory.mktemp("pg"), durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def outbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The recording SMTP server of this test session."""
+    try:
+        from standins.mail import Outbox
+    except ImportError:
+        yield type("Nope", (), {"smtp_url": ""})()
+        return
+    with Outbox(tmp_path_factory.mktemp("mail")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def app(postgres: Postgres, outbox: Any, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application on an empty database with every table."""
+    made = create_app(
+        Settings(
+            database_url=postgres.create_database("citevents"),
+            smtp_url=outbox.smtp_url,
+            secret="test-secret",
+            base_url="http://localhost",
+            data=tmp_path_factory.mktemp("data"),
+        )
+    )
+    made.testing = True
+    import workers.reactions  # noqa: F401
+
+    with made.app_context():
+        Model.metadata.create_all(db.engine)
+    return made
+
+
+@pytest.fixture
+def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A session in one outer transaction that is rolled back; commits inside become savepoints."""
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        maker = sessionmaker(
+            bind=connection,
+            class_=_TestSession,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=True,
+        )
+        scoped = scoped_session(maker)
+        monkeypatch.setattr(db, "session", scoped)
+        try:
+            yield scoped()
+        finally:
+            scoped.remove()
+            outer.rollback()
+            connection.close()
+
+
+class _TestSession(FlaskSession):
+    """Flask-SQLAlchemy's session, bound to the test's connection."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(db, **options)  # type: ignore[arg-type]
+
+    def get_bind(self, *_: object, **__: object) -> sa.Connection:  # type: ignore[override]
+        return self.bind  # type: ignore[return-value]
+
+
+@pytest.fixture
+def organization(session: Session) -> Iterator[Organization]:
+    """CIT International (sample), as whom everything in the test runs."""
+    made = Organization(name="CIT International (sample)", mail="hello@cit.example", sample=True)
+    session.add(made)
+    session.commit()
+    with as_organization(made.id):
+        yield made
+
+
+@pytest.fixture
+def client(app: Flask, organization: Organization) -> FlaskClient:
+    """A browser without scripts; CSRF stays on, use `csrf(client, page)` or post through tests.forms."""
+    return app.test_client()
+
+
+@pytest.fixture
+def settle(session: Session) -> Callable[[], int]:
+    """Carry out every delivery that is due, in this session, until quiet. Failures raise. Returns how many."""
+
+    def until_quiet() -> int:
+        handled = 0
+        for _ in range(100):
+            routed = relay.route()
+            due: list[tuple[int, int]] = []
+            relay.send(lambda handler, delivery_id, n, due=due: due.append((delivery_id, n)))
+            handled += sum(handles.run(delivery_id, n, strict=True) for delivery_id, n in due)
+            if not routed and not due:
+                return handled
+        raise AssertionError("events emit events without end")
+
+    return until_quiet
+
+
+@pytest.fixture(autouse=True)
+def _no_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests talk to this machine only."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX:
+            host = address[0] if isinstance(address, tuple) else address
+            assert host in ("127.0.0.1", "::1", "localhost"), f"a test tried to reach {host}"
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)

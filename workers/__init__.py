@@ -1,0 +1,1 @@
+"""The processes behind the pages: relay, clock, workers, and one file of reactions per slice."""
