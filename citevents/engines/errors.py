@@ -7,7 +7,7 @@ class EngineError(Exception):
     """An engine could not be started; the text says why and what to do."""
 
 
-class FolderInUse(EngineError):  # noqa: N818 (a refusal, named as the house names them)
+class FolderInUse(EngineError):
     """Somebody else works in this folder."""
 
     def __init__(self, path: Path) -> None:

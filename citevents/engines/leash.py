@@ -1,5 +1,6 @@
 """Child processes that never outlive their parent, not even when it is killed with SIGKILL."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -63,9 +64,10 @@ class Leashed:
         return self._process.stdout
 
     def poll(self) -> int | None:
-        """The exit status, or None while it runs."""
+        """The exit status, or None while it runs. When it has ended, so has its whole process group."""
         status = self._process.poll()
         if status is not None:
+            self._end_group()
             self._release()
         return status
 
@@ -84,10 +86,8 @@ class Leashed:
 
     def kill(self) -> None:
         """End its whole process group at once."""
-        try:
-            os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            self._process.kill()
+        self._end_group()
+        self._process.kill()
         self._process.wait()
         self._release()
 
@@ -96,6 +96,11 @@ class Leashed:
         self.ask()
         if self.wait(seconds) is None:
             self.kill()
+
+    def _end_group(self) -> None:
+        # What a killed child leaves behind (a web worker, say) would hold its port against its successor.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def _release(self) -> None:
         if self._leash.poll() is None:

@@ -1,0 +1,28 @@
+"""`python -m citevents.engines`: everything on one machine, with one command, until Ctrl-C."""
+
+import os
+import sys
+
+from citevents.engines.choices import Choices
+from citevents.engines.console import Console
+from citevents.engines.errors import EngineError
+from citevents.engines.stack import alone, run
+from citevents.engines.topology import plan
+
+
+def main() -> int:
+    """Run until told to stop. 0 is a clean stop; anything else has said why."""
+    console = Console()
+    try:
+        choices = Choices.read(os.environ)
+        with alone(choices, console) as lock:
+            return run(choices, plan(choices), console, lock)
+    except EngineError as error:
+        console.say(str(error))
+    except KeyboardInterrupt:
+        console.say("Stopped")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""What the person at the console asked for, read from the environment before anything is started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from citevents.engines.errors import EngineError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """How to run here. The environment it came from is handed on to every process."""
+
+    port: int = 8000
+    data: Path = Path(".data")
+    web: int = 2
+    workers: int = 1
+    demo: bool = True
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Choices":
+        """Raises `EngineError` with a sentence for a value that cannot be meant."""
+        if bool(environ.get("STRIPE_SECRET_KEY")) != bool(environ.get("STRIPE_WEBHOOK_SECRET")):
+            raise EngineError(
+                "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together: set both or neither."
+            )
+        return cls(
+            port=_number(environ, "CITEVENTS_PORT", 8000, 1, 65535),
+            data=Path(environ.get("CITEVENTS_DATA") or ".data").resolve(),
+            web=_number(environ, "CITEVENTS_WEB", 2, 1, 64),
+            workers=_number(environ, "CITEVENTS_WORKERS", 1, 1, 64),
+            demo=environ.get("CITEVENTS_DEMO", "1") not in ("0", "no", "false"),
+            environ=environ,
+        )
+
+    def given(self, name: str) -> bool:
+        """Whether the variable is set to something: then the real thing is used, not ours."""
+        return bool(self.environ.get(name))
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+        raise EngineError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)

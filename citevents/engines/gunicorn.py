@@ -1,0 +1,46 @@
+"""The web server's settings: `gunicorn --config citevents/engines/gunicorn.py app:app`, here and in production."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+bind = [f"127.0.0.1:{os.environ.get('CITEVENTS_PORT', '8000')}"]
+workers = int(os.environ.get("CITEVENTS_WEB", "2"))
+worker_class = "sync"
+preload_app = True  # the workers share the memory of the application
+timeout = 30
+graceful_timeout = 8
+max_requests = 20_000  # a worker is renewed now and then: cheap, as the application is preloaded
+max_requests_jitter = 2_000
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+control_socket_disable = True
+loglevel = "warning"
+accesslog = "-"
+# The workers' heartbeat file must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+class Access(Logger):  # type: ignore[misc]
+    """One JSON line per request: the route's pattern, never the address, path, query or browser of a person."""
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        request = environ.get("werkzeug.request")
+        rule = getattr(request, "url_rule", None)
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": "info",
+            "log": "citevents.access",
+            "message": f"{environ.get('REQUEST_METHOD', '?')} {rule.rule if rule else '(no such page)'}",
+            "status": int(str(resp.status).partition(" ")[0]),
+            "ms": round(request_time.total_seconds() * 1000, 1),
+        }
+        self.access_log.info(json.dumps(line))
+
+
+logger_class = Access

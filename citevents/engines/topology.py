@@ -1,0 +1,147 @@
+"""What runs, in which order, told what: the table behind `./script/server`."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from citevents.engines.choices import Choices
+from citevents.engines.ports import HOST, free_port
+from citevents.engines.secret import kept
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process to keep alive. Children of a lower `stage` are stopped first."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    stage: int = 0
+    patience: float = 10.0
+    """Seconds it may take to end when asked."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command that must succeed before the children start; `doing` tells what it does."""
+
+    name: str
+    doing: str
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything but the engines. When `/health` answers 200 on the port, `greeting` is run and shown."""
+
+    steps: tuple[Step, ...] = ()
+    children: tuple[Child, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Addresses to show, by what is found there."""
+    greeting: Step | None = None
+
+
+def plan(choices: Choices) -> Plan:
+    """The product: web, workers, relay with clock, and a stand-in for each outside service that is not set."""
+    address = f"http://{HOST}:{choices.port}"
+    env = {
+        "CITEVENTS_PORT": str(choices.port),
+        "CITEVENTS_DATA": str(choices.data),
+        "CITEVENTS_BASE_URL": choices.environ.get("CITEVENTS_BASE_URL") or address,
+        "CITEVENTS_SECRET": choices.environ.get("CITEVENTS_SECRET") or kept(choices.data / "secret"),
+        "PYTHONUNBUFFERED": "1",
+        # A proxy for the way out must not be asked for the way to the neighbour.
+        "NO_PROXY": f"{choices.environ.get('NO_PROXY', '')},{HOST}".removeprefix(","),
+    }
+    env["no_proxy"] = env["NO_PROXY"]
+    standins: list[Child] = []
+    if not choices.given("SMTP_URL"):
+        standins.append(_mail(choices, env))
+    if not choices.given("STRIPE_SECRET_KEY"):
+        standins.append(_stripe(choices, env, address))
+    steps = [Step("migrate", "Bringing the database up to date", _flask("db", "upgrade"))]
+    if choices.demo:
+        steps.append(
+            Step(
+                "demo",
+                "Making the demo world, if the database is empty",
+                _flask("demo", "load", "--if-empty"),
+            )
+        )
+    places = {"citevents": env["CITEVENTS_BASE_URL"]}
+    if "CITEVENTS_OUTBOX_URL" in env:
+        places["mail outbox"] = env["CITEVENTS_OUTBOX_URL"]
+    if "STRIPE_API_BASE" in env:
+        places["Stripe stand-in"] = env["STRIPE_API_BASE"]
+    return Plan(
+        steps=tuple(steps),
+        children=(*standins, *_product(choices)),
+        env=env,
+        places=places,
+        greeting=Step("links", "Ready sign-in links", _flask("demo", "links")) if choices.demo else None,
+    )
+
+
+def _product(choices: Choices) -> list[Child]:
+    workers = [
+        Child(
+            "worker" if choices.workers == 1 else f"worker-{number}",
+            _process("default", 8),
+            stage=1,
+            patience=20,
+        )
+        for number in range(1, choices.workers + 1)
+    ]
+    return [
+        Child("relay", _python("workers.relay"), stage=2),
+        *workers,
+        Child("slow", _process("slow", 2), stage=1, patience=20),
+        Child(
+            "web",
+            _python("gunicorn", "--config", "citevents/engines/gunicorn.py", "app:app"),
+            env={
+                "CITEVENTS_WEB": str(choices.web),
+                "CITEVENTS_POOL": "2",
+            },  # a sync worker has one request at a time
+        ),
+    ]
+
+
+def _mail(choices: Choices, env: dict[str, str]) -> Child:
+    http, smtp = free_port(choices.port + 1), free_port(choices.port + 2)
+    env["SMTP_URL"] = f"smtp://{HOST}:{smtp}"
+    env["CITEVENTS_OUTBOX_URL"] = f"http://{HOST}:{http}/"
+    ports = ("--smtp-port", str(smtp), "--http-port", str(http))
+    return Child("mail", _python("standins.mail", *ports, "--data", str(choices.data / "mail")), stage=3)
+
+
+def _stripe(choices: Choices, env: dict[str, str], address: str) -> Child:
+    port = free_port(choices.port + 3)
+    env["STRIPE_SECRET_KEY"] = kept(choices.data / "stripe-key", "sk_test_")
+    env["STRIPE_WEBHOOK_SECRET"] = kept(choices.data / "stripe-webhook-secret", "whsec_")
+    env["STRIPE_API_BASE"] = f"http://{HOST}:{port}"
+    options = {
+        "--port": str(port),
+        "--data": str(choices.data / "stripe"),
+        "--webhook-url": f"{address}/webhooks/stripe",
+        "--webhook-secret": env["STRIPE_WEBHOOK_SECRET"],
+        "--secret-key": env["STRIPE_SECRET_KEY"],
+    }
+    return Child(
+        "stripe",
+        _python("standins.stripe", *(part for option in options.items() for part in option)),
+        stage=3,
+    )
+
+
+def _process(queue: str, threads: int) -> tuple[str, ...]:
+    return _python("workers.process", queue, "--threads", str(threads))
+
+
+def _flask(*command: str) -> tuple[str, ...]:
+    return _python("flask", "--app", "app", *command)
+
+
+def _python(*module_and_options: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *module_and_options)
