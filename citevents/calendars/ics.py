@@ -1,0 +1,239 @@
+"""iCalendar bytes (RFC 5545, 5546): the only file that knows `icalendar`.
+
+Events are single and in UTC, because generated VTIMEZONEs are read wrongly by calendars that people use; the venue's
+zone is named in the description. The same entry gives the same bytes: UID, SEQUENCE and DTSTAMP are told, never made here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import quote
+
+from icalendar import Calendar, Event, vCalAddress
+
+from citevents.core.languages import current_language, in_language
+from citevents.core.languages import gettext as _
+from citevents.core.mail import Attachment
+from citevents.core.times import as_utc, format_days, format_span
+
+PRODUCT = "-//citevents//citevents//EN"
+#: RFC 5545 wants no content line longer than this many octets, its line break not counted.
+MOST_OCTETS = 75
+#: How often a subscribed feed may be fetched again.
+REFRESH = "PT1H"
+
+# Controls, direction overrides and lone surrogates; joiners stay, because scripts and names need them.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Method(StrEnum):
+    """What a calendar is to do with the entries."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+    PUBLISH = "PUBLISH"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """Who asks, or who is asked: a name and an address."""
+
+    name: str
+    mail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One calendar entry. `start` and `end` are both instants, or both days of which `end` is the last one.
+
+    `place` and `description` are plain text; `zone` is the IANA zone of the venue, named in the description. `stamp` is when
+    this SEQUENCE came to be.
+    """
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    start: datetime | date
+    end: datetime | date
+    title: str
+    place: str = ""
+    description: str = ""
+    url: str = ""
+    zone: str = ""
+    cancelled: bool = False
+
+
+def calendar(
+    entries: Iterable[Entry],
+    *,
+    method: Method,
+    organizer: Party | None = None,
+    attendee: Party | None = None,
+    name: str = "",
+) -> bytes:
+    """A VCALENDAR with these entries, in the language of the moment. `name` is shown by those who subscribe.
+
+    Text from people can neither add a property nor a line.
+    """
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("method", method.value)
+    if name:
+        made.add("x-wr-calname", plain(name))
+        made.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+        made.add("x-published-ttl", REFRESH)
+    for entry in entries:
+        made.add_component(_event(entry, method, organizer, attendee))
+    return b"".join(_folded(str(line)) for line in made.content_lines() if line)
+
+
+def invitation(entry: Entry, *, organizer: Party, attendee: Party) -> Attachment:
+    """The part of a letter that puts the entry into one person's calendar, moves it there, or (cancelled) takes it out."""
+    method = Method.CANCEL if entry.cancelled else Method.REQUEST
+    return Attachment(
+        name="cancel.ics" if entry.cancelled else "invite.ics",
+        content=calendar([entry], method=method, organizer=organizer, attendee=attendee),
+        mimetype="text/calendar",
+        method=method.value,
+    )
+
+
+def conference_entry(
+    *,
+    uid: str,
+    stamp: datetime,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    zone: str,
+    venue: str,
+    url: str,
+    organizer_name: str,
+    organizer_mail: str,
+    attendee_name: str,
+    attendee_mail: str,
+    language: str,
+    sequence: int = 0,
+    cancelled: bool = False,
+) -> Attachment:
+    """The days of a conference as an invitation, in the attendee's language.
+
+    `uid` comes from `calendars.queries.uid_of(Kind.REGISTRATION, registration_id, person_id)`, so that a later move or
+    cancellation finds the same entry; `stamp` is when the registration was confirmed; `ends_on` is the last day.
+    """
+    with in_language(language):
+        entry = Entry(
+            uid=uid,
+            sequence=sequence,
+            stamp=stamp,
+            start=starts_on,
+            end=ends_on,
+            title=name,
+            place=venue,
+            description=_("Your registration: %(url)s", url=url) if url else "",
+            url=url,
+            zone=zone,
+            cancelled=cancelled,
+        )
+        return invitation(
+            entry,
+            organizer=Party(name=organizer_name, mail=organizer_mail),
+            attendee=Party(name=attendee_name, mail=attendee_mail),
+        )
+
+
+def plain(text: str) -> str:
+    """Text without what could break a line or turn its direction; line breaks inside become `\\n`."""
+    return _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _event(entry: Entry, method: Method, organizer: Party | None, attendee: Party | None) -> Event:
+    event = Event()
+    event.add("uid", _word(entry.uid))
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", as_utc(entry.stamp))
+    if isinstance(entry.start, datetime) and isinstance(entry.end, datetime):
+        event.add("dtstart", as_utc(entry.start))
+        event.add("dtend", as_utc(entry.end))
+    else:  # whole days: DTEND is the day after
+        event.add("dtstart", entry.start)
+        event.add("dtend", entry.end + timedelta(days=1))
+        event.add("transp", "TRANSPARENT")
+    event.add("summary", " ".join(plain(entry.title).split()))
+    if entry.place:
+        event.add("location", " ".join(plain(entry.place).split()))
+    description = plain("\n\n".join(part for part in (_when(entry), entry.description) if part))
+    if description:
+        event.add("description", description)
+    if entry.url:
+        event.add("url", _word(entry.url))
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    if organizer:
+        event.add("organizer", _party(organizer))
+    if attendee:
+        asked = _party(attendee)
+        asked.params["ROLE"] = "REQ-PARTICIPANT"
+        asked.params["PARTSTAT"] = "NEEDS-ACTION"
+        asked.params["RSVP"] = "FALSE"
+        event.add("attendee", asked)
+    return event
+
+
+def _when(entry: Entry) -> str:
+    """The venue's clock, in words: a reader elsewhere sees their own hour above and this one below."""
+    if not entry.zone:
+        return ""
+    if isinstance(entry.start, datetime) and isinstance(entry.end, datetime):
+        return _hours(entry.start, entry.end, entry.zone, current_language())
+    return str(
+        _(
+            "Days at the venue: %(days)s (time zone %(zone)s)",
+            days=format_days(entry.start, entry.end),
+            zone=entry.zone,
+        )
+    )
+
+
+@lru_cache(
+    maxsize=1024
+)  # the sessions of one slot share the sentence, and so do the letters about one session
+def _hours(start: datetime, end: datetime, zone: str, language: str) -> str:
+    at = format_span(start, end, zone)
+    return str(_("At the venue: %(time)s, %(zone)s", time=at.venue, zone=at.venue_zone))
+
+
+def _party(party: Party) -> vCalAddress:
+    address = vCalAddress("mailto:" + quote(_word(party.mail), safe="@+!#$&'*/=?^_`{|}~.-"))
+    name = " ".join(plain(party.name).replace('"', "'").split())
+    if name:
+        address.params["CN"] = name
+    return address
+
+
+def _word(text: str) -> str:
+    """A value without blanks: nothing in it can begin another line."""
+    return "".join(plain(text).split())
+
+
+def _folded(line: str) -> bytes:
+    """One content line in pieces of at most 75 octets, never inside a character."""
+    whole = line.encode()
+    if len(whole) <= MOST_OCTETS:
+        return whole + b"\r\n"
+    return b"\r\n ".join(_pieces(whole)) + b"\r\n"
+
+
+def _pieces(whole: bytes) -> Iterator[bytes]:
+    start, room = 0, MOST_OCTETS
+    while start < len(whole):
+        end = min(start + room, len(whole))
+        while end < len(whole) and whole[end] & 0xC0 == 0x80:
+            end -= 1
+        yield whole[start:end]
+        start, room = end, MOST_OCTETS - 1  # the blank that continues a line counts
