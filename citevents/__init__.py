@@ -4,7 +4,10 @@ from flask import Flask
 
 from citevents import slices
 from citevents.config import Settings
-from citevents.core import access, db, languages, logs, web
+from citevents.core import access, assets, audit, db, events, languages, limits, logs, mail, web
+
+#: Core modules with tables of their own, imported so that the metadata is whole.
+TABLES = (audit, events, limits, mail)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -22,11 +25,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     languages.init_languages(app)
     web.init_web(app, settings)
     access.init_access(app)
-    from importlib.util import find_spec
-
-    if find_spec("citevents.core.assets"):
-        from citevents.core import assets
-
-        assets.init_assets(app)
+    assets.init_assets(app)
     slices.init_slices(app)
     return app

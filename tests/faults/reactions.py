@@ -1,0 +1,79 @@
+"""Reactions that misbehave on command, for worker processes that are to be broken on purpose.
+
+`python -m tests.faults.reactions worker|relay` runs the real entry points with these reactions on top of the product's.
+The outside call is a line appended to the file CITEVENTS_FAULTS_CALLS; the database effect is a row of `fault_effect`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from citevents.core.db import session
+from citevents.core.events import event
+from workers.handles import handles
+
+TABLE = "CREATE TABLE IF NOT EXISTS fault_effect (n int NOT NULL, key text NOT NULL)"
+
+
+@event("fault.happened")
+class Happened:
+    """Something that a reaction carries out well, or badly."""
+
+    n: int
+    how: str = "well"
+
+
+def outside(n: int, key: str) -> int:
+    """A call that cannot be undone; which call of this key it was (from 1)."""
+    path = Path(os.environ["CITEVENTS_FAULTS_CALLS"])
+    with path.open("a") as calls:
+        calls.write(f"{n} {key}\n")
+    return sum(line.strip() == f"{n} {key}" for line in path.read_text().splitlines())
+
+
+@handles(Happened, name="fault.work")
+def work(fact: Happened, key: str) -> None:
+    """Calls outside, then writes."""
+    if fact.how == "poison":
+        os._exit(9)
+    if fact.how == "raise":
+        session().execute(sa.text("INSERT INTO fault_effect VALUES (-1, :key)"), {"key": key})
+        raise ValueError("always")
+    if fact.how == "die_before" and not Path(os.environ["CITEVENTS_FAULTS_CALLS"] + f".{fact.n}").exists():
+        Path(os.environ["CITEVENTS_FAULTS_CALLS"] + f".{fact.n}").touch()
+        os._exit(9)
+    times = outside(fact.n, key)
+    if fact.how == "die_after" and times == 1:
+        os._exit(9)
+    if fact.how == "hang_in_c" and times == 1:
+        ctypes.CDLL(None).sleep(600)
+    if fact.how == "slow":
+        time.sleep(0.02)
+    session().execute(sa.text("INSERT INTO fault_effect VALUES (:n, :key)"), {"n": fact.n, "key": key})
+
+
+def main() -> None:
+    """Run a real entry point that also knows these reactions."""
+    role = sys.argv.pop(1)
+    if limit := os.environ.get("CITEVENTS_FAULTS_LIMIT_MS"):
+        from workers import broker
+
+        broker.LIMITS["default"] = int(limit)
+    if role == "worker":
+        from workers import process
+
+        process.main()
+    else:
+        from workers import relay
+
+        relay.main()
+
+
+if __name__ == "__main__":
+    main()

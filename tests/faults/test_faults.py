@@ -1,0 +1,262 @@
+"""The fault table of the event core on real engines: whatever dies, each effect happens once and nothing is lost.
+
+Without the ledger the same load does double its effects: the control shows that the check can fail.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.engineroom import EngineRoom, wait_for
+from tests.faults.reactions import TABLE
+
+MAKE_TABLES = """
+from citevents import create_app
+from citevents.core.db import db, Model
+app = create_app()
+with app.app_context():
+    Model.metadata.create_all(db.engine)
+"""
+
+
+class Faults(EngineRoom):
+    """Two workers and a relay that know the misbehaving reactions."""
+
+    calls: Path
+
+    def begin(self, **env: str) -> None:
+        self.calls = self.folder / "calls"
+        self.calls.touch()
+        self.env |= {"CITEVENTS_FAULTS_CALLS": str(self.calls), **env}
+        self.run("-c", MAKE_TABLES)
+        self.sql(TABLE)
+        self.sql("INSERT INTO organization (name, mail, sample) VALUES ('Faults', '', true)")
+        self.start("relay", "-m", "tests.faults.reactions", "relay")
+        for name in ("worker-1", "worker-2"):
+            self.start(name, "-m", "tests.faults.reactions", "worker", "default", "--threads", "4")
+        self.emit(0)
+        wait_for(lambda: self.effects() == Counter({0: 1}), 30)
+
+    def emit(self, *numbers: int, how: str = "well") -> None:
+        for n in numbers:
+            payload = json.dumps({"n": n, "how": how})
+            self.sql(
+                "INSERT INTO event (organization_id, name, payload) SELECT id, 'fault.happened', %s FROM organization",
+                payload,
+            )
+
+    def emit_many(self, first: int, count: int, how: str = "slow") -> None:
+        self.sql(
+            """INSERT INTO event (organization_id, name, payload)
+               SELECT o.id, 'fault.happened', jsonb_build_object('n', i, 'how', %s::text)
+               FROM organization o, generate_series(%s::int, %s::int) i""",
+            how,
+            first,
+            first + count - 1,
+        )
+
+    def effects(self) -> Counter[int]:
+        return Counter(n for (n,) in self.sql("SELECT n FROM fault_effect"))
+
+    def outside(self) -> Counter[str]:
+        return Counter(self.calls.read_text().splitlines())
+
+    def open_rows(self) -> int:
+        unrouted = self.sql("SELECT count(*) FROM event WHERE routed_at IS NULL")[0][0]
+        return unrouted + self.sql("SELECT count(*) FROM delivery WHERE send_at IS NOT NULL")[0][0]
+
+    def settled(self, seconds: float = 60) -> float:
+        def quiet() -> bool:
+            self.revive()
+            return self.open_rows() == 0
+
+        return wait_for(quiet, seconds)
+
+
+@pytest.fixture
+def faults(tmp_path: Path) -> Iterator[Faults]:
+    with Faults(tmp_path) as room:
+        room.begin()
+        yield room
+
+
+def once(numbers: range) -> Counter[int]:
+    return Counter({0: 1}) + Counter(dict.fromkeys(numbers, 1))
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(faults: Faults) -> None:
+    faults.emit_many(1, 300)
+    wait_for(lambda: len(faults.effects()) > 20, 20)
+    faults.kill("worker-1")
+    took = faults.settled()
+    assert faults.effects() == once(range(1, 301))
+    assert took < 20
+    assert max(faults.outside().values()) <= 2, "an outside call repeats at most once, with the same key"
+
+
+def test_a_flushed_queue_loses_nothing(faults: Faults) -> None:
+    faults.emit_many(1, 300)
+    wait_for(lambda: len(faults.effects()) > 20, 20)
+    faults.queue().flushall()
+    faults.settled()
+    assert faults.effects() == once(range(1, 301))
+    assert set(faults.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_both_workers_killed(faults: Faults) -> None:
+    faults.emit_many(1, 200)
+    wait_for(lambda: len(faults.effects()) > 10, 20)
+    faults.kill("worker-1")
+    faults.kill("worker-2")
+    faults.settled()
+    assert faults.effects() == once(range(1, 201))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["die_before", "die_after"])
+def test_a_worker_that_dies_around_the_outside_call(faults: Faults, how: str) -> None:
+    faults.emit(1, how=how)
+    faults.emit_many(2, 20)
+    faults.settled()
+    assert faults.effects() == once(range(1, 22))
+    mine = [count for line, count in faults.outside().items() if line.startswith("1 ")]
+    assert mine == ([1] if how == "die_before" else [2])
+
+
+@pytest.mark.slow
+def test_a_killed_relay(faults: Faults) -> None:
+    for turn in range(3):
+        faults.emit_many(1 + turn * 100, 100)
+        time.sleep(0.05 * turn)
+        faults.kill("relay")
+        time.sleep(0.2)
+        faults.again("relay")
+    faults.settled()
+    assert faults.effects() == once(range(1, 301))
+    assert set(faults.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_two_relays_send_nothing_twice(faults: Faults) -> None:
+    faults.start("relay-2", "-m", "tests.faults.reactions", "relay")
+    faults.emit_many(1, 1500, how="well")
+    faults.settled()
+    assert faults.effects() == once(range(1, 1501))
+    assert set(faults.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_the_queue_killed_and_away(faults: Faults) -> None:
+    faults.emit_many(1, 200)
+    wait_for(lambda: len(faults.effects()) > 10, 20)
+    faults.kill_valkey()
+    faults.settled()
+    assert faults.effects() == once(range(1, 201))
+
+
+@pytest.mark.slow
+def test_the_database_killed(faults: Faults) -> None:
+    for turn in range(3):
+        faults.emit_many(1 + 150 * turn, 150)
+        time.sleep(0.3)
+        faults.kill_postgres()
+    faults.settled()
+    assert faults.effects() == once(range(1, 451))
+    assert max(faults.outside().values()) <= 2
+
+
+@pytest.mark.slow
+def test_a_stopped_worker_wakes_up_harmless(faults: Faults) -> None:
+    faults.emit_many(1, 100)
+    wait_for(lambda: len(faults.effects()) > 5, 20)
+    faults.signal("worker-1", signal.SIGSTOP)
+    time.sleep(9)
+    faults.signal("worker-1", signal.SIGCONT)
+    faults.settled()
+    assert faults.effects() == once(range(1, 101))
+    assert set(faults.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_a_poison_message_is_buried_and_its_neighbours_live(faults: Faults) -> None:
+    faults.emit(1, how="poison")
+    faults.emit_many(2, 60)
+    # Five deaths with back-offs of 2, 10, 60 and 300 s: let the waiting pass quicker.
+    for _ in range(5):
+        wait_for(lambda: faults.revive() or not faults.open_rows(), 30)
+        time.sleep(1.5)
+        faults.sql("UPDATE delivery SET send_at = now() WHERE send_at > now() + interval '3 s' AND attempts > 0")
+    faults.settled(90)
+    assert faults.effects() == once(range(2, 62))
+    assert faults.sql("SELECT attempts, error FROM delivery WHERE dead_at IS NOT NULL") == [
+        (5, "every attempt killed its worker")
+    ]
+
+
+@pytest.mark.slow
+def test_an_attempt_that_raises_leaves_nothing_and_keeps_its_error(faults: Faults) -> None:
+    faults.emit(1, how="raise")
+    for _ in range(5):
+        time.sleep(1.2)
+        faults.sql("UPDATE delivery SET send_at = now() WHERE send_at > now() + interval '1 s'")
+    faults.settled()
+    assert faults.effects() == once(range(0))
+    [(attempts, error)] = faults.sql("SELECT attempts, error FROM delivery WHERE dead_at IS NOT NULL")
+    assert attempts == 5
+    assert error.startswith("ValueError at ")
+
+
+@pytest.mark.slow
+def test_an_attempt_stuck_in_c_is_ended_by_the_watchdog(tmp_path: Path) -> None:
+    with Faults(tmp_path) as room:
+        room.begin(CITEVENTS_FAULTS_LIMIT_MS="3000")
+        room.emit(1, how="hang_in_c")
+        room.settled(40)
+        assert room.effects() == once(range(1, 2))
+
+
+@pytest.mark.slow
+def test_a_late_commit_is_not_overtaken_for_good(faults: Faults) -> None:
+    import psycopg
+
+    with psycopg.connect(faults.env["DATABASE_URL"].replace("+psycopg", "")) as late:
+        late.execute(
+            """INSERT INTO event (organization_id, name, payload)
+               SELECT id, 'fault.happened', '{"n": 1}' FROM organization"""
+        )
+        faults.emit(2)
+        wait_for(lambda: 2 in faults.effects(), 10)
+        late.commit()
+    faults.settled()
+    assert faults.effects() == once(range(1, 3))
+
+
+@pytest.mark.slow
+def test_control_a_worker_without_the_ledger_doubles(faults: Faults) -> None:
+    """The check can fail: the same reaction, called for each message as a naive worker would, doubles its effects."""
+    faults.emit_many(1, 50, how="well")
+    faults.settled()
+    faults.run(
+        "-c",
+        """
+import os
+from citevents import create_app
+from citevents.core.db import transaction, as_organization
+from tests.faults.reactions import Happened, work
+app = create_app()
+with app.app_context():
+    for n in range(1, 51):
+        with as_organization(1), transaction():
+            work(Happened(n=n), "naive")
+""",
+    )
+    assert faults.effects() != once(range(1, 51))
+    assert sum(faults.effects().values()) == 101
