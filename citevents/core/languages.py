@@ -1,0 +1,154 @@
+"""Which language and which clock a reader gets; the only file that knows Flask-Babel.
+
+The rest of the product imports `gettext as _` and `lazy_gettext as _l` from here.
+A choice is looked for in this order: `?lang=` (GET only, and it sticks), the cookie, the signed-in
+person's own choice, what the browser asks for, English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import flask_babel  # type: ignore[import-untyped]
+from babel import Locale
+from flask import Flask, has_request_context, request
+from flask.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
+
+from citevents.core.access import current
+
+gettext = flask_babel.gettext
+ngettext = flask_babel.ngettext
+pgettext = flask_babel.pgettext
+lazy_gettext = flask_babel.lazy_gettext
+lazy_ngettext = flask_babel.lazy_ngettext
+
+LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "ar": "العربية"}
+"""Language code -> its own name: the languages the product is written in."""
+
+DEFAULT = "en"
+LANG_COOKIE, ZONE_COOKIE = "lang", "zone"
+COOKIE_SECONDS = 365 * 24 * 3600
+TRANSLATIONS = Path(__file__).parents[2] / "translations"
+
+# Dates and money in English are written for readers anywhere: 23 August, US$ beside CA$.
+FORMATS = {"en": "en_GB"}
+
+
+def current_language() -> str:
+    """The code (`en`, `ar`, …) in which sentences are written right now. Without an application: English."""
+    locale = flask_babel.get_locale()
+    return str(locale.language) if locale else DEFAULT
+
+
+def current_locale() -> Locale:
+    """How dates, numbers and money are written right now."""
+    return format_locale(current_language())
+
+
+@lru_cache(maxsize=64)
+def format_locale(language: str) -> Locale:
+    """The Babel locale that writes dates and money for `language` (or any Babel identifier)."""
+    return Locale.parse(FORMATS.get(language, language))
+
+
+def text_direction(language: str | None = None) -> str:
+    """`ltr` or `rtl`."""
+    return str(Locale.parse(language or current_language()).text_direction)
+
+
+def is_language(code: str | None) -> bool:
+    return code in LANGUAGES
+
+
+def is_zone(name: str | None) -> bool:
+    """Whether `name` is a zone this machine knows (`Asia/Amman`)."""
+    if not name:
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; absolute or upward path; a directory such as "Asia"
+        return False
+    return True
+
+
+@contextmanager
+def in_language(code: str | None) -> Iterator[None]:
+    """Write in the language of whoever reads: for mails and documents made outside a request.
+
+    An unknown or missing code means English. Needs an application context.
+    """
+    with flask_babel.force_locale(code if is_language(code) else DEFAULT):
+        yield
+
+
+def choose_language() -> str:
+    """The reader's language, decided once per request."""
+    if not has_request_context():
+        return DEFAULT
+    asked = request.args.get("lang") if request.method == "GET" else None
+    for code in (asked, request.cookies.get(LANG_COOKIE)):
+        if is_language(code):
+            return str(code)
+    person = current()
+    if person and is_language(person.language):
+        return str(person.language)
+    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+
+
+def reader_zone() -> str | None:
+    """The IANA zone the reader chose, or None: then times show in the venue's zone only."""
+    if not has_request_context():
+        return None
+    chosen = request.cookies.get(ZONE_COOKIE)
+    if is_zone(chosen):
+        return chosen
+    person = current()
+    return person.zone if person and is_zone(person.zone) else None
+
+
+def remember(response: BaseResponse, name: str, value: str) -> None:
+    """Keep a choice for a year, for this site only."""
+    response.set_cookie(
+        name, value, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
+    )
+
+
+def _speak(response: Response) -> Response:
+    """Say in which language a page is, that it depends on who asks, and keep a `?lang=` choice."""
+    if response.mimetype != "text/html":
+        return response
+    response.vary.update(("Accept-Language", "Cookie"))
+    response.headers.setdefault("Content-Language", current_language())
+    asked = request.args.get("lang")
+    if request.method == "GET" and is_language(asked) and request.cookies.get(LANG_COOKIE) != asked:
+        remember(response, LANG_COOKIE, str(asked))
+    return response
+
+
+def init_languages(app: Flask) -> None:
+    """Set up translation, the `flask words` commands and the page that keeps a reader's choice."""
+    from citevents.core import words
+    from citevents.core.preferences import preferences
+
+    flask_babel.Babel(
+        app,
+        default_locale=DEFAULT,
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=choose_language,
+    )
+    globals_: dict[str, Any] = {
+        "language": current_language,
+        "text_direction": text_direction,
+        "languages": LANGUAGES,
+        "reader_zone": reader_zone,
+    }
+    app.jinja_env.globals.update(globals_)
+    app.after_request(_speak)
+    app.register_blueprint(preferences)
+    app.cli.add_command(words.cli)

@@ -1,0 +1,147 @@
+"""What every template may use without importing: the parts of a page as `p`, icons, and how things are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g
+from jinja2 import Environment
+from markupsafe import Markup
+
+from citevents.core import icons, maps, money, pictures, places, times
+from citevents.core.clock import now
+from citevents.core.languages import current_locale, reader_zone
+from citevents.core.money import Money
+
+FILES = (
+    "actions",
+    "fields",
+    "facts",
+    "status",
+    "orders",
+    "tables",
+    "charts",
+    "maps",
+    "agenda",
+    "ways",
+    "states",
+)
+"""The files of `templates/_parts/`; every macro in them has a name of its own."""
+
+
+class Parts:
+    """`p.field(...)`, `p.notice(...)`: one attribute for each macro in `templates/_parts/`."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._macros: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._macros or self._environment.auto_reload:
+            self._macros = self._collect()
+        try:
+            return self._macros[name]
+        except KeyError:
+            raise AttributeError(
+                f"no part called {name!r}; there are: {', '.join(sorted(self._macros))}"
+            ) from None
+
+    def _collect(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for file in FILES:
+            module = self._environment.get_template(f"_parts/{file}.html").module
+            for name in (name for name in dir(module) if not name.startswith("_")):
+                if name in found:
+                    raise ValueError(f"two parts are called {name!r}")
+                found[name] = getattr(module, name)
+        return found
+
+
+def next_id(stem: str = "x") -> str:
+    """A name for an element that nobody names: the same page gives the same names in the same order."""
+    count = g.get("part_count", 0) + 1
+    g.part_count = count
+    return f"{stem}-{count}"
+
+
+def number(value: float) -> str:
+    """`1,404`: as the reader writes it, with no needless digits after the point."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, locale=current_locale(), decimal_quantization=False))
+
+
+def percent(value: float) -> str:
+    """82.3 -> `82%`, as the reader writes it. For shares of at least five people."""
+    from babel.numbers import format_percent
+
+    return str(format_percent(round(value) / 100, locale=current_locale()))
+
+
+def when(moment: datetime, venue_zone: str, **how: Any) -> times.When:
+    """A moment on the venue's clock and on the reader's, for `p.when`."""
+    return times.format_when(moment, venue_zone, reader_zone(), **how)
+
+
+def span(start: datetime, end: datetime, venue_zone: str, **how: Any) -> times.When:
+    """From a moment to another on both clocks, for `p.when`."""
+    return times.format_span(start, end, venue_zone, reader_zone(), **how)
+
+
+def initials(name: str) -> str:
+    """One or two letters that stand for a person: first and last word; one sign where a script has no initials."""
+    words = [word for word in name.split() if word[0].isalpha()]
+    if not words:
+        return "·"
+    if not words[0].isascii() and 0x2E80 <= ord(words[0][0]) <= 0xD7FF:  # Chinese, Japanese, Korean
+        return words[0][0]
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()
+
+
+def init_parts(app: Flask) -> None:
+    """Give templates the parts, icons and filters."""
+    environment = app.jinja_env
+    environment.globals.update(
+        p=Parts(environment),
+        icon=icons.icon,
+        shape=icons.shape,
+        shape_of=icons.shape_of,
+        sprite=icons.sprite,
+        next_id=next_id,
+        when=when,
+        span=span,
+        now=now,
+        common_zones=places.common_zones,
+        zones=places.zones,
+        countries=places.countries,
+        curve=pictures.curve,
+        seats=pictures.seats,
+        world=maps.world,
+        on_map=maps.on_map,
+        map_arc=maps.map_arc,
+        globe=maps.globe,
+    )
+    environment.filters.update(
+        money=_money,
+        amount=money.format_amount,
+        day=times.format_day,
+        days=times.format_days,
+        clock=times.clock,
+        when=when,
+        zone=lambda zone, at: times.zone_name(at, zone),
+        city=places.city,
+        country=places.country_name,
+        tongue=places.tongue_name,
+        own_name=places.own_name,
+        number=number,
+        percent=percent,
+        share=pictures.share,
+        initials=initials,
+    )
+
+
+def _money(value: Money) -> Markup:
+    """With its currency, never broken over two lines, isolated from text that runs the other way."""
+    return Markup('<bdi class="money">{}</bdi>').format(money.format_money(value))

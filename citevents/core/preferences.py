@@ -1,0 +1,57 @@
+"""Your language, your clock: the form in every footer, and its page with all zones."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from citevents.core.access import public
+from citevents.core.languages import (
+    LANG_COOKIE,
+    ZONE_COOKIE,
+    in_language,
+    is_language,
+    is_zone,
+    remember,
+)
+from citevents.core.languages import (
+    gettext as _,
+)
+from citevents.core.web import local_path
+
+preferences = Blueprint("preferences", __name__, url_prefix="/preferences")
+
+
+def _back_to(text: str | None) -> str:
+    """A local path without its `lang=`: the choice just made must win over an old link."""
+    path, _mark, query = local_path(text, "/").partition("?")
+    kept = "&".join(part for part in query.split("&") if part and not part.startswith("lang="))
+    return f"{path}?{kept}" if kept else path
+
+
+@preferences.get("")
+@public
+def page() -> ResponseReturnValue:
+    """All languages and all zones, for those whom the short list in the footer does not serve."""
+    return render_template("_preferences.html", next=local_path(request.args.get("next"), "/"))
+
+
+@preferences.post("")
+@public
+def save() -> ResponseReturnValue:
+    """Keep the reader's language and zone in cookies and go back to the page they came from.
+
+    A value we do not know changes nothing. An empty zone means: the venue's clock only.
+    """
+    answer = redirect(_back_to(request.form.get("next")), 303)
+    language, zone = request.form.get("lang"), request.form.get("zone")
+    if is_language(language):
+        remember(answer, LANG_COOKIE, str(language))
+    if zone == "":
+        answer.delete_cookie(ZONE_COOKIE)
+    elif is_zone(zone):
+        remember(answer, ZONE_COOKIE, str(zone))
+    if is_language(language):
+        with in_language(language):
+            flash(_("Your language and your clock are kept."), "success")
+    return answer

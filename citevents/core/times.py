@@ -1,0 +1,308 @@
+"""Times: stored UTC, shown in the venue's zone first and the reader's beside it, each zone named."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton
+
+from citevents.core.errors import DomainError
+from citevents.core.languages import current_locale
+from citevents.core.languages import gettext as _
+from citevents.core.languages import lazy_gettext as _l
+from citevents.core.places import city
+
+Occurrence = Literal["first", "second"]
+CLOCK = "HH:mm"
+
+
+class UnreadableTime(DomainError):
+    code = "unreadable_time"
+    message = _l("Enter a day and a time like 2027-08-23 18:00.")
+
+
+class TimeDoesNotExist(DomainError):
+    code = "time_does_not_exist"
+    message = _l(
+        "Clocks in %(city)s jump over %(asked)s on that day. Choose a time before it, or from %(next)s on."
+    )
+
+
+class TimeHappensTwice(DomainError):
+    code = "time_happens_twice"
+    message = _l(
+        "Clocks in %(city)s go back on that day, so %(asked)s happens twice. "
+        "Say whether you mean the first (%(first)s) or the second (%(second)s)."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What the two-clocks part shows. `you` is empty when the reader's clock shows the same."""
+
+    iso: str
+    venue: str
+    venue_zone: str
+    you: str = ""
+    you_zone: str = ""
+
+
+def as_utc(moment: datetime) -> datetime:
+    """The same instant in UTC. A datetime without a zone is a mistake in the program: ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment.astimezone(UTC)
+
+
+def parse_local(text: str, zone: str, occurrence: Occurrence | None = None) -> datetime:
+    """What a person typed, or what an `<input type=datetime-local>` sends, in `zone`: as UTC.
+
+    `TimeDoesNotExist` in the gap when clocks go forward; `TimeHappensTwice` in the overlap when they go
+    back, unless `occurrence` says which one; `UnreadableTime` for anything else.
+    """
+    wall = _wall(text)
+    place = ZoneInfo(zone)
+    first = wall.replace(tzinfo=place, fold=0)
+    second = wall.replace(tzinfo=place, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return _instant(first)
+    asked = wall.strftime("%H:%M")
+    if _instant(first).astimezone(place).replace(tzinfo=None) != wall:  # the gap: this wall time never comes
+        raise TimeDoesNotExist(city=city(zone), asked=asked, next=_after_gap(wall, place).strftime("%H:%M"))
+    if occurrence is None:
+        raise TimeHappensTwice(city=city(zone), asked=asked, first=offset(first), second=offset(second))
+    return _instant(first if occurrence == "first" else second)
+
+
+def local_input(moment: datetime, zone: str) -> str:
+    """What `<input type=datetime-local>` holds for this instant in `zone`."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def offset(moment: datetime) -> str:
+    """`UTC+3`, `UTC−7`, `UTC+5:45`: the offset of a moment's own zone, with a real minus sign."""
+    seconds = int((moment.utcoffset() or timedelta()).total_seconds())
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    if not hours and not minutes:
+        return "UTC"
+    return f"UTC{'−' if seconds < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def zone_name(moment: datetime, zone: str, locale: Locale | None = None) -> str:
+    """`Vancouver (PDT, UTC−7)`: the city in the reader's language, the abbreviation where it says more than a
+    number, the offset at that moment."""
+    local = moment.astimezone(ZoneInfo(zone))
+    short = local.tzname() or ""
+    inside = [short] if re.fullmatch("[A-Z]{3,4}", short) and short not in ("UTC", "GMT") else []
+    return f"{city(zone, locale)} ({', '.join([*inside, offset(local)])})"
+
+
+def format_when(
+    moment: datetime,
+    venue_zone: str,
+    reader_zone: str | None = None,
+    locale: Locale | None = None,
+    *,
+    only_clock: bool = False,
+    year: bool = False,
+) -> When:
+    """The venue's time with its zone; the reader's too if their clock shows something else at that moment.
+
+    The reader's day is named when it differs. `only_clock` leaves the venue's day out (under a heading that names it)
+    and names zones by city alone; `year` adds the year.
+    """
+    locale = locale or current_locale()
+    here = moment.astimezone(ZoneInfo(venue_zone))
+    there = moment.astimezone(ZoneInfo(reader_zone)) if reader_zone else here
+    name = city if only_clock else (lambda zone, locale: zone_name(moment, zone, locale))
+    venue = clock(here, locale=locale) if only_clock else _day_and_clock(here, locale, year)
+    if there.replace(tzinfo=None) == here.replace(tzinfo=None):
+        return When(iso=moment.isoformat(), venue=venue, venue_zone=name(venue_zone, locale))
+    return When(
+        iso=moment.isoformat(),
+        venue=venue,
+        venue_zone=name(venue_zone, locale),
+        you=_reader(there, here, locale, only_clock),
+        you_zone=name(reader_zone or venue_zone, locale),
+    )
+
+
+def format_span(
+    start: datetime,
+    end: datetime,
+    venue_zone: str,
+    reader_zone: str | None = None,
+    locale: Locale | None = None,
+    *,
+    only_clock: bool = False,
+) -> When:
+    """From start to end on both clocks: `Sun 22 August, 13:00–17:00` and `23:00–03:00`."""
+    locale = locale or current_locale()
+    first = format_when(start, venue_zone, reader_zone, locale, only_clock=only_clock)
+
+    def until(zone: str) -> str:
+        begin, finish = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
+        if finish - begin < timedelta(hours=24):
+            return f"–{clock(finish, locale=locale)}"
+        return f" – {_day_and_clock(finish, locale)}"
+
+    return When(
+        iso=first.iso,
+        venue=first.venue + until(venue_zone),
+        venue_zone=first.venue_zone,
+        you=first.you + until(reader_zone) if first.you and reader_zone else "",
+        you_zone=first.you_zone,
+    )
+
+
+def clock(moment: datetime, zone: str | None = None, locale: Locale | None = None) -> str:
+    """`18:00`. The zone must be named beside it, or by the heading above."""
+    local = moment.astimezone(ZoneInfo(zone)) if zone else moment
+    return str(format_datetime(local.replace(tzinfo=None), CLOCK, locale=locale or current_locale()))
+
+
+def format_day(
+    day: date | datetime,
+    zone: str | None = None,
+    locale: Locale | None = None,
+    *,
+    weekday: bool = True,
+    year: bool = True,
+) -> str:
+    """`Mon 23 August 2027`. A datetime needs the zone in which its day is meant."""
+    if isinstance(day, datetime):
+        if zone is None:
+            raise ValueError("which day a moment falls on depends on the zone")
+        day = day.astimezone(ZoneInfo(zone)).date()
+    skeleton = ("y" if year else "") + "MMMM" + ("E" if weekday else "") + "d"
+    return _skeleton(day, skeleton, locale or current_locale())
+
+
+def format_days(first: date, last: date, locale: Locale | None = None) -> str:
+    """`22–25 August 2027`; one day alone when both are the same."""
+    locale = locale or current_locale()
+    if first == last:
+        return format_day(first, locale=locale, weekday=False)
+    return _thin(format_interval(first, last, "yMMMMd", locale=locale))
+
+
+def weekday_name(day: date, locale: Locale | None = None) -> str:
+    return str(format_date(day, "EEEE", locale=locale or current_locale()))
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """The Monday and the Friday of the week that holds `day`: the unit in which peers visit each other."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=4)
+
+
+def weeks_between(first: date, last: date) -> list[date]:
+    """The Mondays of all weeks that lie wholly, Monday to Friday, within first..last."""
+    monday = first + timedelta(days=-first.weekday() % 7)
+    count = ((last - monday).days - 4) // 7 + 1
+    return [monday + timedelta(weeks=index) for index in range(max(count, 0))]
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last, both included."""
+    return [first + timedelta(days=index) for index in range((last - first).days + 1)]
+
+
+def venue_days(start: datetime, end: datetime, zone: str) -> list[date]:
+    """The days, on the venue's calendar, that something from start until end touches."""
+    place = ZoneInfo(zone)
+    last = max(start, end - timedelta(microseconds=1))
+    return days_between(start.astimezone(place).date(), last.astimezone(place).date())
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """`46 hours left`, rounded down, in the largest unit that is at least two; `it is over` when it is."""
+    from citevents.core.languages import ngettext
+
+    minutes = int((until - now).total_seconds() // 60)
+    if minutes < 0:
+        return _("it is over")
+    if minutes >= 48 * 60:
+        return ngettext("%(num)s day left", "%(num)s days left", minutes // (24 * 60))
+    if minutes >= 120:
+        return ngettext("%(num)s hour left", "%(num)s hours left", minutes // 60)
+    return ngettext("%(num)s minute left", "%(num)s minutes left", minutes)
+
+
+def _wall(text: str) -> datetime:
+    clean = "".join(
+        str(unicodedata.decimal(char)) if char.isdecimal() else char
+        for char in text.strip().replace("\u200e", "").replace("\u200f", "")
+    )
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?", clean):
+        raise UnreadableTime()
+    try:
+        return datetime.fromisoformat(clean)
+    except ValueError as wrong:
+        raise UnreadableTime() from wrong
+
+
+def _instant(local: datetime) -> datetime:
+    try:
+        return local.astimezone(UTC)
+    except OverflowError as wrong:  # the years 1 and 9999
+        raise UnreadableTime() from wrong
+
+
+def _after_gap(wall: datetime, place: ZoneInfo) -> datetime:
+    """The first wall time after the gap that holds `wall`: where the clocks jump to."""
+    low, high = wall - timedelta(hours=26), wall
+    before = low.replace(tzinfo=place).utcoffset()
+    assert before is not None
+    instant = (wall - before).replace(tzinfo=UTC)
+    low, high = instant - timedelta(hours=26), instant + timedelta(minutes=1)
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(place).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.astimezone(place)
+
+
+def _day_and_clock(local: datetime, locale: Locale, year: bool = False) -> str:
+    day = format_day(local.date(), locale=locale, year=year)
+    return f"{day}{'، ' if locale.language == 'ar' else ', '}{clock(local, locale=locale)}"
+
+
+def _reader(there: datetime, here: datetime, locale: Locale, only_clock: bool) -> str:
+    text = clock(there, locale=locale)
+    if there.date() == here.date():
+        return text
+    if only_clock:
+        return f"{text} {format_date(there.date(), 'EEE', locale=locale)}"
+    return _day_and_clock(there, locale)
+
+
+@lru_cache(maxsize=256)
+def _pattern(locale: str, skeleton: str) -> str | None:
+    """CLDR's own pattern for a skeleton, or that of its short month with the month written out."""
+    known = Locale.parse(locale).datetime_skeletons
+    if skeleton in known:
+        return str(known[skeleton].pattern)
+    short = known.get(skeleton.replace("MMMM", "MMM"))
+    return re.sub("M+", "MMMM", str(short.pattern)) if short else None
+
+
+def _skeleton(day: date, skeleton: str, locale: Locale) -> str:
+    pattern = _pattern(str(locale), skeleton)
+    if pattern:
+        return str(format_date(day, pattern, locale=locale))
+    return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale))  # noqa: DTZ001
+
+
+def _thin(text: str) -> str:
+    """CLDR puts thin spaces around some dashes and none around others; one dash is enough."""
+    return text.replace("\u2009", " ") if re.search(r"\D\u2009–\u2009|\u2009–\u2009\d+ \D", text) else text
