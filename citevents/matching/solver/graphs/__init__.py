@@ -1,0 +1,1 @@
+"""Maximum-weight matching of a general graph, exactly and with a certificate; integers only."""

@@ -1,0 +1,55 @@
+"""A weighted undirected graph as arrays, and what a matching of it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """n nodes; edge k joins a[k] < b[k] with an integer weight. No loops, no parallel edges."""
+
+    n: int
+    a: Ints
+    b: Ints
+    weight: Ints
+
+    @property
+    def edges(self) -> int:
+        return len(self.a)
+
+
+@dataclass(frozen=True, slots=True)
+class OddSet:
+    """An odd set of nodes with its price in half units: at most (size - 1) / 2 pairs fit inside."""
+
+    nodes: tuple[int, ...]
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A matching with the dual prices (half units, for weights plus `reward`) that prove it optimal."""
+
+    mate: tuple[int, ...]  # -1: alone
+    reward: int
+    prices: tuple[int, ...]
+    odd_sets: tuple[OddSet, ...]
+    searches: int  # augmenting searches that were needed after the double cover
+    proven: bool = True
+
+    def pairs(self) -> list[tuple[int, int]]:
+        return [(i, j) for i, j in enumerate(self.mate) if i < j]
+
+
+def neighbours(graph: Graph, doubled: Ints) -> tuple[Ints, Ints, Ints]:
+    """Compressed rows: (start of each row, neighbour, value of `doubled` on the edge)."""
+    ends = np.concatenate([graph.a, graph.b])
+    others = np.concatenate([graph.b, graph.a])
+    order = np.argsort(ends, kind="stable")
+    start = np.zeros(graph.n + 1, np.int64)
+    np.cumsum(np.bincount(ends, minlength=graph.n), out=start[1:])
+    return start, others[order], np.concatenate([doubled, doubled])[order]
