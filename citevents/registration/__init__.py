@@ -1,1 +1,1 @@
-"""Registration: orders, places, holds, tickets, check-in."""
+"""Registration: what one buyer pays for, who has a place by it, their tickets, and who is there."""

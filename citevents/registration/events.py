@@ -5,7 +5,7 @@ from citevents.core.events import event
 
 @event("order.placed")
 class OrderPlaced:
-    """Places are held for an order until it is paid, confirmed free, or its hold expires."""
+    """Places are held for an order until it is paid, or its hold expires; a free order is confirmed with it."""
 
     order_id: int
     conference_id: int
@@ -45,10 +45,16 @@ class RegistrationConfirmed:
 
 @event("registration.cancelled")
 class RegistrationCancelled:
-    """A confirmed place was given back; its ticket is void."""
+    """A confirmed place was given back; its ticket is void.
+
+    `refund` (minor units of the order's currency) is what the buyer is to get back; 0 outside the refund window, for free
+    places, and where the money went back first.
+    """
 
     registration_id: int
     conference_id: int
+    order_id: int = 0
+    refund: int = 0
 
 
 @event("registration.checked_in")
