@@ -1,0 +1,1 @@
+"""CSPLib, the public benchmark of conference scheduling: its workbooks, its objective, its search."""
