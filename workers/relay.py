@@ -28,6 +28,8 @@ log = logging.getLogger("citevents.relay")
 
 SWEEP_SECONDS = 1.0
 EPOCH_KEY = "citevents:epoch"
+#: Present while a relay works; /health looks for it.
+RELAY_KEY = "citevents:relay"
 
 # Only events that this version knows: an older relay during a deploy must not mark away what it cannot route.
 ROUTE = sa.text(
@@ -125,6 +127,7 @@ class Relay:
     def sweep(self) -> None:
         """Bury the dead, and notice a queue that lost its memory."""
         bury()
+        self.broker.client.set(RELAY_KEY, "1", ex=15)
         if self.broker.client.set(EPOCH_KEY, secrets.token_hex(8), nx=True):
             with transaction() as current:
                 again = current.execute(UNSEND).rowcount  # type: ignore[attr-defined]

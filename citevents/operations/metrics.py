@@ -1,0 +1,78 @@
+"""Prometheus figures: what each web process did, and what the database says of the event log. No personal data."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from citevents.core.db import session
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+SECONDS = Histogram(
+    "citevents_request_seconds",
+    "Server time of requests.",
+    ["endpoint", "method", "status"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+STATE = sa.text(
+    """SELECT (SELECT count(*) FROM event WHERE routed_at IS NULL) AS unrouted,
+              (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)
+               FROM event WHERE routed_at IS NULL) AS lag,
+              (SELECT count(*) FROM delivery WHERE send_at IS NOT NULL) AS waiting,
+              (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(send_at)), 0)
+               FROM delivery WHERE send_at < clock_timestamp()) AS overdue,
+              (SELECT count(*) FROM delivery WHERE dead_at IS NOT NULL) AS dead"""
+)
+
+
+class EventLog(Collector):
+    """Read at scrape time: the same whichever process answers."""
+
+    def collect(self) -> Iterator[Metric]:
+        row = session().execute(STATE).one()
+        for name, words, value in (
+            ("citevents_events_unrouted", "Events without deliveries yet.", row.unrouted),
+            ("citevents_relay_lag_seconds", "Age of the oldest unrouted event.", row.lag),
+            ("citevents_deliveries_waiting", "Deliveries not yet handled.", row.waiting),
+            ("citevents_deliveries_overdue_seconds", "How long the oldest due delivery waits.", row.overdue),
+            ("citevents_deliveries_dead", "Dead letters waiting for a person.", row.dead),
+        ):
+            yield GaugeMetricFamily(name, words, value=float(value))
+
+
+def page() -> bytes:
+    """Everything, in Prometheus' text format; all web processes together where they share a folder."""
+    registry = CollectorRegistry()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(SECONDS)
+    registry.register(EventLog())
+    return generate_latest(registry)
+
+
+def init_metrics(app: Flask) -> None:
+    """Time every request."""
+
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        if "began" in g and request.endpoint:
+            SECONDS.labels(request.endpoint, request.method, response.status_code).observe(
+                time.perf_counter() - g.began
+            )
+        return response
+
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(end)

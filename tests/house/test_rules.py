@@ -1,0 +1,114 @@
+"""The rules of the house that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from citevents.core import events
+from citevents.slices import SLICES
+from workers import switchboard
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = [*sorted((ROOT / "citevents").rglob("*.py")), *sorted((ROOT / "workers").glob("*.py"))]
+
+#: A foreign library is touched in one file.
+ONE_FILE = {
+    "stripe": "citevents/payments/gateway.py",
+    "icalendar": "citevents/calendars/ics.py",
+    "webauthn": "citevents/people/passkeys.py",
+    "typst": "citevents/core/documents.py",
+    "smtplib": "citevents/core/mail.py",
+    "flask_babel": "citevents/core/languages.py",
+}
+VAGUE = {"utils", "helpers", "common", "manager", "base", "misc", "services2"}
+
+#: What one slice may take from another: reads, facts, and plain words; acts of `people` belong to the same transaction.
+DOORS = {"queries", "events", "errors"}
+PEOPLE_ACTS = "citevents.people.services"
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def where(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize(("library", "home"), ONE_FILE.items())
+def test_a_foreign_library_is_touched_in_one_file(library: str, home: str) -> None:
+    found = {where(path) for path in PRODUCT for name in imports(path) if name.split(".")[0] == library}
+    assert found == {home}
+
+
+def test_no_vague_file_names() -> None:
+    assert [where(path) for path in PRODUCT if path.stem in VAGUE] == []
+
+
+def test_a_slice_enters_another_through_its_doors() -> None:
+    wrong = []
+    for path in (ROOT / "citevents").rglob("*.py"):
+        home = path.relative_to(ROOT / "citevents").parts[0]
+        if home not in SLICES or home in ("portal", "operations"):
+            continue
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] != "citevents" or len(parts) < 3 or parts[1] not in SLICES or parts[1] == home:
+                continue
+            if parts[2] not in DOORS and not name.startswith(PEOPLE_ACTS) and not (len(parts) == 3 and parts[2] == "services" and parts[1] == "people"):
+                wrong.append(f"{where(path)} imports {name}")
+    assert wrong == []
+
+
+def test_only_edges_commit() -> None:
+    wrong = [
+        f"{where(path)}:{number}"
+        for path in PRODUCT
+        if path.name in ("services.py", "queries.py", "policy.py", "models.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\.commit\(|\btransaction\(\)", line)
+    ]
+    assert wrong == []
+
+
+def test_events_carry_no_personal_data() -> None:
+    personal = re.compile(r"(^|_)(name|mail|email|phone|address|answer|text|note|reason)(_|$)")
+    wrong = []
+    for name, kind in events.kinds().items():
+        if name.split(".")[0] in ("test", "fault", "bench"):
+            continue
+        for field, annotation in kind.__annotations__.items():
+            kind_of = annotation if isinstance(annotation, str) else annotation.__name__
+            if personal.search(field) or kind_of not in ("int", "str", "bool", "int | None", "str | None"):
+                wrong.append(f"{name}.{field}: {kind_of}")
+        assert kind.__doc__, f"{name} does not say what it promises"
+    assert wrong == []
+
+
+def test_the_switchboard_is_what_the_documentation_says() -> None:
+    product = [
+        line
+        for line in switchboard.text().splitlines()
+        if not re.match(r"\| `(test|fault|bench)\.", line)
+    ]
+    assert (ROOT / "docs" / "EVENTS.md").read_text() == "\n".join(product) + "\n"
+
+
+def test_every_event_has_an_emitter() -> None:
+    emitted = switchboard.emitters()
+    silent = [
+        name
+        for name, kind in events.kinds().items()
+        if name.split(".")[0] not in ("test", "fault", "bench") and kind.__name__ not in emitted
+    ]
+    assert silent == []
