@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import Flask, request, request_started
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 bind = [f"127.0.0.1:{os.environ.get('CITEVENTS_PORT', '8000')}"]
@@ -26,17 +27,27 @@ accesslog = "-"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
+ROUTE = "citevents.route"
+
+
+def note_route(sender: Flask, **_: Any) -> None:
+    """Leave the route's pattern where the log finds it when the request is over."""
+    if request.url_rule:
+        request.environ[ROUTE] = request.url_rule.rule
+
+
+request_started.connect(note_route, weak=False)
+
+
 class Access(Logger):  # type: ignore[misc]
     """One JSON line per request: the route's pattern, never the address, path, query or browser of a person."""
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
-        request = environ.get("werkzeug.request")
-        rule = getattr(request, "url_rule", None)
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": "info",
             "log": "citevents.access",
-            "message": f"{environ.get('REQUEST_METHOD', '?')} {rule.rule if rule else '(no such page)'}",
+            "message": f"{environ.get('REQUEST_METHOD', '?')} {environ.get(ROUTE, '(no such page)')}",
             "status": int(str(resp.status).partition(" ")[0]),
             "ms": round(request_time.total_seconds() * 1000, 1),
         }

@@ -10,7 +10,12 @@ from typing import IO
 
 # The shell waits for a line. The pipe closes without one only when the parent is gone: then the child's
 # whole process group is asked to end, and made to. This works on Linux and Mac alike.
-_LEASH = 'read -r line || { kill -"$2" -- "-$1"; sleep 8; kill -KILL -- "-$1"; } 2>/dev/null'
+_LEASH = """
+read -r line && exit
+kill -s "$2" -- "-$1"
+for second in 1 2 3 4 5 6 7 8; do sleep 1; kill -s 0 -- "-$1" || exit; done
+kill -s KILL -- "-$1"
+"""
 
 
 class Leashed:

@@ -16,6 +16,7 @@ from citevents.engines.leash import Leashed
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+PREDECESSOR_SECONDS = 15.0
 
 
 class Server(ABC):
@@ -47,7 +48,7 @@ class Server(ABC):
         """Start, and return when it takes connections. `EngineError` says why it can not."""
         self._account = own(self.folder)
         # A predecessor may still be on its way out; the lock is free when its last process is gone.
-        lock = hold(self.folder / "lock", wait=15)
+        lock = hold(self.folder / "lock", wait=PREDECESSOR_SECONDS)
         try:
             self._sockets = socket_folder(self.folder, self.socket, self._account)
             self._prepare()

@@ -58,7 +58,7 @@ def run(choices: Choices, plan: Plan, console: Console, lock: int) -> int:
             supervisor.keep_server(valkey)
         try:
             if not all(_done(supervisor, console, step) for step in plan.steps):
-                return 0 if supervisor.stopping else 1
+                return int(not supervisor.stopping)
             for child in plan.children:
                 supervisor.keep(child)
             _greet(supervisor, console, choices.port, plan, began)
@@ -82,7 +82,7 @@ def _done(supervisor: Supervisor, console: Console, step: Step) -> bool:
     began = time.monotonic()
     status = supervisor.run(step)
     if status:
-        console.say(f"{step.doing}: {step.name} {ended(status)}, see above. Stopping.")
+        console.say(f"{step.doing}: {step.name} {ended(status)}, see above")
     elif status == 0 and time.monotonic() - began > 1:
         console.say(f"{step.doing}: done in {time.monotonic() - began:.1f} s")
     return status == 0
