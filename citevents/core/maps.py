@@ -6,6 +6,7 @@ Outlines: world-atlas 2.0.2 (ISC), from Natural Earth (public domain), simplifie
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,6 +77,8 @@ def map_arc(start: LonLat, end: LonLat, lift: float = 0.28) -> str:
 # ---------- the globe ----------
 
 RADIUS, MIDDLE = 190, 200
+BEHIND = -0.19
+"""How far behind the rim a lifted arc is still seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _globe(venue: LonLat, places: tuple[LonLat, ...]) -> Globe:
 
 
 def _facing(venue: LonLat, places: Sequence[LonLat]) -> LonLat:
-    """The middle of the picture: from the venue towards where people come from, at most 45 degrees away."""
+    """The middle of the picture: from the venue towards where people come from, at most 32 degrees away."""
     centre = _vector(venue)
     total = [sum(axis) for axis in zip(*(_vector(place) for place in (venue, *places)), strict=True)]
     length = math.sqrt(sum(axis * axis for axis in total))
@@ -118,9 +121,9 @@ def _facing(venue: LonLat, places: Sequence[LonLat]) -> LonLat:
         return venue
     mean: Vector = (total[0] / length, total[1] / length, total[2] / length)
     apart = math.acos(max(-1.0, min(1.0, _dot(centre, mean))))
-    step = min(1.0, math.radians(45) / apart) if apart > 1e-6 else 0.0
+    step = min(1.0, math.radians(32) / apart) if apart > 1e-6 else 0.0
     x, y, z = _between(centre, mean, step)
-    latitude = max(-50.0, min(50.0, math.degrees(math.asin(max(-1.0, min(1.0, z))))))
+    latitude = max(-42.0, min(42.0, math.degrees(math.asin(max(-1.0, min(1.0, z))))))
     return math.degrees(math.atan2(y, x)), latitude
 
 
@@ -212,7 +215,7 @@ def _visible(line: Sequence[Vector]) -> str:
     """The stretches of an open line that the earth does not hide."""
     parts, run = [], []
     for x, y, z in line:
-        if z > 0 or math.hypot(x, y) > 1:
+        if z > 0 or (z > BEHIND and math.hypot(x, y) > 1):
             run.append(_pixel(x, y))
             continue
         parts.append(run)
@@ -245,6 +248,6 @@ def _path(points: Sequence[Point], start: str = "M") -> str:
     for point in points[1:]:
         if point != kept[-1]:
             kept.append(point)
-    steps = [f"{x - px} {y - py}" for (px, py), (x, y) in zip(kept, kept[1:], strict=False)]
+    steps = [f"{x - px} {y - py}" for (px, py), (x, y) in itertools.pairwise(kept)]
     head = f"{start}{kept[0][0]} {kept[0][1]}"
     return head + ("l" + " ".join(steps).replace(" -", "-") if steps else "")

@@ -82,7 +82,7 @@ def curve(
     def y(value: float) -> float:
         return round(floor - (floor - 18) * value / ceiling, 1)
 
-    drawn = []
+    drawn: list[Series] = []
     for kind, points in lines:
         path = _polyline([(x * 10, y(value)) for x, value in points])
         filled = area and kind == "main" and len(points) > 1 and not any(series.fill for series in drawn)

@@ -11,16 +11,19 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_interval, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_locale
+from citevents.core.languages import current_locale, ngettext
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.places import city
 
 Occurrence = Literal["first", "second"]
 CLOCK = "HH:mm"
+
+# Where CLDR's own pattern would put a comma into one form of a day and none into the other.
+PATTERNS = {("en_GB", "yMMMMEd"): "E d MMMM y"}
 
 
 class UnreadableTime(DomainError):
@@ -112,25 +115,35 @@ def format_when(
     *,
     only_clock: bool = False,
     year: bool = False,
+    until: datetime | None = None,
 ) -> When:
     """The venue's time with its zone; the reader's too if their clock shows something else at that moment.
 
     The reader's day is named when it differs. `only_clock` leaves the venue's day out (under a heading that names it)
-    and names zones by city alone; `year` adds the year.
+    and names zones by city alone; `year` adds the year; `until` makes it a span.
     """
     locale = locale or current_locale()
     here = moment.astimezone(ZoneInfo(venue_zone))
     there = moment.astimezone(ZoneInfo(reader_zone)) if reader_zone else here
-    name = city if only_clock else (lambda zone, locale: zone_name(moment, zone, locale))
+    end = _until(here, until, locale)
     venue = clock(here, locale=locale) if only_clock else _day_and_clock(here, locale, year)
+
+    def name(zone: str) -> str:
+        return city(zone, locale) if only_clock else zone_name(moment, zone, locale)
+
     if there.replace(tzinfo=None) == here.replace(tzinfo=None):
-        return When(iso=moment.isoformat(), venue=venue, venue_zone=name(venue_zone, locale))
+        return When(iso=moment.isoformat(), venue=venue + end, venue_zone=name(venue_zone))
+    you = clock(there, locale=locale) + _until(there, until, locale)
+    if there.date() != here.date() and only_clock:
+        you += f" {format_date(there.date(), 'EEE', locale=locale)}"
+    elif there.date() != here.date():
+        you = _day_and_clock(there, locale, year) + _until(there, until, locale)
     return When(
         iso=moment.isoformat(),
-        venue=venue,
-        venue_zone=name(venue_zone, locale),
-        you=_reader(there, here, locale, only_clock),
-        you_zone=name(reader_zone or venue_zone, locale),
+        venue=venue + end,
+        venue_zone=name(venue_zone),
+        you=you,
+        you_zone=name(str(reader_zone)),
     )
 
 
@@ -145,21 +158,7 @@ def format_span(
 ) -> When:
     """From start to end on both clocks: `Sun 22 August, 13:00–17:00` and `23:00–03:00`."""
     locale = locale or current_locale()
-    first = format_when(start, venue_zone, reader_zone, locale, only_clock=only_clock)
-
-    def until(zone: str) -> str:
-        begin, finish = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
-        if finish - begin < timedelta(hours=24):
-            return f"–{clock(finish, locale=locale)}"
-        return f" – {_day_and_clock(finish, locale)}"
-
-    return When(
-        iso=first.iso,
-        venue=first.venue + until(venue_zone),
-        venue_zone=first.venue_zone,
-        you=first.you + until(reader_zone) if first.you and reader_zone else "",
-        you_zone=first.you_zone,
-    )
+    return format_when(start, venue_zone, reader_zone, locale, only_clock=only_clock, until=end)
 
 
 def clock(moment: datetime, zone: str | None = None, locale: Locale | None = None) -> str:
@@ -190,7 +189,13 @@ def format_days(first: date, last: date, locale: Locale | None = None) -> str:
     locale = locale or current_locale()
     if first == last:
         return format_day(first, locale=locale, weekday=False)
-    return _thin(format_interval(first, last, "yMMMMd", locale=locale))
+    field = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    parts = _interval(str(locale), field)
+    if not parts:
+        return f"{format_day(first, locale=locale, weekday=False)} – {format_day(last, locale=locale, weekday=False)}"
+    return "".join(
+        str(format_date(day, part, locale=locale)) for day, part in zip((first, last), parts, strict=True)
+    )
 
 
 def weekday_name(day: date, locale: Locale | None = None) -> str:
@@ -224,16 +229,14 @@ def venue_days(start: datetime, end: datetime, zone: str) -> list[date]:
 
 def time_left(until: datetime, now: datetime) -> str:
     """`46 hours left`, rounded down, in the largest unit that is at least two; `it is over` when it is."""
-    from citevents.core.languages import ngettext
-
     minutes = int((until - now).total_seconds() // 60)
     if minutes < 0:
-        return _("it is over")
+        return str(_("it is over"))
     if minutes >= 48 * 60:
-        return ngettext("%(num)s day left", "%(num)s days left", minutes // (24 * 60))
+        return str(ngettext("%(num)s day left", "%(num)s days left", minutes // (24 * 60)))
     if minutes >= 120:
-        return ngettext("%(num)s hour left", "%(num)s hours left", minutes // 60)
-    return ngettext("%(num)s minute left", "%(num)s minutes left", minutes)
+        return str(ngettext("%(num)s hour left", "%(num)s hours left", minutes // 60))
+    return str(ngettext("%(num)s minute left", "%(num)s minutes left", minutes))
 
 
 def _wall(text: str) -> datetime:
@@ -277,23 +280,37 @@ def _day_and_clock(local: datetime, locale: Locale, year: bool = False) -> str:
     return f"{day}{'، ' if locale.language == 'ar' else ', '}{clock(local, locale=locale)}"
 
 
-def _reader(there: datetime, here: datetime, locale: Locale, only_clock: bool) -> str:
-    text = clock(there, locale=locale)
-    if there.date() == here.date():
-        return text
-    if only_clock:
-        return f"{text} {format_date(there.date(), 'EEE', locale=locale)}"
-    return _day_and_clock(there, locale)
+def _until(start: datetime, until: datetime | None, locale: Locale) -> str:
+    """What follows the start of a span, on the start's own clock; its day only when a day or more lies between."""
+    if until is None:
+        return ""
+    end = until.astimezone(start.tzinfo)
+    if until - start < timedelta(hours=24):
+        return f"–{clock(end, locale=locale)}"
+    return f" – {_day_and_clock(end, locale)}"
 
 
 @lru_cache(maxsize=256)
 def _pattern(locale: str, skeleton: str) -> str | None:
     """CLDR's own pattern for a skeleton, or that of its short month with the month written out."""
     known = Locale.parse(locale).datetime_skeletons
+    if (locale, skeleton) in PATTERNS:
+        return PATTERNS[locale, skeleton]
     if skeleton in known:
         return str(known[skeleton].pattern)
     short = known.get(skeleton.replace("MMMM", "MMM"))
-    return re.sub("M+", "MMMM", str(short.pattern)) if short else None
+    return re.sub("M{3,}", "MMMM", str(short.pattern)) if short else None
+
+
+@lru_cache(maxsize=64)
+def _interval(locale: str, field: str) -> tuple[str, str] | None:
+    """CLDR's patterns for the two ends of a range of days whose largest difference is `field`, months written out."""
+    known = Locale.parse(locale).interval_formats
+    parts = (known.get("yMMMMd") or known.get("yMMMd") or {}).get(field)
+    if not parts or len(parts) != 2:
+        return None
+    # CLDR puts thin spaces around some dashes; not every font has them.
+    return tuple(re.sub("M{3,}", "MMMM", part).replace("\u2009", " ") for part in parts)  # type: ignore[return-value]
 
 
 def _skeleton(day: date, skeleton: str, locale: Locale) -> str:
@@ -301,8 +318,3 @@ def _skeleton(day: date, skeleton: str, locale: Locale) -> str:
     if pattern:
         return str(format_date(day, pattern, locale=locale))
     return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale))  # noqa: DTZ001
-
-
-def _thin(text: str) -> str:
-    """CLDR puts thin spaces around some dashes and none around others; one dash is enough."""
-    return text.replace("\u2009", " ") if re.search(r"\D\u2009–\u2009|\u2009–\u2009\d+ \D", text) else text
