@@ -20,7 +20,8 @@ class _QuietHandler(WSGIRequestHandler):
             logging.getLogger("standins").warning(message, *args)
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        """Nobody is there to be told: a client went away, or a fault sent it away."""
+        """A client went away, or a fault sends it away: hang up rather than wait for its next request."""
+        self.close_connection = True
 
 
 class WebServer:
