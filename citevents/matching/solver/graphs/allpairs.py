@@ -1,0 +1,235 @@
+"""All pairs at once: column generation around the double cover, then repair, then prices for everybody.
+
+A few candidate pairs per node are solved; the prices then tell which of all other pairs would improve the
+answer, and those come back in. When none is left the answer is optimal over *all* pairs, not only over
+the candidates (Dantzig & Wolfe 1960; for matching: Applegate & Cook 1993).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citevents.matching.solver.graphs.blossoms import Blossoms
+from citevents.matching.solver.graphs.cover import double_cover, rounded
+from citevents.matching.solver.graphs.edmonds import Search
+from citevents.matching.solver.graphs.graph import Graph, Ints, Matched
+from citevents.matching.solver.graphs.pairs import Stop, odd_sets, repair, rows_of
+
+_BLOCK = 128  # rows priced together: a block fits the cache
+_FIRST = 20  # candidate pairs per node at the start
+_WORST = 12  # pairs added per node and pricing round
+_NEAR = 40  # pairs per node that the repair may look at
+_BIG = 8  # an odd set of n/_BIG nodes is taken off whole blocks
+
+
+@dataclass(frozen=True, slots=True)
+class AllPairs:
+    """n nodes. Pair (i, j) is worth weight[i, j] + bonus[i] + bonus[j] where weight is not 0.
+
+    `weight` is symmetric int16 over the first `len(weight)` nodes. `extra` are more edges with their whole
+    worth, among any nodes; a pair in `extra` must have weight 0.
+    """
+
+    n: int
+    weight: NDArray[np.int16]
+    bonus: Ints
+    extra: Graph
+
+
+@dataclass(slots=True)
+class Columns:
+    """The candidate pairs so far, as keys i * n + j with i < j."""
+
+    problem: AllPairs
+    keys: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def add(self, i: Ints, j: Ints) -> int:
+        """Add pairs; how many of them are new."""
+        new = np.minimum(i, j) * self.problem.n + np.maximum(i, j)
+        before = len(self.keys)
+        self.keys = np.union1d(self.keys, new)
+        return len(self.keys) - before
+
+    def graph(self) -> Graph:
+        p = self.problem
+        i, j = self.keys // p.n, self.keys % p.n
+        worth = p.weight[i, j].astype(np.int64) + p.bonus[i] + p.bonus[j]
+        return Graph(
+            n=p.n,
+            a=np.concatenate([i, p.extra.a]),
+            b=np.concatenate([j, p.extra.b]),
+            weight=np.concatenate([worth, p.extra.weight]),
+        )
+
+
+def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | None = None) -> Matched:
+    """The best matching over all pairs, with its prices. `columns` may carry candidates of a similar run."""
+    columns = columns or Columns(problem)
+    columns.problem = problem
+    if not len(columns.keys):
+        columns.add(*heaviest(problem.weight, _FIRST))
+    while True:
+        graph = columns.graph()
+        s, y = (
+            double_cover(graph, graph.weight)
+            if graph.edges
+            else (np.arange(problem.n), np.zeros(problem.n, np.int64))
+        )
+        if (stop is not None and stop()) or not columns.add(*violated(problem, y, (), _WORST)):
+            break
+    columns.add(*violated(problem, y - _nearby(problem), (), _NEAR))
+    prices = y.tolist()
+    while True:
+        graph = columns.graph()
+        mate, y_now = rounded(s, prices), list(prices)
+        search = Search(problem.n, mate, y_now, rows_of(graph, 2 * graph.weight))
+        proven = repair(search, stop)
+        found = Matched(
+            mate=tuple(mate),
+            reward=0,
+            prices=tuple(y_now),
+            odd_sets=odd_sets(search),
+            searches=search.count,
+            proven=proven,
+        )
+        if not proven or not columns.add(
+            *violated(problem, np.array(y_now, np.int64), levels(search.blossoms), _WORST)
+        ):
+            return found
+
+
+def heaviest(weight: NDArray[np.int16], k: int) -> tuple[Ints, Ints]:
+    """The k heaviest pairs of every node."""
+    n = len(weight)
+    found_i, found_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    k = min(k, n - 1)
+    for at in range(0, n if k > 0 else 0, _BLOCK):
+        rows = weight[at : at + _BLOCK]
+        top = np.argpartition(rows, n - k, axis=1)[:, n - k :]
+        real = np.take_along_axis(rows, top, axis=1) > 0
+        i, which = np.nonzero(real)
+        found_i.append(i + at)
+        found_j.append(top[i, which])
+    return np.concatenate(found_i), np.concatenate(found_j)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One depth of the laminar family: which set each node is in (-1: none) and what that costs."""
+
+    member: NDArray[np.int32]
+    price: Ints  # per node
+    size: int  # of the largest set
+
+
+@dataclass(frozen=True, slots=True)
+class Laminar:
+    """Odd sets arranged for pricing: nested chains of large sets, and the rest by depth."""
+
+    chains: tuple[Ints, ...]  # per chain: summed price of its sets that hold each node
+    levels: tuple[Level, ...]
+
+
+def levels(blossoms: Blossoms) -> Laminar:
+    """Arrange the priced blossoms. Two nodes share, of a nested chain, the smaller of their sums."""
+    n = blossoms.n
+    tops = [b for b in range(n, len(blossoms.parent)) if blossoms.parent[b] < 0 and blossoms.parts[b]]
+    chains, in_chain = [], set()
+    for top in tops:
+        total, at = np.zeros(n, np.int64), top
+        if blossoms.size[top] * _BIG < n:
+            continue
+        while at >= n and blossoms.size[at] * _BIG >= n:
+            if blossoms.z[at]:
+                total[blossoms.leaves(at)] += blossoms.z[at]
+            in_chain.add(at)
+            at = max(blossoms.parts[at], key=blossoms.size.__getitem__)
+        chains.append(total)
+    found: list[Level] = []
+    generation = tops
+    while generation:
+        member, price, size = np.full(n, -1, np.int32), np.zeros(n, np.int64), 0
+        waiting = list(generation)
+        generation = []
+        while waiting:
+            b = waiting.pop()
+            if b < n:
+                continue
+            if b in in_chain or not blossoms.z[b]:
+                waiting.extend(blossoms.parts[b])
+                continue
+            leaves = blossoms.leaves(b)
+            member[leaves], price[leaves] = b, blossoms.z[b]
+            size = max(size, len(leaves))
+            generation.extend(blossoms.parts[b])
+        if size:
+            found.append(Level(member, price, size))
+    return Laminar(tuple(chains), tuple(found))
+
+
+def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -> tuple[Ints, Ints]:
+    """Pairs worth more than their prices, at most `most` per node and block, worst first."""
+    found_i, found_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for at, gain in _gains(problem, y, sets):
+        i, j = np.nonzero(gain > 0)
+        if not len(i):
+            continue
+        much = gain[i, j].astype(np.int64)
+        i, j = i + at, j + at
+        if sets:
+            i, j, much = _less_levels(sets.levels, i, j, much)
+        order = np.lexsort((-much, i))
+        i, j = i[order], j[order]
+        rank = np.arange(len(i)) - np.searchsorted(i, i)
+        found_i.append(i[rank < most])
+        found_j.append(j[rank < most])
+    return np.concatenate(found_i), np.concatenate(found_j)
+
+
+def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tuple[int, NDArray[np.int32]]]:
+    """Blocks of the upper triangle: (first row = first column, worth minus prices, half units)."""
+    m = len(problem.weight)
+    over = (2 * problem.bonus - y)[:m]
+    small = int(np.abs(over).max(initial=0)) < 2**29 and all(
+        c.max() < 2**29 for c in (sets.chains if sets else ())
+    )
+    kind = np.int32 if small else np.int64
+    over = over.astype(kind)
+    chains = [c[:m].astype(kind) for c in (sets.chains if sets else ())]
+    # Rows and columns that no partner could lift above 0 are never looked at.
+    nothing = kind(-(2**30)) if small else kind(-(2**62))
+    for at in range(0, m, _BLOCK):
+        stop = min(at + _BLOCK, m)
+        w = problem.weight[at:stop, at:]
+        gain = w.astype(kind)
+        gain *= 2
+        gain += over[at:stop, None]
+        gain += over[None, at:]
+        for chain in chains:
+            gain -= np.minimum(chain[at:stop, None], chain[None, at:])
+        gain[w == 0] = nothing
+        gain[:, : stop - at] = np.triu(gain[:, : stop - at], 1)
+        yield at, gain
+
+
+def _less_levels(levels_: tuple[Level, ...], i: Ints, j: Ints, much: Ints) -> tuple[Ints, Ints, Ints]:
+    """Take off the prices of the sets that hold both, outermost first; keep what stays above 0."""
+    done: list[tuple[Ints, Ints, Ints]] = []
+    for level in levels_:
+        inside = (level.member[i] >= 0) & (level.member[i] == level.member[j])
+        done.append((i[~inside], j[~inside], much[~inside]))
+        i, j, much = i[inside], j[inside], much[inside] - level.price[i[inside]]
+        above = much > 0
+        i, j, much = i[above], j[above], much[above]
+        if not len(i):
+            break
+    done.append((i, j, much))
+    kept = tuple(np.concatenate(column) for column in zip(*done, strict=True))
+    return kept[0], kept[1], kept[2]
+
+
+def _nearby(problem: AllPairs) -> int:
+    """How far (half units, per node) below its prices a pair may be and still enter the repair."""
+    return int(problem.weight.max(initial=0)) // 10

@@ -1,0 +1,51 @@
+"""A bare graph from names to names: what `exchange graph` answers."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from citevents.matching.solver.graphs.certificate import barrier, dual_value
+from citevents.matching.solver.graphs.files import EdgeList
+from citevents.matching.solver.graphs.pairs import coverage_reward, match
+
+Stop = Callable[[], bool]
+
+
+def solve_edges(
+    edges: EdgeList, objective: str, longest_cycle: int | None = None, stop: Stop | None = None
+) -> dict[str, Any]:
+    """The document that `docs/exchange-graph-result.schema.json` describes."""
+    return _pairs(edges, objective, stop)
+
+
+def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]:
+    started = time.perf_counter()
+    graph = edges.graph()
+    matched = match(graph, coverage_reward(graph) if objective == "coverage" else 0, stop)
+    pairs = matched.pairs()
+    weight = {
+        (a, b): w for a, b, w in zip(graph.a.tolist(), graph.b.tolist(), graph.weight.tolist(), strict=True)
+    }
+    value = sum(weight[pair] for pair in pairs)
+    bound = dual_value(matched) // 2 - matched.reward * len(pairs)
+    names = edges.names
+    found: dict[str, Any] = {
+        "objective": objective,
+        "groups": [[names[i], names[j]] for i, j in pairs],
+        "people": 2 * len(pairs),
+        "value": value,
+        "proven": matched.proven and bound == value,
+        "bound": bound,
+        "seconds": 0.0,
+        "certificate": {
+            "reward": matched.reward,
+            "nodes": {names[v]: p for v, p in enumerate(matched.prices)},
+            "odd_sets": [{"nodes": [names[v] for v in s.nodes], "price": s.price} for s in matched.odd_sets],
+        },
+    }
+    if objective == "coverage":
+        nobody_more = barrier(graph, matched)
+        if nobody_more is not None:
+            found["cardinality"] = {"barrier": [names[v] for v in nobody_more]}
+    found["seconds"] = round(time.perf_counter() - started, 6)
+    return found

@@ -1,0 +1,98 @@
+"""Edge lists in, results out: the CSV and JSON forms of a bare graph (docs/exchange-graph.schema.json)."""
+
+import csv
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from citevents.matching.solver.graphs.graph import Graph
+from citevents.matching.solver.refusals import Unreadable
+
+HEADER = ["a", "b", "weight"]
+HEAVIEST = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeList:
+    """Names in order of first mention; rows as (position of a, position of b, weight)."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[int, int, int], ...]
+
+    def graph(self) -> Graph:
+        """The rows as undirected edges."""
+        ends = np.array(self.rows, np.int64).reshape(-1, 3)
+        return Graph(
+            n=len(self.names),
+            a=np.minimum(ends[:, 0], ends[:, 1]),
+            b=np.maximum(ends[:, 0], ends[:, 1]),
+            weight=ends[:, 2],
+        )
+
+
+def read_edges(path: Path, *, directed: bool = False) -> EdgeList:
+    """Read `a,b,weight`. Raises Unreadable, naming the line, for anything that is not a simple graph."""
+    at: dict[str, int] = {}
+    rows: list[tuple[int, int, int]] = []
+    seen: dict[tuple[int, int], int] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, None)
+            if header is None or [h.strip() for h in header] != HEADER:
+                raise Unreadable("line 1", "the header must be a,b,weight")
+            for fields in reader:
+                line = reader.line_num
+                if not fields:
+                    continue
+                a, b, weight = _fields(fields, line)
+                ends = at.setdefault(a, len(at)), at.setdefault(b, len(at))
+                key = ends if directed or ends[0] < ends[1] else (ends[1], ends[0])
+                if key in seen:
+                    raise Unreadable(f"line {line}", f"the edge {a},{b} is already on line {seen[key]}")
+                seen[key] = line
+                rows.append((*ends, weight))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Unreadable(str(path), f"cannot be read ({error})") from error
+    return EdgeList(tuple(at), tuple(rows))
+
+
+def _fields(fields: list[str], line: int) -> tuple[str, str, int]:
+    where = f"line {line}"
+    if len(fields) != 3:
+        raise Unreadable(where, f"3 fields wanted, {len(fields)} found")
+    a, b, text = (f.strip() for f in fields)
+    if not a or not b:
+        raise Unreadable(where, "a node has no name")
+    if a == b:
+        raise Unreadable(where, f"{a} is joined to itself; leave the line out")
+    try:
+        weight = int(text)
+    except ValueError:
+        raise Unreadable(where, f"the weight {text!r} is not a whole number") from None
+    if not 1 <= weight <= HEAVIEST:
+        raise Unreadable(where, f"the weight {weight} is not between 1 and {HEAVIEST}")
+    return a, b, weight
+
+
+def write_json(path: Path, document: object) -> None:
+    """Write all of it or nothing: a temporary file beside it, then one rename."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException as error:
+        Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error
+        raise
