@@ -131,9 +131,12 @@ def _own_rows_only(state: ORMExecuteState) -> None:
         return
     if not (state.is_select or state.is_update or state.is_delete):
         return
-    if not any(issubclass(mapper.class_, Row) for mapper in state.all_mappers):
+    organization_id = _organization.get(None)
+    if organization_id is None:
+        if any(issubclass(mapper.class_, Row) for mapper in state.all_mappers):
+            raise LookupError("on whose behalf is this read?")
         return
-    organization_id = current_organization_id()
+    # Every statement, not only those that name a Row first: counts, subqueries and EXISTS hide theirs.
     state.statement = state.statement.options(
         with_loader_criteria(Row, lambda cls: cls.organization_id == organization_id, include_aliases=True)
     )
@@ -193,8 +196,10 @@ def engine_options(pool_size: int) -> dict[str, Any]:
 def attach(table: str, create: str, drop: str) -> None:
     """Run `create` after the table is made, `drop` before it goes: triggers and functions live beside their models."""
     target = Model.metadata.tables[table]
-    sa.event.listen(target, "after_create", sa.DDL(create))  # type: ignore[no-untyped-call]
-    sa.event.listen(target, "before_drop", sa.DDL(drop))  # type: ignore[no-untyped-call]
+    for when, statement in (("after_create", create), ("before_drop", drop)):
+        # sa.DDL would take the % of a RAISE for a placeholder of its own.
+        ddl = sa.DDL(statement.replace("%%", "%").replace("%", "%%"))  # type: ignore[no-untyped-call]
+        sa.event.listen(target, when, ddl)
 
 
 __all__ = [

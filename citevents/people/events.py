@@ -5,9 +5,17 @@ from citevents.core.events import event
 
 @event("person.sign_in_asked")
 class SignInAsked:
-    """A person asked for a link; the row `sign_in_link_id` says where it may lead."""
+    """Somebody asked for a link; the row `sign_in_link_id` says where it goes and leads."""
 
     sign_in_link_id: int
+
+
+@event("person.consent_withdrawn")
+class ConsentWithdrawn:
+    """A person took a consent back; slices that keep or do something because of it stop."""
+
+    person_id: int
+    purpose: str
 
 
 @event("person.erased")
