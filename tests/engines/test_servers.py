@@ -143,8 +143,16 @@ def test_an_interrupted_first_start_leaves_nothing_half_made(tmp_path: Path) -> 
 
 def test_a_folder_of_another_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "PG_VERSION").write_text("15\n")
-    with pytest.raises(EngineError, match=r"made by PostgreSQL 15.*Dump it"):
+    (tmp_path / "data" / "PG_VERSION").write_text("14\n")
+    with pytest.raises(EngineError, match=r"made by PostgreSQL 14.*Dump it"):
+        Postgres(tmp_path).start()
+
+
+def test_a_folder_without_the_programs_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEVENTS_POSTGRES_BIN", "/nowhere")
+    with pytest.raises(
+        EngineError, match="CITEVENTS_POSTGRES_BIN is /nowhere, but there is no postgres in it"
+    ):
         Postgres(tmp_path).start()
 
 
