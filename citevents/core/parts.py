@@ -125,6 +125,7 @@ def init_parts(app: Flask) -> None:
     )
     environment.filters.update(
         money=_money,
+        money_text=money.format_money,
         amount=money.format_amount,
         day=times.format_day,
         days=times.format_days,
