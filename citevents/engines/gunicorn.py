@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, request, request_started
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from prometheus_client.multiprocess import mark_process_dead
 
 bind = [f"127.0.0.1:{os.environ.get('CITEVENTS_PORT', '8000')}"]
 workers = int(os.environ.get("CITEVENTS_WEB", "2"))
@@ -25,6 +26,20 @@ loglevel = "warning"
 accesslog = "-"
 # The workers' heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+# Each worker keeps its figures in a file here; /metrics adds them up. Those of the run before count no more.
+metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if metrics:
+    Path(metrics).mkdir(parents=True, exist_ok=True)
+    for old in Path(metrics).glob("*.db"):
+        old.unlink()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a worker that ended had counted stays counted; what it was doing is over."""
+    if metrics:
+        mark_process_dead(worker.pid, metrics)  # type: ignore[no-untyped-call]
 
 
 ROUTE = "citevents.route"

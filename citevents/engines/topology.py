@@ -60,6 +60,7 @@ def plan(choices: Choices) -> Plan:
         standins.append(_mail(choices, env))
     if not choices.given("STRIPE_SECRET_KEY"):
         standins.append(_stripe(choices, env, address))
+    env["CITEVENTS_DEVELOPMENT"] = choices.environ.get("CITEVENTS_DEVELOPMENT") or str(int(bool(standins)))
     steps = [Step("migrate", "Bringing the database up to date", _flask("db", "upgrade"))]
     if choices.demo:
         steps.append(
@@ -102,8 +103,9 @@ def _product(choices: Choices) -> list[Child]:
             _python("gunicorn", "--config", "citevents/engines/gunicorn.py", "app:app"),
             env={
                 "CITEVENTS_WEB": str(choices.web),
-                "CITEVENTS_POOL": "2",
-            },  # a sync worker has one request at a time
+                "CITEVENTS_POOL": "2",  # a sync worker has one request at a time
+                "PROMETHEUS_MULTIPROC_DIR": str(choices.data / "metrics"),
+            },
         ),
     ]
 

@@ -24,6 +24,7 @@ def test_a_machine_with_nothing_gets_everything(tmp_path: Path) -> None:
     assert [step.name for step in made.steps] == ["migrate", "demo"]
     assert list(made.places) == ["citevents", "mail outbox", "Stripe stand-in"]
     assert made.env["CITEVENTS_BASE_URL"] == "http://127.0.0.1:8000"
+    assert made.env["CITEVENTS_DEVELOPMENT"] == "1"
 
 
 def test_what_is_set_is_used_and_not_stood_in_for(tmp_path: Path) -> None:
@@ -42,6 +43,7 @@ def test_what_is_set_is_used_and_not_stood_in_for(tmp_path: Path) -> None:
     assert made.greeting is None
     assert not {"SMTP_URL", "STRIPE_SECRET_KEY", "STRIPE_API_BASE"} & set(made.env)
     assert made.env["CITEVENTS_SECRET"] == "ours"
+    assert made.env["CITEVENTS_DEVELOPMENT"] == "0"
 
 
 def test_workers_are_numbered_when_there_are_several(tmp_path: Path) -> None:
