@@ -1,4 +1,7 @@
-"""`python -m citevents.engines`: everything on one machine, with one command, until Ctrl-C."""
+"""`python -m citevents.engines`: everything on one machine, with one command, until Ctrl-C.
+
+`python -m citevents.engines web relay` runs only those parts, for installations on several hosts.
+"""
 
 import os
 import sys
@@ -14,7 +17,7 @@ def main() -> int:
     """Run until told to stop. 0 is a clean stop; anything else has said why."""
     console = Console()
     try:
-        choices = Choices.read(os.environ)
+        choices = Choices.read(os.environ, tuple(sys.argv[1:]))
         with alone(choices, console) as lock:
             return run(choices, plan(choices), console, lock)
     except EngineError as error:

@@ -6,6 +6,17 @@ from pathlib import Path
 
 from citevents.engines.errors import EngineError
 
+PARTS = ("web", "worker", "slow", "relay")
+#: What has to be the same for the parts of one installation on several hosts.
+SHARED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SMTP_URL",
+    "STRIPE_SECRET_KEY",
+    "CITEVENTS_SECRET",
+    "CITEVENTS_BASE_URL",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
@@ -16,11 +27,14 @@ class Choices:
     web: int = 2
     workers: int = 1
     demo: bool = True
+    parts: tuple[str, ...] = ()
+    """Only these parts of the product run here; none named means everything, set up first."""
     environ: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> "Choices":
+    def read(cls, environ: Mapping[str, str], parts: tuple[str, ...] = ()) -> "Choices":
         """Raises `EngineError` with a sentence for a value that cannot be meant."""
+        _check_parts(environ, parts)
         if bool(environ.get("STRIPE_SECRET_KEY")) != bool(environ.get("STRIPE_WEBHOOK_SECRET")):
             raise EngineError(
                 "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together: set both or neither."
@@ -31,12 +45,24 @@ class Choices:
             web=_number(environ, "CITEVENTS_WEB", 2, 1, 64),
             workers=_number(environ, "CITEVENTS_WORKERS", 1, 1, 64),
             demo=environ.get("CITEVENTS_DEMO", "1") not in ("0", "no", "false"),
+            parts=parts,
             environ=environ,
         )
 
     def given(self, name: str) -> bool:
         """Whether the variable is set to something: then the real thing is used, not ours."""
         return bool(self.environ.get(name))
+
+
+def _check_parts(environ: Mapping[str, str], parts: tuple[str, ...]) -> None:
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        raise EngineError(f"There is no part named {unknown[0]}. The parts are: {', '.join(PARTS)}.")
+    missing = [name for name in SHARED if not environ.get(name)]
+    if parts and missing:
+        raise EngineError(
+            f"To run only {' and '.join(parts)} here, set what is shared: {', '.join(missing)}."
+        )
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -34,7 +34,7 @@ def alone(choices: Choices, console: Console) -> Iterator[int]:
         locks.callback(os.close, hold(choices.data / "supervisor.lock"))
         lock = _when_the_last_run_is_gone(choices.data / "children.lock", console)
         locks.callback(os.close, lock)
-        if taken(choices.port):
+        if (not choices.parts or "web" in choices.parts) and taken(choices.port):
             raise EngineError(
                 f"Port {choices.port} is taken by another program. Stop that one, or choose another port: "
                 f"CITEVENTS_PORT={free_port(choices.port + 10)} ./script/server"
@@ -61,7 +61,8 @@ def run(choices: Choices, plan: Plan, console: Console, lock: int) -> int:
                 return int(not supervisor.stopping)
             for child in plan.children:
                 supervisor.keep(child)
-            _greet(supervisor, console, choices.port, plan, began)
+            if plan.has_web:
+                _greet(supervisor, console, choices.port, plan, began)
             supervisor.watch()
             console.say("Stopping")
         finally:

@@ -20,6 +20,11 @@ class Child:
     patience: float = 10.0
     """Seconds it may take to end when asked."""
 
+    @property
+    def part(self) -> str:
+        """The part of the product it is one of: "worker" for "worker-2"."""
+        return self.name.partition("-")[0]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -32,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything but the engines. When `/health` answers 200 on the port, `greeting` is run and shown."""
+    """Everything but the engines. With `web`, `greeting` is run when `/health` answers 200, and shown."""
 
     steps: tuple[Step, ...] = ()
     children: tuple[Child, ...] = ()
@@ -40,6 +45,10 @@ class Plan:
     places: Mapping[str, str] = field(default_factory=dict)
     """Addresses to show, by what is found there."""
     greeting: Step | None = None
+
+    @property
+    def has_web(self) -> bool:
+        return any(child.part == "web" for child in self.children)
 
 
 def plan(choices: Choices) -> Plan:
@@ -61,23 +70,23 @@ def plan(choices: Choices) -> Plan:
     if not choices.given("STRIPE_SECRET_KEY"):
         standins.append(_stripe(choices, env, address))
     env["CITEVENTS_DEVELOPMENT"] = choices.environ.get("CITEVENTS_DEVELOPMENT") or str(int(bool(standins)))
-    steps = [Step("migrate", "Bringing the database up to date", _flask("db", "upgrade"))]
-    if choices.demo:
-        steps.append(
-            Step(
-                "demo",
-                "Making the demo world, if the database is empty",
-                _flask("demo", "load", "--if-empty"),
-            )
-        )
     places = {"citevents": env["CITEVENTS_BASE_URL"]}
     if "CITEVENTS_OUTBOX_URL" in env:
         places["mail outbox"] = env["CITEVENTS_OUTBOX_URL"]
     if "STRIPE_API_BASE" in env:
         places["Stripe stand-in"] = env["STRIPE_API_BASE"]
+    product = _product(choices)
+    if choices.parts:
+        return Plan(
+            children=tuple(child for child in product if child.part in choices.parts), env=env, places=places
+        )
+    demo = Step(
+        "demo", "Making the demo world, if the database is empty", _flask("demo", "load", "--if-empty")
+    )
+    migrate = Step("migrate", "Bringing the database up to date", _flask("db", "upgrade"))
     return Plan(
-        steps=tuple(steps),
-        children=(*standins, *_product(choices)),
+        steps=(migrate, demo) if choices.demo else (migrate,),
+        children=(*standins, *product),
         env=env,
         places=places,
         greeting=Step("links", "Ready sign-in links", _flask("demo", "links")) if choices.demo else None,

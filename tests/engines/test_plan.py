@@ -52,6 +52,44 @@ def test_workers_are_numbered_when_there_are_several(tmp_path: Path) -> None:
     assert made.children[-1].env["CITEVENTS_WEB"] == "3"
 
 
+SHARED = {
+    "DATABASE_URL": "postgresql://db.example/citevents",
+    "REDIS_URL": "rediss://queue.example",
+    "SMTP_URL": "smtp://mail.example:587",
+    "STRIPE_SECRET_KEY": "sk_live_1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "CITEVENTS_SECRET": "ours",
+    "CITEVENTS_BASE_URL": "https://events.example",
+}
+
+
+def test_a_host_may_run_some_parts_only(tmp_path: Path) -> None:
+    environ = SHARED | {"CITEVENTS_DATA": str(tmp_path), "CITEVENTS_WORKERS": "2"}
+    made = plan(Choices.read(environ, ("worker", "relay")))
+    assert names(made) == ["relay", "worker-1", "worker-2"]
+    assert made.steps == ()
+    assert not made.has_web
+
+
+@pytest.mark.parametrize(
+    ("parts", "environ", "sentence"),
+    [
+        (("wep",), SHARED, "There is no part named wep. The parts are: web, worker, slow, relay."),
+        (
+            ("web", "relay"),
+            SHARED | {"REDIS_URL": "", "CITEVENTS_SECRET": ""},
+            "To run only web and relay here, set what is shared: REDIS_URL, CITEVENTS_SECRET.",
+        ),
+    ],
+)
+def test_parts_that_would_not_belong_together_are_refused(
+    parts: tuple[str, ...], environ: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(EngineError) as refused:
+        Choices.read(environ, parts)
+    assert str(refused.value) == sentence
+
+
 def test_web_stops_first_and_what_it_needs_last(tmp_path: Path) -> None:
     stages = {child.name: child.stage for child in planned(tmp_path).children}
     assert sorted(stages, key=lambda name: stages[name]) == [
