@@ -18,7 +18,8 @@ def violations(page: Any) -> list[str]:
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     page.evaluate(AXE.read_text("utf-8") + "; 0")
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
+        RULES,
     )
     return [
         f"{rule['id']}: {' '.join(str(part) for part in node['target'])}: {node['failureSummary']}"
