@@ -42,3 +42,17 @@ class Refunded:
     refund_id: int
     payment_id: int
     order_id: int
+
+
+@event("payment.look_again")
+class PaymentToSettle:
+    """There is reason to ask the processor how this payment stands: the buyer came back, or it is open for long."""
+
+    payment_id: int
+
+
+@event("payment.reconcile")
+class ReconcileDue:
+    """It is time to read the processor's own list of notices since this instant (ISO) for what never reached us."""
+
+    since: str

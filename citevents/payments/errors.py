@@ -1,0 +1,36 @@
+"""What can be refused about money."""
+
+from citevents.core.errors import DomainError
+from citevents.core.languages import lazy_gettext as _l
+
+
+class NothingToPay(DomainError):
+    """The order is paid, free, expired or cancelled."""
+
+    code = "nothing_to_pay"
+    message = _l("There is nothing to pay for this order now. Its page says how it stands.")
+    status = 409
+
+
+class PaymentPageAway(DomainError):
+    """The processor could not be reached; nothing was charged."""
+
+    code = "payment_page_away"
+    message = _l("The payment page cannot be reached at the moment. Nothing was charged; please try again shortly.")
+    status = 503
+
+
+class RefundTooMuch(DomainError):
+    """More than what is left of the payment."""
+
+    code = "refund_too_much"
+    field = "amount"
+    message = _l("At most %(left)s of this payment can still be refunded. Enter that or less.")
+
+
+class RefundNotPossible(DomainError):
+    """The payment has no money to give back."""
+
+    code = "refund_not_possible"
+    message = _l("This payment has not succeeded, so there is no money to give back.")
+    status = 409

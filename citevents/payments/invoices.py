@@ -1,0 +1,108 @@
+"""Invoices and credit notes: numbered without gaps per series, and never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from citevents.core.clock import now
+from citevents.core.db import current_organization_id, session
+from citevents.payments import policy
+from citevents.payments.models import Invoice, InvoiceSeries, Payment, Refund
+from citevents.registration import queries as registrations
+
+
+def series_of(at: datetime) -> str:
+    """One series a year."""
+    return f"{at.year}"
+
+
+def next_number(series: str) -> int:
+    """The next number, under the series' row lock: given back if the transaction fails, so that no gap can open."""
+    current = session()
+    current.execute(
+        insert(InvoiceSeries)
+        .values(organization_id=current_organization_id(), name=series, last=0)
+        .on_conflict_do_nothing()
+    )
+    return int(
+        current.execute(
+            sa.update(InvoiceSeries)
+            .where(InvoiceSeries.name == series)
+            .values(last=InvoiceSeries.last + 1)
+            .returning(InvoiceSeries.last)
+            .execution_options(synchronize_session=False)
+        ).scalar_one()
+    )
+
+
+def of_payment(payment_id: int) -> Invoice | None:
+    """The invoice of a payment, if it was issued."""
+    return session().scalar(
+        sa.select(Invoice).where(Invoice.payment_id == payment_id, Invoice.credits.is_(None))
+    )
+
+
+def issue(payment: Payment) -> Invoice:
+    """The invoice of a paid and confirmed order; the same one however often it is asked for."""
+    current = session()
+    found = of_payment(payment.id)
+    if found is not None:
+        return found
+    bill = registrations.bill(payment.order_id)
+    at = now()
+    invoice = Invoice(
+        series=series_of(at),
+        number=next_number(series_of(at)),
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        issued_at=at,
+        currency=payment.currency,
+        net=bill.net,
+        tax=bill.tax,
+        total=bill.total,
+        lines=[
+            {
+                "name": line.name,
+                "net": line.net,
+                "tax": line.tax,
+                "total": line.total,
+                "tax_basis_points": line.tax_basis_points,
+            }
+            for line in bill.lines
+        ],
+    )
+    current.add(invoice)
+    current.flush()
+    return invoice
+
+
+def credit(refund: Refund, payment: Payment, before: int) -> Invoice | None:
+    """The credit note of a refund, after `before` was given back earlier; None where no invoice was issued, because no place was given."""
+    current = session()
+    invoice = of_payment(payment.id)
+    if invoice is None:
+        return None
+    found = current.scalar(sa.select(Invoice).where(Invoice.refund_id == refund.id))
+    if found is not None:
+        return found
+    at = now()
+    net, tax = policy.split(refund.amount, invoice.net, invoice.tax, before)
+    note = Invoice(
+        series=series_of(at),
+        number=next_number(series_of(at)),
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        credits=invoice.id,
+        refund_id=refund.id,
+        issued_at=at,
+        currency=refund.currency,
+        net=-net,
+        tax=-tax,
+        total=-refund.amount,
+    )
+    current.add(note)
+    current.flush()
+    return note

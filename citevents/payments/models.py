@@ -1,0 +1,271 @@
+"""Tables of money: payments, refunds, the processor's notices, the ledger, receipts, cases for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from citevents.core.clock import now
+from citevents.core.db import Mapped, Row, attach, belongs_to, mapped_column
+from citevents.core.tokens import new_public_id
+
+
+class PaymentState(StrEnum):
+    OPEN = "open"  # the buyer may be on the processor's page
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # expired or given up; nothing was charged
+
+
+class Payment(Row):
+    """One attempt to pay an order at the processor. `public_id` is the idempotency key of its checkout."""
+
+    __tablename__ = "payment"
+
+    public_id: Mapped[str] = mapped_column(default_factory=new_public_id)
+    order_id: Mapped[int]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[PaymentState] = mapped_column(default=PaymentState.OPEN)
+    #: The processor's names for it, once the checkout is open.
+    checkout_id: Mapped[str | None] = mapped_column(default=None)
+    checkout_url: Mapped[str | None] = mapped_column(default=None)
+    intent_id: Mapped[str | None] = mapped_column(default=None)
+    opened_at: Mapped[datetime] = mapped_column(default_factory=now)
+    settled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    __table_args__ = (
+        belongs_to("order"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.UniqueConstraint("organization_id", "public_id"),
+        sa.Index("payment_order", "organization_id", "order_id"),
+        # One checkout at a time: two tabs lead to the same page.
+        sa.Index(
+            "payment_open", "organization_id", "order_id", unique=True, postgresql_where=sa.text("state = 'open'")
+        ),
+        sa.Index("payment_checkout", "checkout_id", unique=True),
+        sa.Index("payment_intent", "intent_id"),
+    )
+
+
+class RefundState(StrEnum):
+    ASKED = "asked"
+    PENDING = "pending"  # the processor took it on
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class RefundReason(StrEnum):
+    CANCELLED = "cancelled"  # a place was given back in time
+    LATE = "late"  # the money came when the place was gone
+    DESK = "desk"  # finance decided
+    PROCESSOR = "processor"  # started in the processor's own dashboard
+
+
+class Refund(Row):
+    """Money on its way back. `public_id` is its idempotency key; refunds of a payment never exceed it."""
+
+    __tablename__ = "refund"
+
+    public_id: Mapped[str] = mapped_column(default_factory=new_public_id)
+    payment_id: Mapped[int]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[RefundReason]
+    state: Mapped[RefundState] = mapped_column(default=RefundState.ASKED)
+    #: The registration that was given back, where there is one.
+    registration_id: Mapped[int | None] = mapped_column(default=None)
+    processor_id: Mapped[str | None] = mapped_column(default=None)
+    asked_at: Mapped[datetime] = mapped_column(default_factory=now)
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    __table_args__ = (
+        belongs_to("payment"),
+        belongs_to("registration"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.UniqueConstraint("organization_id", "public_id"),
+        sa.Index("refund_payment", "organization_id", "payment_id"),
+        sa.Index("refund_processor", "processor_id", unique=True),
+        # A place is refunded once, whoever asks how often.
+        sa.Index(
+            "refund_registration",
+            "organization_id",
+            "registration_id",
+            unique=True,
+            postgresql_where=sa.text("registration_id IS NOT NULL AND state <> 'failed'"),
+        ),
+    )
+
+
+class Notice(Row):
+    """Something the processor told us, signed. Ids only: what it means is asked of the processor when it is handled."""
+
+    __tablename__ = "notice"
+
+    processor_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    #: The checkout, intent, charge or refund that it is about, and the intent behind it where told.
+    subject: Mapped[str]
+    intent_id: Mapped[str | None] = mapped_column(default=None)
+    payment_public_id: Mapped[str | None] = mapped_column(default=None)
+    said_at: Mapped[datetime]
+    stored_at: Mapped[datetime] = mapped_column(default_factory=now)
+    handled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    __table_args__ = (sa.Index("notice_stored", "organization_id", "stored_at"),)
+
+
+class CaseKind(StrEnum):
+    AMOUNT = "amount"  # the processor's amount or currency is not ours
+    TWICE = "twice"  # an order was paid a second time
+    REFUND_FAILED = "refund_failed"
+    UNKNOWN = "unknown"  # money that belongs to no payment of ours
+
+
+class Case(Row):
+    """Something about money that a person must decide. While it is open, the house holds still."""
+
+    __tablename__ = "money_case"
+
+    kind: Mapped[CaseKind]
+    payment_id: Mapped[int | None] = mapped_column(default=None)
+    #: Ids and amounts, no names.
+    details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    opened_at: Mapped[datetime] = mapped_column(default_factory=now)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_by: Mapped[int | None] = mapped_column(default=None)
+    decision: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        belongs_to("payment"),
+        sa.Index("money_case_open", "organization_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
+    )
+
+
+class Account(StrEnum):
+    PROCESSOR = "processor"  # money that the processor holds for us
+    SALES = "sales"  # what was earned, without tax
+    TAX = "tax"  # what is owed to the tax office
+    BUYERS = "buyers"  # what is owed to buyers: paid without a place, not yet returned
+
+
+class Posting(Row):
+    """One transaction of the ledger, named by its cause so that it is posted once."""
+
+    __tablename__ = "posting"
+
+    cause: Mapped[str]
+    payment_id: Mapped[int]
+    refund_id: Mapped[int | None] = mapped_column(default=None)
+    posted_at: Mapped[datetime] = mapped_column(default_factory=now)
+
+    __table_args__ = (
+        belongs_to("payment"),
+        belongs_to("refund"),
+        sa.UniqueConstraint("organization_id", "cause"),
+    )
+
+
+class Entry(Row):
+    """A line of a posting: plus is debit, minus is credit; a posting's lines add up to nought per currency."""
+
+    __tablename__ = "ledger_entry"
+
+    posting_id: Mapped[int]
+    account: Mapped[Account]
+    amount: Mapped[int]
+    currency: Mapped[str]
+
+    __table_args__ = (
+        belongs_to("posting"),
+        sa.CheckConstraint("amount <> 0", name="amount"),
+        sa.Index("ledger_entry_posting", "organization_id", "posting_id"),
+        sa.Index("ledger_entry_account", "organization_id", "account", "currency"),
+    )
+
+
+# The ledger balances at commit, whoever wrote it, and its past does not change.
+attach(
+    "ledger_entry",
+    """CREATE OR REPLACE FUNCTION ledger_balances() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN
+         IF EXISTS (SELECT FROM ledger_entry e
+                    WHERE e.organization_id = NEW.organization_id AND e.posting_id = NEW.posting_id
+                    GROUP BY e.currency HAVING sum(e.amount) <> 0)
+         THEN RAISE EXCEPTION 'posting % does not balance', NEW.posting_id; END IF;
+         RETURN NULL;
+       END $$;
+       CREATE CONSTRAINT TRIGGER ledger_balances AFTER INSERT ON ledger_entry
+       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_balances();
+       CREATE OR REPLACE FUNCTION money_immutable() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'what was booked does not change'; END $$;
+       CREATE TRIGGER ledger_immutable BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW
+       EXECUTE FUNCTION money_immutable()""",
+    """DROP TRIGGER IF EXISTS ledger_balances ON ledger_entry; DROP TRIGGER IF EXISTS ledger_immutable ON ledger_entry;
+       DROP FUNCTION IF EXISTS ledger_balances() CASCADE; DROP FUNCTION IF EXISTS money_immutable() CASCADE""",
+)
+
+
+class InvoiceSeries(Row):
+    """Counts the invoices of one series (a year), under its row lock: no number is skipped or used twice."""
+
+    __tablename__ = "invoice_series"
+
+    name: Mapped[str]
+    last: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (sa.UniqueConstraint("organization_id", "name"),)
+
+
+class Invoice(Row):
+    """An issued invoice or (with `credits`) credit note. `lines` is what was bought, as it was; it never changes."""
+
+    __tablename__ = "invoice"
+
+    public_id: Mapped[str] = mapped_column(default_factory=new_public_id)
+    series: Mapped[str]
+    number: Mapped[int]
+    order_id: Mapped[int]
+    payment_id: Mapped[int]
+    #: The invoice that a credit note takes back in part or whole.
+    credits: Mapped[int | None] = mapped_column(default=None)
+    refund_id: Mapped[int | None] = mapped_column(default=None)
+    issued_at: Mapped[datetime] = mapped_column(default_factory=now)
+    currency: Mapped[str]
+    net: Mapped[int]
+    tax: Mapped[int]
+    total: Mapped[int]
+    #: [{"name", "net", "tax", "total", "tax_basis_points"}]; no person.
+    lines: Mapped[Any] = mapped_column(JSONB, default_factory=list)
+
+    __table_args__ = (
+        belongs_to("order"),
+        belongs_to("payment"),
+        belongs_to("invoice", "credits"),
+        belongs_to("refund"),
+        sa.CheckConstraint("total = net + tax", name="amounts"),
+        sa.UniqueConstraint("organization_id", "series", "number"),
+        sa.UniqueConstraint("organization_id", "public_id"),
+        sa.UniqueConstraint("organization_id", "refund_id"),
+        sa.Index(
+            "invoice_payment",
+            "organization_id",
+            "payment_id",
+            unique=True,
+            postgresql_where=sa.text("credits IS NULL"),
+        ),
+        sa.Index("invoice_order", "organization_id", "order_id"),
+    )
+
+
+attach(
+    "invoice",
+    """CREATE OR REPLACE FUNCTION invoice_immutable() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'an issued invoice does not change'; END $$;
+       CREATE TRIGGER invoice_immutable BEFORE UPDATE OR DELETE ON invoice FOR EACH ROW
+       EXECUTE FUNCTION invoice_immutable()""",
+    """DROP TRIGGER IF EXISTS invoice_immutable ON invoice; DROP FUNCTION IF EXISTS invoice_immutable() CASCADE""",
+)

@@ -1,0 +1,360 @@
+"""What pages and other slices may know of money: frozen rows, amounts in minor units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from citevents.core.db import Organization, current_organization_id, session
+from citevents.core.money import Money, format_money
+from citevents.core.times import format_day
+from citevents.payments.models import (
+    Account,
+    Case,
+    CaseKind,
+    Entry,
+    Invoice,
+    Payment,
+    PaymentState,
+    Posting,
+    Refund,
+    RefundReason,
+    RefundState,
+)
+from citevents.registration import queries as registrations
+
+PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentBrief:
+    """Enough for the page that waits for the processor's word."""
+
+    public_id: str
+    order_public_id: str
+    settled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentLine:
+    """A row of the finance desk."""
+
+    public_id: str
+    order_public_id: str
+    state: PaymentState
+    amount: int
+    refunded: int
+    currency: str
+    opened_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    rows: list[PaymentLine]
+    total: int
+    pages: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundLine:
+    amount: int
+    reason: RefundReason
+    state: RefundState
+    asked_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    cause: str
+    posted_at: datetime
+    lines: list[tuple[Account, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDetail:
+    """A payment with its refunds and bookings; `left` can still be given back."""
+
+    id: int
+    public_id: str
+    order_public_id: str
+    state: PaymentState
+    amount: int
+    currency: str
+    left: int
+    opened_at: datetime
+    settled_at: datetime | None
+    refunds: list[RefundLine]
+    bookings: list[Booking]
+    invoices: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLine:
+    id: int
+    kind: CaseKind
+    payment_public_id: str | None
+    details: dict[str, Any]
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """Totals of a conference per currency: taken in, given back, earned, tax, still owed to buyers."""
+
+    currency: str
+    taken: int
+    returned: int
+    earned: int
+    tax: int
+    owed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDocument:
+    """An invoice with everything its page shows."""
+
+    label: str
+    invoice: Invoice
+    credits_label: str | None
+    bill: registrations.Bill
+    organization: str
+
+    def data(self) -> dict[str, Any]:
+        """Plain values for the document's template, in the current language."""
+        currency = self.invoice.currency
+        return {
+            "number": self.label,
+            "credits": self.credits_label or "",
+            "date": format_day(self.invoice.issued_at.date()),
+            "organization": self.organization,
+            "buyer": self.bill.buyer,
+            "order": self.bill.public_id,
+            "conference": self.bill.conference,
+            "lines": [
+                {"name": line["name"], "amount": format_money(Money(line["net"], currency))}
+                for line in self.invoice.lines
+            ],
+            "net": format_money(Money(self.invoice.net, currency)),
+            "tax": format_money(Money(self.invoice.tax, currency)),
+            "total": format_money(Money(self.invoice.total, currency)),
+            "currency": currency,
+        }
+
+
+def payment_by_public_id(public_id: str) -> PaymentBrief | None:
+    """The payment that a buyer came back from."""
+    payment = session().scalar(sa.select(Payment).where(Payment.public_id == public_id))
+    if payment is None:
+        return None
+    return PaymentBrief(
+        public_id=payment.public_id,
+        order_public_id=registrations.public_id_of(payment.order_id),
+        settled=payment.state is not PaymentState.OPEN,
+    )
+
+
+def label(invoice: Invoice) -> str:
+    """How an invoice is called: series and number."""
+    return f"{invoice.series}-{invoice.number:06d}"
+
+
+def invoices_of_order(order_id: int) -> list[tuple[str, str]]:
+    """(label, public id) of the invoice and credit notes of an order, oldest first."""
+    rows = session().scalars(
+        sa.select(Invoice).where(Invoice.order_id == order_id).order_by(Invoice.issued_at, Invoice.id)
+    )
+    return [(label(row), row.public_id) for row in rows]
+
+
+def invoice_document(public_id: str) -> InvoiceDocument | None:
+    """An invoice by its link."""
+    invoice = session().scalar(sa.select(Invoice).where(Invoice.public_id == public_id))
+    if invoice is None:
+        return None
+    credited = (
+        session().get(Invoice, (current_organization_id(), invoice.credits)) if invoice.credits else None
+    )
+    return InvoiceDocument(
+        label=label(invoice),
+        invoice=invoice,
+        credits_label=label(credited) if credited else None,
+        bill=registrations.bill(invoice.order_id),
+        organization=session().get_one(Organization, current_organization_id()).name,
+    )
+
+
+def _refunded() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(Refund.amount), 0))
+        .where(
+            Refund.organization_id == Payment.organization_id,
+            Refund.payment_id == Payment.id,
+            Refund.state == RefundState.SUCCEEDED,
+        )
+        .scalar_subquery()
+    )
+
+
+def payments_of(conference_id: int, *, page: int | None) -> Listing:
+    """Payments of a conference, newest first; a page of fifty, or all when `page` is None."""
+    orders = registrations.order_names(conference_id)
+    chosen = sa.select(Payment, _refunded().label("refunded")).where(
+        Payment.order_id.in_(registrations.order_ids(conference_id))
+    )
+    total = session().scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+    ordered = chosen.order_by(Payment.opened_at.desc(), Payment.id.desc())
+    if page is not None:
+        ordered = ordered.limit(PAGE).offset((page - 1) * PAGE)
+    found = session().execute(ordered).all()
+    names = orders([payment.order_id for payment, _ in found])
+    rows = [
+        PaymentLine(
+            public_id=payment.public_id,
+            order_public_id=names[payment.order_id],
+            state=payment.state,
+            amount=payment.amount,
+            refunded=int(refunded),
+            currency=payment.currency,
+            opened_at=payment.opened_at,
+            settled_at=payment.settled_at,
+        )
+        for payment, refunded in found
+    ]
+    return Listing(rows=rows, total=total, pages=max(1, -(-total // PAGE)))
+
+
+def payment_detail(conference_id: int, public_id: str) -> PaymentDetail | None:
+    """One payment of a conference with everything that happened to it."""
+    current = session()
+    payment = current.scalar(
+        sa.select(Payment).where(
+            Payment.public_id == public_id, Payment.order_id.in_(registrations.order_ids(conference_id))
+        )
+    )
+    if payment is None:
+        return None
+    refunds = current.scalars(
+        sa.select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.asked_at, Refund.id)
+    ).all()
+    returning = sum(refund.amount for refund in refunds if refund.state is not RefundState.FAILED)
+    return PaymentDetail(
+        id=payment.id,
+        public_id=payment.public_id,
+        order_public_id=registrations.public_id_of(payment.order_id),
+        state=payment.state,
+        amount=payment.amount,
+        currency=payment.currency,
+        left=payment.amount - returning if payment.state is PaymentState.SUCCEEDED else 0,
+        opened_at=payment.opened_at,
+        settled_at=payment.settled_at,
+        refunds=[
+            RefundLine(
+                amount=refund.amount,
+                reason=refund.reason,
+                state=refund.state,
+                asked_at=refund.asked_at,
+                done_at=refund.done_at,
+            )
+            for refund in refunds
+        ],
+        bookings=_bookings(payment.id),
+        invoices=invoices_of_order(payment.order_id),
+    )
+
+
+def _bookings(payment_id: int) -> list[Booking]:
+    rows = session().execute(
+        sa.select(Posting, Entry)
+        .join(Entry)
+        .where(Posting.payment_id == payment_id)
+        .order_by(Posting.posted_at, Posting.id, Entry.id)
+    )
+    made: dict[int, Booking] = {}
+    for posting, entry in rows:
+        booking = made.setdefault(
+            posting.id,
+            Booking(cause=posting.cause.partition(":")[0], posted_at=posting.posted_at, lines=[]),
+        )
+        booking.lines.append((entry.account, entry.amount))
+    return list(made.values())
+
+
+def open_cases(conference_id: int) -> list[CaseLine]:
+    """Cases that wait for a person; those that belong to no payment show on every conference's desk."""
+    rows = session().execute(
+        sa.select(Case, Payment.public_id)
+        .outerjoin(Payment)
+        .where(
+            Case.closed_at.is_(None),
+            sa.or_(
+                Case.payment_id.is_(None), Payment.order_id.in_(registrations.order_ids(conference_id))
+            ),
+        )
+        .order_by(Case.opened_at)
+    )
+    return [
+        CaseLine(
+            id=case.id,
+            kind=case.kind,
+            payment_public_id=public_id,
+            details=case.details,
+            opened_at=case.opened_at,
+        )
+        for case, public_id in rows
+    ]
+
+
+def overview(conference_id: int) -> list[Overview]:
+    """The ledger's totals for one conference, a row per currency."""
+    account = Entry.account
+    amount = Entry.amount
+    paid_in = sa.func.coalesce(
+        sa.func.sum(amount).filter(account == Account.PROCESSOR, amount > 0), 0
+    )
+    paid_out = sa.func.coalesce(
+        sa.func.sum(-amount).filter(account == Account.PROCESSOR, amount < 0), 0
+    )
+
+    def credit(of: Account) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(-amount).filter(account == of), 0)
+
+    rows = session().execute(
+        sa.select(
+            Entry.currency,
+            paid_in.label("taken"),
+            paid_out.label("returned"),
+            credit(Account.SALES).label("earned"),
+            credit(Account.TAX).label("tax"),
+            credit(Account.BUYERS).label("owed"),
+        )
+        .join(Posting, sa.and_(Posting.organization_id == Entry.organization_id, Posting.id == Entry.posting_id))
+        .join(
+            Payment,
+            sa.and_(Payment.organization_id == Posting.organization_id, Payment.id == Posting.payment_id),
+        )
+        .where(Payment.order_id.in_(registrations.order_ids(conference_id)))
+        .group_by(Entry.currency)
+        .order_by(Entry.currency)
+    )
+    return [
+        Overview(
+            currency=row.currency,
+            taken=int(row.taken),
+            returned=int(row.returned),
+            earned=int(row.earned),
+            tax=int(row.tax),
+            owed=int(row.owed),
+        )
+        for row in rows
+    ]
+
+
+def charge_of_registration(registration_id: int) -> tuple[int, int] | None:
+    """(payment id, minor units) that were paid for one registration; None for a free one."""
+    charge = registrations.charge(registration_id)
+    return charge if charge and charge[1] > 0 else None
