@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from citevents.core.clock import now
-from citevents.core.db import Mapped, Row, belongs_to, mapped_column
+from citevents.core.db import Mapped, Row, attach, belongs_to, mapped_column
 from citevents.core.tokens import new_public_id
 
 
@@ -195,3 +195,41 @@ class Question(Row):
     created_at: Mapped[datetime] = mapped_column(default_factory=now)
 
     __table_args__ = (belongs_to("conference", ondelete="CASCADE"),)
+
+
+# Pages and catalogues are cached by `conference.revision`: the database counts it, so that no change can forget to.
+attach(
+    "conference",
+    """CREATE OR REPLACE FUNCTION conference_revised() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN NEW.revision := OLD.revision + 1; RETURN NEW; END $$;
+       CREATE TRIGGER conference_revised BEFORE UPDATE ON conference FOR EACH ROW
+       WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION conference_revised()""",
+    "DROP TRIGGER IF EXISTS conference_revised ON conference; DROP FUNCTION IF EXISTS conference_revised() CASCADE",
+)
+_TOUCH = """CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS
+   $$ DECLARE part record;
+   BEGIN
+     part := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+     UPDATE conference SET revision = revision + 1
+     WHERE organization_id = part.organization_id AND id = {conference};
+     RETURN NULL;
+   END $$;
+   CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"""
+_OWN = "part.conference_id"
+_OF_TYPE = (
+    "(SELECT t.conference_id FROM ticket_type t WHERE t.organization_id = part.organization_id "
+    "AND t.id = part.ticket_type_id)"
+)
+for _table, _conference in (
+    ("room", _OWN),
+    ("quota", _OWN),
+    ("ticket_type", _OWN),
+    ("question", _OWN),
+    ("quota_use", _OF_TYPE),
+    ("price", _OF_TYPE),
+):
+    attach(
+        _table,
+        _TOUCH.format(name=f"{_table}_revises", table=_table, conference=_conference),
+        f"DROP TRIGGER IF EXISTS {_table}_revises ON {_table}; DROP FUNCTION IF EXISTS {_table}_revises() CASCADE",
+    )

@@ -138,6 +138,8 @@ class OrderLine(Row):
     total: Mapped[int]
     tax_basis_points: Mapped[int] = mapped_column(sa.Integer, default=0)
     quota_ids: Mapped[list[int]] = mapped_column(default_factory=list)
+    #: Whether it was counted in `sold`.
+    counted: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         belongs_to("order"),
@@ -296,7 +298,7 @@ for _table in ("order", "registration"):
               RETURN NULL;
             END $$;
             CREATE TRIGGER remember_state AFTER UPDATE OF state ON "{_table}" FOR EACH ROW
-            WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION remember_state()""",
+            WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION remember_state()""",  # noqa: S608
         f'DROP TRIGGER IF EXISTS remember_state ON "{_table}"',
     )
 

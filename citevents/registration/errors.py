@@ -1,0 +1,102 @@
+"""What can be refused at registration: each says what to do next."""
+
+from __future__ import annotations
+
+from citevents.core.errors import DomainError
+from citevents.core.languages import lazy_gettext as _l
+
+
+class NotOpenYet(DomainError):
+    code = "not_open_yet"
+    message = _l("Registration has not opened yet. The page of the event says when it does.")
+    status = 409
+
+
+class RegistrationClosed(DomainError):
+    code = "registration_closed"
+    message = _l(
+        "Registration is closed. Nothing was ordered. Write to us if you think you should still come."
+    )
+    status = 409
+
+
+class EventCancelled(DomainError):
+    code = "event_cancelled"
+    message = _l("This event will not take place. Nothing was ordered.")
+    status = 409
+
+
+class ChooseTicket(DomainError):
+    code = "choose_ticket"
+    message = _l("Choose a ticket.")
+    field = "ticket"
+
+
+class NotOnSale(DomainError):
+    """The ticket is unknown here, hidden, not yet or no longer sold."""
+
+    code = "not_on_sale"
+    message = _l("“%(name)s” is not on sale now. Choose another one.")
+    field = "ticket"
+
+
+class SoldOut(DomainError):
+    code = "sold_out"
+    message = _l("“%(name)s” is full. Choose another one, or look in again later: places come free.")
+    field = "ticket"
+    status = 409
+
+
+class AddOnFull(DomainError):
+    code = "add_on_full"
+    message = _l("“%(name)s” is full. Leave it out or choose another one.")
+    field = "add_ons"
+    status = 409
+
+
+class PriceChanged(DomainError):
+    code = "price_changed"
+    message = _l(
+        "The price changed while you were filling in: the total is now %(total)s. Send again to accept it."
+    )
+    status = 409
+
+
+class AlreadyRegistered(DomainError):
+    """The address has a confirmed place. Says no more than it must to somebody who may be a stranger."""
+
+    code = "already_registered"
+    message = _l(
+        "This address cannot be registered again here. If it is yours, sign in to see your place, or open the letter "
+        "with your ticket."
+    )
+    field = "mail"
+    status = 409
+
+
+class OrderIsOver(DomainError):
+    """The order can no longer be paid, changed or confirmed."""
+
+    code = "order_is_over"
+    message = _l("This order can no longer be changed. Register again if places are left.")
+    status = 409
+
+
+class NothingToCancel(DomainError):
+    code = "nothing_to_cancel"
+    message = _l("There is no place left to cancel in this order.")
+    status = 409
+
+
+class TicketUnknown(DomainError):
+    code = "ticket_unknown"
+    message = _l("No ticket of this event has that code. Search by name instead.")
+    field = "code"
+    status = 404
+
+
+class TicketVoid(DomainError):
+    code = "ticket_void"
+    message = _l("This ticket is no longer valid: the place was cancelled or the ticket was replaced.")
+    field = "code"
+    status = 409

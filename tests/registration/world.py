@@ -1,0 +1,53 @@
+"""Makers of orders for tests of every slice: through the services, as buyers make them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from citevents.conferences import queries as conferences
+from citevents.conferences.catalog import catalog
+from citevents.conferences.models import Conference, TicketType
+from citevents.core.clock import now
+from citevents.core.db import transaction
+from citevents.core.tokens import new_public_id
+from citevents.registration import services
+from citevents.registration.wishes import Placed, Wish
+
+
+def a_wish(ticket_type: TicketType, **changes: Any) -> Wish:
+    """What Aino asks for with a fresh form."""
+    values: dict[str, Any] = {
+        "form": new_public_id(),
+        "ticket": ticket_type.public_id,
+        "name": "Aino Lehtonen",
+        "mail": "aino@tampere.example",
+        "country": "FI",
+        "terms": "2027-01",
+    } | changes
+    return Wish(**values)
+
+
+def an_order(
+    conference: Conference, ticket_type: TicketType, at: datetime | None = None, **changes: Any
+) -> Placed:
+    """An order as a buyer places it: held where it costs something, confirmed where it is free."""
+    with transaction():
+        seen = catalog(conferences.by_id(conference.id))
+        return services.place(seen, a_wish(ticket_type, **changes), at or now())
+
+
+def a_paid_order(
+    conference: Conference, ticket_type: TicketType, payment_id: int = 1, **changes: Any
+) -> Placed:
+    """An order that is paid, without a payment behind it: `payment_id` is whatever the test says."""
+    placed = an_order(conference, ticket_type, **changes)
+    with transaction():
+        services.confirm(
+            placed.order_id,
+            now(),
+            payment_id=payment_id,
+            amount=placed.total,
+            currency=conference.currency,
+        )
+    return placed
