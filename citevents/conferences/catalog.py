@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 import sqlalchemy as sa
+from flask import current_app
 
 from citevents.conferences.models import Price, Question, QuestionKind, Quota, QuotaUse, TicketType
 from citevents.conferences.queries import REMEMBER, ConferenceView
@@ -105,17 +106,15 @@ class Catalog:
         return next((quota for quota in self.quotas if quota.main), self.quotas[0] if self.quotas else None)
 
 
-_remembered: dict[tuple[int, int, int, str], Catalog] = {}
-
-
 def catalog(conference: ConferenceView) -> Catalog:
     """What `conference` sells and asks, as of its revision."""
     key = (current_organization_id(), conference.id, conference.revision, current_language())
-    known = _remembered.get(key)
+    memory: dict[tuple[int, int, int, str], Catalog] = current_app.extensions.setdefault("catalogs", {})
+    known = memory.get(key)
     if known is None:
-        if len(_remembered) >= REMEMBER:
-            _remembered.clear()
-        known = _remembered[key] = _read(conference)
+        if len(memory) >= REMEMBER:
+            memory.clear()
+        known = memory[key] = _read(conference)
     return known
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import current_app
 
 from citevents.conferences.models import Conference, ConferenceKind, ConferenceState, Room
 from citevents.core.db import current_organization_id, session
@@ -58,8 +59,8 @@ class RoomView:
     features: tuple[str, ...]
 
 
-#: (organization, conference, revision, language) -> what that revision says. Old revisions are never asked for again.
-_remembered: dict[tuple[int, int, int, str], ConferenceView] = {}
+#: How many views an application remembers by (organization, conference, revision, language). Old revisions are never
+#: asked for again.
 REMEMBER = 200
 
 _FIND = sa.text("SELECT id, revision FROM conference WHERE organization_id = :organization AND slug = :slug")
@@ -87,13 +88,16 @@ def by_slug(slug: str) -> ConferenceView:
     if found is None:
         raise NotYours()
     key = (organization_id, found.id, found.revision, current_language())
-    known = _remembered.get(key)
+    memory: dict[tuple[int, int, int, str], ConferenceView] = current_app.extensions.setdefault(
+        "conferences", {}
+    )
+    known = memory.get(key)
     if known is None:
         known = by_id(found.id)
-        if len(_remembered) >= REMEMBER:
-            _remembered.clear()
+        if len(memory) >= REMEMBER:
+            memory.clear()
         if known.revision == found.revision:
-            _remembered[key] = known
+            memory[key] = known
     return known
 
 

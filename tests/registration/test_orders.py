@@ -365,7 +365,7 @@ def test_a_quota_cannot_shrink_under_what_is_taken(session: Session) -> None:
 
 
 def test_the_catalogue_follows_every_change(session: Session) -> None:
-    conference, ticket = sale(amount=100)
+    _conference, ticket = sale(amount=100)
     before = catalog(conferences.by_slug("cit-2027"))
     a_price(ticket, 200)
     after = catalog(conferences.by_slug("cit-2027"))

@@ -1,0 +1,181 @@
+"""Fifty buyers at once, each with a thread and a connection of its own, for fewer places than that."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from citevents import create_app
+from citevents.conferences import queries as conferences
+from citevents.conferences.catalog import catalog
+from citevents.conferences.models import Conference, TicketType
+from citevents.config import Settings
+from citevents.core.clock import now
+from citevents.core.db import Model, Organization, as_organization, db, session, transaction
+from citevents.core.errors import DomainError
+from citevents.engines.postgres import Postgres
+from citevents.registration import policy, seats, services
+from citevents.registration.wishes import Wish
+from tests.conferences.world import a_conference, a_quota, a_ticket_type
+from tests.registration.world import a_wish
+
+BUYERS = 50
+
+
+@pytest.fixture(scope="module")
+def house(postgres: Postgres) -> Iterator[Flask]:
+    """The application on a database of its own: here commits are real."""
+    app = create_app(
+        Settings(database_url=postgres.create_database("rush"), secret="test-secret", pool_size=BUYERS)
+    )
+    app.testing = True
+    with app.app_context():
+        Model.metadata.create_all(db.engine)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    postgres.drop_database("rush")
+
+
+class Sale:
+    """A conference with `capacity` places in the rush database."""
+
+    def __init__(self, house: Flask, capacity: int, amount: int = 0) -> None:
+        self.house = house
+        with house.app_context():
+            organization = Organization(name="Sample", sample=True)
+            session().add(organization)
+            session().commit()
+            self.organization_id = organization.id
+            with as_organization(organization.id):
+                self.conference: Conference = a_conference()
+                quota = a_quota(self.conference, capacity=capacity)
+                self.ticket: TicketType = a_ticket_type(self.conference, quota, amount=amount)
+                self.conference_id, self.public_id = self.conference.id, self.ticket.public_id
+                session().refresh(self.ticket)
+                session().expunge_all()
+
+    def buy(self, wish: Wish) -> str:
+        with self.house.app_context(), as_organization(self.organization_id):
+            try:
+                with transaction():
+                    seen = catalog(conferences.by_id(self.conference_id))
+                    return services.place(seen, wish, now()).state.value
+            except DomainError as refusal:
+                return refusal.code
+
+    def figures(self) -> tuple[int, int]:
+        """Places counted as taken, and live registrations."""
+        with self.house.app_context():
+            row = session().execute(
+                sa.text(
+                    """SELECT (SELECT taken FROM places WHERE organization_id = :o),
+                              (SELECT count(*) FROM registration WHERE organization_id = :o
+                               AND state IN ('held', 'confirmed'))"""
+                ),
+                {"o": self.organization_id},
+            )
+            return tuple(row.one())  # type: ignore[return-value]
+
+
+def at_once(jobs: list[Callable[[], str]]) -> Counter[str]:
+    gate = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], str]) -> str:
+        gate.wait()
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return Counter(pool.map(run, jobs))
+
+
+def wishes(sale: Sale, count: int = BUYERS) -> list[Wish]:
+    return [a_wish(sale.ticket, mail=f"buyer{index}@example.test") for index in range(count)]
+
+
+def test_the_last_place_goes_to_one_of_fifty(house: Flask) -> None:
+    sale = Sale(house, capacity=1)
+    outcome = at_once([lambda wish=wish: sale.buy(wish) for wish in wishes(sale)])  # type: ignore[misc]
+    assert outcome == {"confirmed": 1, "sold_out": BUYERS - 1}
+    assert sale.figures() == (1, 1)
+
+
+def test_without_the_condition_it_is_oversold(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: look first, then take. If this ever passes without overselling, the test above proves nothing."""
+    sale = Sale(house, capacity=1)
+    with house.app_context():
+        session().execute(sa.text("ALTER TABLE places DROP CONSTRAINT ck_places_within"))
+        session().commit()
+    looked = threading.Barrier(BUYERS)
+
+    def careless(wanted: Counter[int]) -> int | None:
+        session().flush()
+        free = session().scalar(
+            sa.text("SELECT min(capacity - taken) FROM places WHERE organization_id = :o"),
+            {"o": sale.organization_id},
+        )
+        looked.wait()
+        if free is not None and free < 1:
+            return next(iter(wanted))
+        session().execute(
+            sa.text("UPDATE places SET taken = taken + 1 WHERE organization_id = :o"),
+            {"o": sale.organization_id},
+        )
+        return None
+
+    monkeypatch.setattr(seats, "take", careless)
+    outcome = at_once([lambda wish=wish: sale.buy(wish) for wish in wishes(sale)])  # type: ignore[misc]
+    assert outcome == {"confirmed": BUYERS}
+    assert sale.figures() == (BUYERS, BUYERS)
+    with house.app_context():
+        session().execute(sa.text("UPDATE places SET taken = capacity WHERE taken > capacity"))
+        session().execute(
+            sa.text("ALTER TABLE places ADD CONSTRAINT ck_places_within CHECK (taken BETWEEN 0 AND capacity)")
+        )
+        session().commit()
+
+
+def test_a_click_repeated_ten_times_at_once_is_one_order(house: Flask) -> None:
+    sale = Sale(house, capacity=5)
+    wish = wishes(sale, 1)[0]
+    assert at_once([lambda: sale.buy(wish)] * 10) == {"confirmed": 10}
+    assert sale.figures() == (1, 1)
+
+
+def test_ten_tabs_of_one_person_hold_one_place(house: Flask) -> None:
+    sale = Sale(house, capacity=5, amount=100)
+    tabs = [a_wish(sale.ticket) for _ in range(10)]
+    assert at_once([lambda wish=wish: sale.buy(wish) for wish in tabs]) == {"held": 10}  # type: ignore[misc]
+    assert sale.figures() == (1, 1)
+
+
+def test_money_and_the_end_of_the_hold_at_once_leave_a_whole_order(house: Flask) -> None:
+    sale = Sale(house, capacity=10, amount=100)
+    assert [sale.buy(wish) for wish in wishes(sale, 10)] == ["held"] * 10
+    with house.app_context():
+        orders = list(
+            session().scalars(
+                sa.text('SELECT id FROM "order" WHERE organization_id = :o'), {"o": sale.organization_id}
+            )
+        )
+
+    def pay(order_id: int) -> str:
+        with house.app_context(), as_organization(sale.organization_id), transaction():
+            done = services.confirm(order_id, now(), payment_id=order_id, amount=100, currency="CAD")
+            return "paid" if done else "late"
+
+    def expire() -> str:
+        with house.app_context(), transaction():
+            services.expire_holds(now() + policy.HOLD)
+            return "swept"
+
+    outcome = at_once([*(lambda each=each: pay(each) for each in orders), expire, expire])  # type: ignore[misc]
+    assert outcome == {"paid": 10, "swept": 2}
+    assert sale.figures() == (10, 10)
