@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from standins.faults import Fault, Kinds
-from standins.stripe import charges, errors, events, intents, refunds, sessions
+from standins.stripe import charges, errors, events, intents, opening, refunds, sessions
 from standins.stripe.account import API_VERSION, Account
 from standins.stripe.clockwork import let_time_pass
 from standins.stripe.expansion import expand
@@ -19,7 +19,7 @@ from standins.stripe.record import Body
 from standins.web import DROP
 
 ROUTES: list[tuple[str, str, str, Callable[..., Body]]] = [
-    ("POST", "/v1/checkout/sessions", "checkout.sessions.create", sessions.create),
+    ("POST", "/v1/checkout/sessions", "checkout.sessions.create", opening.create),
     ("GET", "/v1/checkout/sessions", "checkout.sessions.list", sessions.index),
     ("GET", "/v1/checkout/sessions/<id>", "checkout.sessions.retrieve", sessions.retrieve),
     ("POST", "/v1/checkout/sessions/<id>/expire", "checkout.sessions.expire", sessions.expire),

@@ -1,0 +1,300 @@
+"""The gateway: the house's only contact with Stripe, and the only file that imports its library.
+
+Nothing of Stripe's leaves it: callers get the rows and errors of `processor`.
+Source: Stripe's API in the version that the locked `stripe` library pins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+
+from citevents.payments.processor import (
+    NOTICE_TYPES,
+    ChargeState,
+    Checkout,
+    CheckoutState,
+    GatewayRefused,
+    GatewayUnavailable,
+    Notice,
+    NoticeForged,
+    NoticeOfWrongMode,
+    PaymentState,
+    RefundState,
+)
+from citevents.payments.units import from_stripe, to_stripe
+
+_LOCALES = """
+bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk
+sl sv th tr vi zh zh-HK zh-TW
+"""
+LOCALES = frozenset(_LOCALES.split())
+_PAYMENT, _REFUND = "payment", "refund"  # our names in Stripe's metadata
+_ATTEMPTS = 3
+
+
+class StripeGateway:
+    """Stripe by its official library. `api_base` points elsewhere, e.g. at the stand-in; timeouts in seconds."""
+
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        api_base: str = "",
+        connect_timeout: float = 3.0,
+        read_timeout: float = 10.0,
+        max_network_retries: int = 1,
+    ) -> None:
+        self._live = "_live_" in secret_key
+        self._client = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": api_base} if api_base else {},
+            max_network_retries=max_network_retries,
+            http_client=stripe.RequestsClient(timeout=(connect_timeout, read_timeout)),
+        )
+
+    def open_checkout(
+        self,
+        *,
+        payment_public_id: str,
+        amount_minor: int,
+        currency: str,
+        description: str,
+        email: str,
+        success_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+        locale: str,
+    ) -> Checkout:
+        parameters: stripe.params.checkout.SessionCreateParams = {
+            "mode": "payment",
+            "allowed_payment_method_types": ["card"],  # money that arrives at once, or not at all
+            "adaptive_pricing": {"enabled": False},  # what is charged is what we asked, in our currency
+            "line_items": [
+                {
+                    "price_data": {
+                        "currency": currency.lower(),
+                        "unit_amount": to_stripe(amount_minor, currency),
+                        "product_data": {"name": description[:250]},
+                    },
+                    "quantity": 1,
+                }
+            ],
+            "client_reference_id": payment_public_id,
+            "metadata": {_PAYMENT: payment_public_id},
+            "payment_intent_data": {
+                "metadata": {_PAYMENT: payment_public_id},
+                "description": description[:250],
+            },
+            "success_url": success_url,
+            "cancel_url": cancel_url,
+            "expires_at": int(expires_at.timestamp()),
+            "locale": _locale(locale),
+        }
+        if email:
+            parameters["customer_email"] = email
+        with _mapped_errors():
+            session = self._opened(parameters, payment_public_id)
+        self._check_mode(session.livemode)
+        if session.url is None:
+            raise GatewayRefused("checkout_closed", f"{session.id} has no page")
+        return Checkout(id=session.id, url=session.url)
+
+    def _opened(
+        self, parameters: stripe.params.checkout.SessionCreateParams, key: str
+    ) -> stripe.checkout.Session:
+        """Opens it under `key`. A key that remembers a failure of Stripe's (it does, for a day) is left behind:
+        whatever that call made, nobody was ever given its address, so a second checkout cannot be paid twice."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            numbered = key if attempt == 1 else f"{key}:{attempt}"
+            try:
+                return self._client.v1.checkout.sessions.create(parameters, {"idempotency_key": numbered})
+            except stripe.APIError as failure:
+                replayed = (failure.headers or {}).get("Idempotent-Replayed") == "true"
+                if attempt == _ATTEMPTS or not replayed:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def retrieve_checkout(self, checkout_id: str) -> CheckoutState:
+        with _mapped_errors():
+            session = self._client.v1.checkout.sessions.retrieve(checkout_id)
+        self._check_mode(session.livemode)
+        return _checkout_state(session)
+
+    def expire_checkout(self, checkout_id: str) -> CheckoutState:
+        try:
+            with _mapped_errors():
+                session = self._client.v1.checkout.sessions.expire(checkout_id)
+        except GatewayRefused as refusal:
+            if refusal.code == "resource_missing":
+                raise
+            return self.retrieve_checkout(checkout_id)  # no longer open: paid or expired meanwhile
+        self._check_mode(session.livemode)
+        return _checkout_state(session)
+
+    def refund(
+        self,
+        *,
+        payment_intent_id: str,
+        amount_minor: int,
+        currency: str,
+        key: str,
+        metadata: Mapping[str, str],
+    ) -> RefundState:
+        # Stripe forgets a key after a day, and remembers a failure under it for as long: so look first.
+        for earlier in self._refunds_of(payment_intent_id):
+            if earlier.key == key:
+                return earlier
+        with _mapped_errors():
+            made = self._client.v1.refunds.create(
+                {
+                    "payment_intent": payment_intent_id,
+                    "amount": to_stripe(amount_minor, currency),
+                    "metadata": {**metadata, _REFUND: key},
+                },
+                {"idempotency_key": key},
+            )
+        return _refund_state(made)
+
+    def payment_status(self, payment_intent_id: str) -> PaymentState:
+        with _mapped_errors():
+            intent = self._client.v1.payment_intents.retrieve(
+                payment_intent_id, {"expand": ["latest_charge"]}
+            )
+        self._check_mode(intent.livemode)
+        charge = intent.latest_charge
+        return PaymentState(
+            payment_intent_id=intent.id,
+            status=intent.status,
+            payment_public_id=_plain(intent.metadata).get(_PAYMENT),
+            amount_minor=from_stripe(intent.amount, intent.currency),
+            received_minor=from_stripe(intent.amount_received, intent.currency),
+            currency=intent.currency.upper(),
+            charge=_charge_state(charge) if isinstance(charge, stripe.Charge) else None,
+            refunds=tuple(self._refunds_of(payment_intent_id))[::-1],
+        )
+
+    def _refunds_of(self, payment_intent_id: str) -> Iterator[RefundState]:
+        """Newest first."""
+        with _mapped_errors():
+            pages = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
+            yield from map(_refund_state, pages.auto_paging_iter())
+
+    def events_since(self, since: datetime, types: Sequence[str] = NOTICE_TYPES) -> Iterator[Notice]:
+        with _mapped_errors():
+            pages = self._client.v1.events.list(
+                {"created": {"gte": int(since.timestamp())}, "types": list(types), "limit": 100}
+            )
+            for event in pages.auto_paging_iter():
+                self._check_mode(event.livemode)
+                yield _notice(event)
+
+    def read_notice(self, raw_body: bytes, signature_header: str | None, secret: str) -> Notice:
+        try:
+            event = self._client.construct_event(raw_body, signature_header, secret)
+        except (stripe.SignatureVerificationError, ValueError) as problem:
+            raise NoticeForged("notice_forged", str(problem)) from problem
+        if event.livemode is not self._live:
+            raise NoticeOfWrongMode("wrong_mode", f"{event.id}: livemode is {event.livemode}")
+        return _notice(event)
+
+    def _check_mode(self, livemode: bool) -> None:
+        if livemode is not self._live:
+            raise GatewayRefused("wrong_mode", f"Stripe answered with livemode {livemode}")
+
+
+@contextmanager
+def _mapped_errors() -> Iterator[None]:
+    try:
+        yield
+    except stripe.IdempotencyError as error:
+        raise GatewayRefused("key_reused", error.user_message or "") from error
+    except (stripe.CardError, stripe.InvalidRequestError) as error:
+        raise GatewayRefused(_code(error), error.user_message or "", param=error.param) from error
+    except stripe.StripeError as error:
+        # A key that is not ours to use (401, 403) is for the operator to mend: nobody's order is at fault.
+        code = error.code or f"{type(error).__name__}{error.http_status or ''}"
+        raise GatewayUnavailable(code, error.user_message or "") from error
+
+
+def _code(error: stripe.CardError | stripe.InvalidRequestError) -> str:
+    if error.param == "amount" and "greater than" in (error.user_message or ""):
+        return "refund_too_large"  # Stripe gives this refusal no code of its own
+    return error.code or "invalid_request"
+
+
+def _locale(wanted: str) -> str:
+    """Stripe's name of the language; one it does not speak (Arabic) is left to the browser."""
+    tag = wanted.replace("_", "-")
+    return next((name for name in (tag, tag.partition("-")[0]) if name in LOCALES), "auto")
+
+
+def _moment(timestamp: int) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return value.to_dict() if isinstance(value, stripe.StripeObject) else dict(value or {})
+
+
+def _id(value: Any) -> str | None:
+    """The id of something that may have been expanded."""
+    return value if value is None or isinstance(value, str) else str(value["id"])
+
+
+def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
+    currency = session.currency or ""
+    return CheckoutState(
+        id=session.id,
+        status=session.status or "",
+        paid=session.payment_status == "paid",
+        payment_public_id=session.client_reference_id,
+        payment_intent_id=_id(session.payment_intent),
+        amount_minor=from_stripe(session.amount_total or 0, currency),
+        currency=currency.upper(),
+        expires_at=_moment(session.expires_at),
+        url=session.url,
+    )
+
+
+def _charge_state(charge: stripe.Charge) -> ChargeState:
+    return ChargeState(
+        id=charge.id,
+        status=charge.status,
+        amount_minor=from_stripe(charge.amount, charge.currency),
+        refunded_minor=from_stripe(charge.amount_refunded, charge.currency),
+        failure_code=charge.failure_code,
+    )
+
+
+def _refund_state(refund: stripe.Refund) -> RefundState:
+    metadata = {name: str(value) for name, value in _plain(refund.metadata).items()}
+    return RefundState(
+        id=refund.id,
+        payment_intent_id=_id(refund.payment_intent),
+        amount_minor=from_stripe(refund.amount, refund.currency),
+        currency=refund.currency.upper(),
+        status=refund.status or "pending",
+        failure_reason=getattr(refund, "failure_reason", None),
+        key=metadata.get(_REFUND),
+        metadata=metadata,
+        created_at=_moment(refund.created),
+    )
+
+
+def _notice(event: stripe.Event) -> Notice:
+    about = _plain(event.data.object)
+    kind, id = about.get("object"), str(about.get("id", ""))
+    return Notice(
+        id=event.id,
+        type=event.type,
+        created_at=_moment(event.created),
+        object_id=id,
+        checkout_id=id if kind == "checkout.session" else None,
+        payment_intent_id=id if kind == "payment_intent" else _id(about.get("payment_intent")),
+        payment_public_id=about.get("client_reference_id") or _plain(about.get("metadata")).get(_PAYMENT),
+    )

@@ -1,0 +1,189 @@
+"""The processor: what payments need of whoever moves the money, in plain rows and errors of ours.
+
+Amounts are ISO 4217 minor units, currencies in capitals, moments in UTC. `gateway` keeps these promises by Stripe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+SHORTEST_CHECKOUT = timedelta(minutes=30)
+LONGEST_CHECKOUT = timedelta(hours=24)
+"""Stripe's bounds of a checkout's life, counted from the moment it is opened."""
+
+NOTICE_TYPES = (
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "charge.refunded",
+    "charge.refund.updated",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+)
+"""The notices that can change what we know of a payment; Stripe takes at most 20 in a question."""
+
+
+class GatewayError(Exception):
+    """`code` is a short word for the log and the desk; `str()` is Stripe's sentence, for organizers only."""
+
+    def __init__(self, code: str, sentence: str = "", *, param: str | None = None) -> None:
+        super().__init__(sentence or code)
+        self.code = code
+        self.param = param
+
+
+class GatewayUnavailable(GatewayError):
+    """No usable answer. It may have happened or not: ask again later, with the same key."""
+
+
+class GatewayRefused(GatewayError):
+    """Stripe said no, and will say no again.
+
+    Codes: Stripe's own, and `refund_too_large`, `amount_not_chargeable`, `key_reused`, `wrong_mode`.
+    """
+
+
+class NoticeForged(GatewayError):
+    """A notice that Stripe did not sign for us, or signed too long ago."""
+
+
+class NoticeOfWrongMode(NoticeForged):
+    """Rightly signed, but of the test mode for a live key or the other way round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """A page on which to pay."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutState:
+    """A checkout as Stripe sees it now. `status`: open, complete or expired."""
+
+    id: str
+    status: str
+    paid: bool
+    payment_public_id: str | None
+    payment_intent_id: str | None
+    amount_minor: int
+    currency: str
+    expires_at: datetime
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeState:
+    """The latest attempt to take the money. `status`: succeeded, pending or failed."""
+
+    id: str
+    status: str
+    amount_minor: int
+    refunded_minor: int
+    failure_code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundState:
+    """`status`: pending, requires_action, succeeded, failed or canceled; `key` is ours, None from the dashboard."""
+
+    id: str
+    payment_intent_id: str | None
+    amount_minor: int
+    currency: str
+    status: str
+    failure_reason: str | None
+    key: str | None
+    metadata: Mapping[str, str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentState:
+    """A payment as Stripe sees it now, refunds oldest first. `status` is the payment intent's."""
+
+    payment_intent_id: str
+    status: str
+    payment_public_id: str | None
+    amount_minor: int
+    received_minor: int
+    currency: str
+    charge: ChargeState | None
+    refunds: tuple[RefundState, ...]
+
+    @property
+    def refunded_minor(self) -> int:
+        """What went back or is on its way."""
+        return sum(r.amount_minor for r in self.refunds if r.status not in ("failed", "canceled"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """That something happened, never what is true now: ask for the state. Ids only."""
+
+    id: str
+    type: str
+    created_at: datetime
+    object_id: str
+    checkout_id: str | None
+    payment_intent_id: str | None
+    payment_public_id: str | None
+
+
+class PaymentGateway(Protocol):
+    """What payments need of a processor. Every call may raise GatewayUnavailable or GatewayRefused."""
+
+    def open_checkout(
+        self,
+        *,
+        payment_public_id: str,
+        amount_minor: int,
+        currency: str,
+        description: str,
+        email: str,
+        success_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+        locale: str,
+    ) -> Checkout:
+        """Opens a checkout, once per payment: the same arguments give the same one.
+
+        Other arguments for the same payment are refused (`key_reused`), so keep `expires_at` with the payment.
+        `{CHECKOUT_SESSION_ID}` in `success_url` becomes the checkout's id. An empty `email` lets the page ask.
+        """
+
+    def retrieve_checkout(self, checkout_id: str) -> CheckoutState: ...
+
+    def expire_checkout(self, checkout_id: str) -> CheckoutState:
+        """Closes an open checkout so that it can no longer be paid; gives the state whatever it was."""
+
+    def refund(
+        self,
+        *,
+        payment_intent_id: str,
+        amount_minor: int,
+        currency: str,
+        key: str,
+        metadata: Mapping[str, str],
+    ) -> RefundState:
+        """Gives money back, once per `key`, however late it is asked again."""
+
+    def payment_status(self, payment_intent_id: str) -> PaymentState: ...
+
+    def events_since(self, since: datetime, types: Sequence[str] = NOTICE_TYPES) -> Iterator[Notice]:
+        """Notices created at `since` or later (Stripe keeps 30 days), newest first, read page by page."""
+
+    def read_notice(self, raw_body: bytes, signature_header: str | None, secret: str) -> Notice:
+        """The notice of a webhook's untouched body; raises NoticeForged or NoticeOfWrongMode."""
