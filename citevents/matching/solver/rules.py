@@ -111,7 +111,7 @@ def _accepts(row: Mode, column: Mode) -> Rule:
     return mode
 
 
-_ALWAYS: dict[str, Rule] = {
+ALWAYS: dict[str, Rule] = {
     "oneself": oneself,
     "must_not": _never("must_not"),
     "previous_partner": _never("previous_partner"),
@@ -125,20 +125,20 @@ _VISIT: dict[str, Rule] = {"budget": budget, "visa": visa, "capacity": capacity}
 RULES_OF: Mapping[Shape, dict[str, Rule]] = {
     Shape.MUTUAL: {
         "mode": _accepts(Mode.MUTUAL, Mode.MUTUAL),
-        **_ALWAYS,
+        **ALWAYS,
         **{code: _both(rule) for code, rule in _VISIT.items()},
     },
-    Shape.VISIT: {"mode": _accepts(Mode.GUEST, Mode.HOST), **_ALWAYS, **_VISIT},
-    Shape.VIRTUAL: {"mode": _accepts(Mode.VIRTUAL, Mode.VIRTUAL), **_ALWAYS},
+    Shape.VISIT: {"mode": _accepts(Mode.GUEST, Mode.HOST), **ALWAYS, **_VISIT},
+    Shape.VIRTUAL: {"mode": _accepts(Mode.VIRTUAL, Mode.VIRTUAL), **ALWAYS},
     Shape.MENTORING: {
         "mode": _accepts(Mode.MENTORING, Mode.MENTORING),
-        **_ALWAYS,
+        **ALWAYS,
         "further_on": further_on,
     },
     # One arc of a cycle: the row visits the column.
-    Shape.CYCLE: {"mode": _accepts(Mode.MUTUAL, Mode.MUTUAL), **_ALWAYS, **_VISIT},
+    Shape.CYCLE: {"mode": _accepts(Mode.MUTUAL, Mode.MUTUAL), **ALWAYS, **_VISIT},
     # Two members of a circle.
-    Shape.CIRCLE: {"mode": _accepts(Mode.CIRCLE, Mode.CIRCLE), **_ALWAYS},
+    Shape.CIRCLE: {"mode": _accepts(Mode.CIRCLE, Mode.CIRCLE), **ALWAYS},
 }
 ONLINE = frozenset({Shape.VIRTUAL, Shape.MENTORING, Shape.CIRCLE})
 PRIVATE = frozenset({"must_not"})  # what the other side may never learn
@@ -163,13 +163,21 @@ def gains(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[np.i
 
 def one_way(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[np.int16]:
     """What the rows gain from the columns, 0..1000."""
+    return base_gain(pool, rows, columns) + zone_gain(pool, shape, rows, columns)
+
+
+def base_gain(pool: Pool, rows: slice, columns: slice) -> NDArray[np.int16]:
+    """One way, without the zone part: the same for every shape."""
     f = pool.features
-    base = (f.wants[rows] @ f.shows[columns].T).astype(np.int16)
+    return (f.wants[rows] @ f.shows[columns].T).astype(np.int16)
+
+
+def zone_gain(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[np.int16]:
+    """The zone part, one way: shared working hours online, all of it for a visit. Broadcasts."""
+    f = pool.features
     if shape in ONLINE:
-        base += zone_points(f.zones[rows], f.zones[columns], f.zone_weight)
-    else:
-        base += np.int16(f.zone_weight)
-    return base
+        return zone_points(f.zones[rows], f.zones[columns], f.zone_weight)
+    return np.full((1, 1), f.zone_weight, np.int16)
 
 
 def failed(pool: Pool, shape: Shape, i: int, j: int) -> list[str]:

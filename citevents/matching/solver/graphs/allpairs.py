@@ -40,22 +40,24 @@ class AllPairs:
 
 @dataclass(slots=True)
 class Columns:
-    """The candidate pairs so far, as keys i * n + j with i < j."""
+    """The candidate pairs so far, as keys i * len(weight) + j with i < j."""
 
     problem: AllPairs
     keys: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def add(self, i: Ints, j: Ints) -> int:
         """Add pairs; how many of them are new."""
-        new = np.minimum(i, j) * self.problem.n + np.maximum(i, j)
+        new = np.minimum(i, j) * len(self.problem.weight) + np.maximum(i, j)
         before = len(self.keys)
         self.keys = np.union1d(self.keys, new)
         return len(self.keys) - before
 
     def graph(self) -> Graph:
         p = self.problem
-        i, j = self.keys // p.n, self.keys % p.n
-        worth = p.weight[i, j].astype(np.int64) + p.bonus[i] + p.bonus[j]
+        i, j = np.divmod(self.keys, max(1, len(p.weight)))
+        own = p.weight[i, j].astype(np.int64)
+        i, j, own = i[own > 0], j[own > 0], own[own > 0]
+        worth = own + p.bonus[i] + p.bonus[j]
         return Graph(
             n=p.n,
             a=np.concatenate([i, p.extra.a]),

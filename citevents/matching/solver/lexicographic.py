@@ -1,0 +1,159 @@
+"""Several goals at once, strictly one after another, over one matching instance.
+
+Earlier goals weigh so much more that the answer should keep their optimum. Where exact multipliers
+(each beyond everything below it) fit into double precision they are used; else moderate ones, and it
+is *checked* that the answer attains every earlier optimum. Either way what the dual prices leave for the
+last goal is a bound on it (Lagrange): a goal is proven when its value meets that bound.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citevents.matching.solver.graphs.allpairs import AllPairs, Columns, match_all
+from citevents.matching.solver.graphs.certificate import dual_value
+from citevents.matching.solver.graphs.cover import Inexact
+from citevents.matching.solver.graphs.graph import Graph, Ints, Matched
+
+Stop = Callable[[], bool]
+
+_EXACT = 2**52
+_FACTORS = (4, 64, 1024, 16384)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A linear goal over edges: node parts of both ends, plus parts of single edges.
+
+    `most` bounds its total over any matching, `step` what one edge can add to it.
+    """
+
+    name: str
+    node: Ints  # (nodes,)
+    edge: dict[tuple[int, int], int]  # pair (i < j) -> additional part
+    most: int
+    step: int
+
+    def total(self, pairs: Sequence[tuple[int, int]], dense: int) -> int:
+        """What these pairs reach; with a node from `dense` on (an empty place) only the edge part counts."""
+        found = 0
+        for i, j in pairs:
+            if j < dense:
+                found += int(self.node[i]) + int(self.node[j])
+            found += self.edge.get((i, j), 0)
+        return found
+
+    def widened(self, nodes: int) -> "Goal":
+        """The same goal with more nodes, which bring nothing."""
+        node = np.zeros(nodes, np.int64)
+        node[: len(self.node)] = self.node
+        return Goal(self.name, node, self.edge, self.most, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`bounds[k]` limits goal k, given that the goals before it are at their best."""
+
+    matched: Matched
+    values: tuple[int, ...]
+    bounds: tuple[int, ...]
+    multipliers: tuple[int, ...]
+
+    @property
+    def rest(self) -> int:
+        """Bound on the summed weights below all goals, given the goals' values."""
+        limit = dual_value(self.matched) // 2
+        return limit - sum(m * v for m, v in zip(self.multipliers, self.values, strict=True))
+
+
+def optimise(
+    weight: NDArray[np.int16],
+    goals: Sequence[Goal],
+    known: Sequence[int],
+    special: Sequence[tuple[int, int]],
+    nodes: int,
+    columns: Columns,
+    stop: Stop | None,
+) -> Answer | None:
+    """Best for all goals in order, then for the summed weights; `known` are proven values of the first goals.
+
+    `weight` is over the first len(weight) nodes; `special` are edges beyond it or with edge parts, whose
+    weight counts where they have one. None if stopped, or if no multipliers keep the known values.
+    """
+    for multipliers in _multipliers(weight, goals, nodes):
+        problem = _instance(weight, goals, multipliers, special, nodes)
+        try:
+            matched = match_all(problem, columns, stop)
+        except Inexact:
+            continue
+        if not matched.proven:
+            return None
+        values = tuple(goal.total(matched.pairs(), len(weight)) for goal in goals)
+        if all(v >= k for v, k in zip(values, known, strict=False)):
+            return Answer(matched, values, _bounds(matched, values, multipliers), multipliers)
+    return None
+
+
+def _bounds(matched: Matched, values: Sequence[int], multipliers: Sequence[int]) -> tuple[int, ...]:
+    left = dual_value(matched) // 2
+    found = []
+    for value, multiplier in zip(values, multipliers, strict=True):
+        found.append(left // multiplier)
+        left -= multiplier * value
+    return tuple(found)
+
+
+def _multipliers(weight: NDArray[np.int16], goals: Sequence[Goal], nodes: int) -> list[tuple[int, ...]]:
+    heaviest = int(weight.max(initial=0))
+
+    def fits(multipliers: Sequence[int]) -> bool:
+        edge = heaviest + sum(m * g.step for m, g in zip(multipliers, goals, strict=True))
+        return edge * 2 * (nodes + 1) < _EXACT
+
+    found = []
+    below, exact = heaviest * (len(weight) // 2), []
+    for goal in reversed(goals):
+        exact.append(below + 1)
+        below += exact[-1] * goal.most
+    if fits(exact[::-1]):
+        return [tuple(exact[::-1])]
+    for factor in _FACTORS:
+        step, moderate = heaviest, []
+        for goal in reversed(goals):
+            # With weights of 1 the last goal is the one to be proven: it must outweigh all of them.
+            alone = heaviest == 1 and not moderate
+            moderate.append(len(weight) // 2 + 1 if alone else factor * step + 1)
+            step += moderate[-1] * goal.step
+        if fits(moderate[::-1]):
+            found.append(tuple(moderate[::-1]))
+    return found
+
+
+def _instance(
+    weight: NDArray[np.int16],
+    goals: Sequence[Goal],
+    multipliers: Sequence[int],
+    special: Sequence[tuple[int, int]],
+    nodes: int,
+) -> AllPairs:
+    bonus = np.zeros(nodes, np.int64)
+    for goal, m in zip(goals, multipliers, strict=True):
+        bonus += m * goal.node
+    m_dense = len(weight)
+    a = np.array([i for i, _ in special], np.int64)
+    b = np.array([j for _, j in special], np.int64)
+    worth = np.array(
+        [sum(m * g.edge.get(pair, 0) for m, g in zip(multipliers, goals, strict=True)) for pair in special],
+        np.int64,
+    )
+    real = b < m_dense
+    worth += bonus[a] * real
+    worth[real] += bonus[b[real]] + weight[a[real], b[real]]
+    dense = weight
+    if real.any():
+        dense = weight.copy()
+        dense[a[real], b[real]] = 0
+        dense[b[real], a[real]] = 0
+    return AllPairs(nodes, dense, bonus, Graph(nodes, a, b, worth))

@@ -1,0 +1,66 @@
+"""Seats: a program that may host several delegations appears once per place.
+
+The first seat is the program's own and may take part in anything; the others only host. Each seat takes
+part in at most one match, so capacities become a plain matching (Tutte's node copies).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.problem import Mode, Shape
+from citevents.matching.solver.scoring import Weights, arc_weights, pair_weights
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """`owner[s]` is the program of seat s; `own[s]` says whether the seat counts it as matched."""
+
+    owner: Ints
+    own: NDArray[np.bool_]
+
+    @property
+    def n(self) -> int:
+        return len(self.owner)
+
+
+Kept = tuple[Shape, tuple[int, ...], str]
+
+
+def seats_of(pool: Pool, kept: Sequence[Kept]) -> Seats:
+    """Seats still free once the kept matches have taken theirs."""
+    used: dict[int, int] = {}
+    for _, members, _ in kept:
+        for i in members:
+            used[i] = used.get(i, 0) + 1
+    own = [i for i in range(pool.n) if i not in used]
+    spare = [
+        i
+        for i in range(pool.n)
+        if pool.accepts[Mode.HOST][i]
+        for _ in range(max(1, int(pool.places[i])) - max(1, used.get(i, 0)))
+    ]
+    owner = np.array([*own, *spare], np.int64)
+    return Seats(owner=owner, own=np.arange(len(owner)) < len(own))
+
+
+def seat_weights(pool: Pool, seats: Seats) -> Weights:
+    """Weights between seats. Shape (seats, seats), symmetric."""
+    own = int(seats.own.sum())
+    weight = pair_weights(pool)
+    if own < pool.n:
+        weight = weight[np.ix_(seats.owner[:own], seats.owner[:own])]
+    if own == seats.n:
+        return weight
+    grown = np.zeros((seats.n, seats.n), np.int16)
+    grown[:own, :own] = weight
+    hosts, at = np.unique(seats.owner[own:], return_inverse=True)
+    visits = arc_weights(pool, Shape.VISIT, hosts)[seats.owner[:own]][:, at]
+    grown[:own, own:] = visits
+    grown[own:, :own] = visits.T
+    return grown

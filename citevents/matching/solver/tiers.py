@@ -1,0 +1,251 @@
+"""The tiers for pairs, one after another, each with its value, bound and proof.
+
+(1) most programs, (2) those left out before, (3) country equity, (4) ranked wishes, (5) total score. Tiers 1,
+2 and 5 are solved in one exact run; 3 and 4 only where there is something left to decide.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from citevents.matching.solver.answer import Tier
+from citevents.matching.solver.equity import Empty, empties, shares
+from citevents.matching.solver.graphs.allpairs import AllPairs, Columns
+from citevents.matching.solver.graphs.graph import Graph, Ints
+from citevents.matching.solver.lexicographic import Answer, Goal, optimise
+from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.scoring import Weights
+from citevents.matching.solver.seats import Seats
+
+Stop = Callable[[], bool]
+Progress = Callable[[str, float], None]
+Pair = tuple[int, int]
+
+MOST_WISHES = 5  # the first five wishes count: 5, 4, 3, 2, 1 points
+
+
+def wish_points(rank: int) -> int:
+    """Points of a wish by its rank, counted from 0."""
+    return max(0, MOST_WISHES - rank)
+
+
+@dataclass(slots=True)
+class PairTiers:
+    """One solving of the tiers over pairs of seats."""
+
+    pool: Pool
+    seats: Seats
+    weight: Weights  # between seats
+    kept: Sequence[int]  # programs that the kept matches serve
+    stop: Stop | None = None
+    progress: Progress | None = None
+    tiers: list[Tier] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)  # seats, the best answer so far
+    answer: Answer | None = None  # the run behind `pairs`, for prices
+    goals: list[Goal] = field(default_factory=list)
+    columns: Columns = field(init=False)
+    nodes: int = field(init=False)
+    special: list[Pair] = field(default_factory=list)
+    known: tuple[int, ...] = ()  # optima of the goals so far, to be kept
+
+    def __post_init__(self) -> None:
+        self.nodes = self.seats.n
+        self.columns = Columns(AllPairs(0, self.weight, np.empty(0, np.int64), _no_edges(0)))
+
+    def solve(self) -> None:
+        """Run every tier. Stopped early, `pairs` is the best so far and the open tiers are unproven."""
+        started = time.monotonic()
+        self.goals = [self._people(), self._left_out()]
+        first = self._run("people", self.weight, ())
+        if first is None:
+            self._unproven(("people", "left_out", "equity", "wishes", "score"), started)
+            return
+        people, left_out = first.values
+        spent = time.monotonic() - started
+        self._tier("people", people + len(self.kept), first.bounds[0] + len(self.kept), spent)
+        waited = sum(self.pool.programs[i].left_out for i in self.kept)
+        self._tier("left_out", left_out + waited, first.bounds[1] + waited, 0.0)
+        undecided = self._equity(first)
+        undecided |= self._wishes()
+        started = time.monotonic()
+        answer = self._run("score", self.weight, self.known) if undecided else first
+        if answer is None:
+            self._unproven(("score",), started)
+            return
+        self._tier("score", self.score(), answer.rest, time.monotonic() - started)
+
+    def score(self) -> int:
+        return sum(int(self.weight[pair]) for pair in self.pairs)
+
+    def served(self) -> list[int]:
+        """Programs with a partner, the kept ones included."""
+        return sorted({*self.kept, *(int(self.seats.owner[s]) for pair in self.pairs for s in pair)})
+
+    # -- tiers 3 and 4 ----------------------------------------------------------------------------------
+
+    def _equity(self, first: Answer) -> bool:
+        """Tier 3; True if a later run has to decide something that `first` did not."""
+        started = time.monotonic()
+        places, doubtful = self._places(first)
+        value = shares(self.pool, self.served())
+        if not places:
+            self._tier("equity", value, value, time.monotonic() - started)
+            return False
+        self.nodes += len(places)
+        self.goals = [goal.widened(self.nodes) for goal in self.goals]
+        goal = self._equity_goal(places, doubtful)
+        self.goals.append(goal)
+        self.special = list(goal.edge)
+        answer = self._run("equity", _ones(self.weight), self.known)
+        reached = shares(self.pool, self.served())
+        if answer is None:
+            self.goals.pop()
+            self.special = []
+            self._tier("equity", value, (1000,) * len(value), time.monotonic() - started)
+        else:
+            proven = answer.bounds[-1] == answer.values[-1]
+            self._tier(
+                "equity", reached, reached if proven else (1000,) * len(value), time.monotonic() - started
+            )
+        return True
+
+    def _places(self, first: Answer) -> tuple[list[Empty], list[int]]:
+        """Ranked empty places, and the own seats that may end in one; nothing if there is no choice."""
+        score = sum(int(self.weight[pair]) for pair in self.pairs)
+        matched = {s for pair in self.pairs for s in pair}
+        partner = (self.weight > 0).any(axis=1) & self.seats.own
+        # Complementary slackness: who is priced above all scores together is matched in every answer that
+        # keeps tiers 1 and 2.
+        doubtful = [s for s in np.flatnonzero(partner).tolist() if first.matched.prices[s] <= 2 * score]
+        gone = sum(1 for s in doubtful if s not in matched)
+        unsure = self._by_country(doubtful)
+        if not gone or gone == len(doubtful) or len(unsure) == 1:
+            return [], doubtful
+        sure = [*self.kept, *self.seats.owner[np.flatnonzero(partner)].tolist()]
+        surely: dict[int, int] = {}
+        for i in sure:
+            surely[int(self.pool.country[i])] = surely.get(int(self.pool.country[i]), 0) + 1
+        for c, count in unsure.items():
+            surely[c] -= count
+        return empties(self.pool, surely, unsure, gone), doubtful
+
+    def _by_country(self, seats: Sequence[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for s in seats:
+            c = int(self.pool.country[self.seats.owner[s]])
+            found[c] = found.get(c, 0) + 1
+        return found
+
+    def _equity_goal(self, places: Sequence[Empty], doubtful: Sequence[int]) -> Goal:
+        """Who is in doubt brings `worst`, less the rank of the empty place if it ends in one."""
+        worst = max(place.rank for place in places) + 1
+        node = np.zeros(self.nodes, np.int64)
+        node[list(doubtful)] = worst
+        at: dict[int, list[int]] = {}
+        for k, place in enumerate(places):
+            at.setdefault(place.country, []).append(k)
+        edge = {
+            (s, self.seats.n + k): worst - places[k].rank
+            for s in doubtful
+            for k in at.get(int(self.pool.country[self.seats.owner[s]]), ())
+        }
+        return Goal("equity", node, edge, worst * len(doubtful), 2 * worst)
+
+    def _wishes(self) -> bool:
+        """Tier 4; True if a later run has to decide the score anew."""
+        started = time.monotonic()
+        edge = self._wished()
+        goal = Goal("wishes", np.zeros(self.nodes, np.int64), edge, sum(edge.values()), 2 * MOST_WISHES)
+        if not edge:
+            self._tier("wishes", 0, 0, 0.0)
+            return False
+        self.goals.append(goal)
+        self.special = [*self.special, *edge]
+        answer = self._run("wishes", _ones(self.weight), self.known)
+        value = goal.total(self.pairs, self.seats.n)
+        self._tier(
+            "wishes", value, goal.most if answer is None else answer.bounds[-1], time.monotonic() - started
+        )
+        return True
+
+    def _wished(self) -> dict[Pair, int]:
+        """Points of every possible pair of seats that one or both of its programs wished for."""
+        seats_of: dict[int, list[int]] = {}
+        for s, i in enumerate(self.seats.owner.tolist()):
+            seats_of.setdefault(i, []).append(s)
+        found: dict[Pair, int] = {}
+        for i, request in enumerate(self.pool.requests):
+            for rank, other in enumerate(request.wishes):
+                j = self.pool.index.get(other)
+                if j is None or j == i or not wish_points(rank):
+                    continue
+                for s in seats_of.get(i, ()):
+                    for t in seats_of.get(j, ()):
+                        if self.weight[s, t]:
+                            pair = min(s, t), max(s, t)
+                            found[pair] = found.get(pair, 0) + wish_points(rank)
+        return found
+
+    # -- runs -------------------------------------------------------------------------------------------
+
+    def _people(self) -> Goal:
+        own = self.seats.own.astype(np.int64)
+        return Goal("people", own, {}, int(own.sum()), 2)
+
+    def _left_out(self) -> Goal:
+        waited = np.array([self.pool.programs[i].left_out for i in self.seats.owner.tolist()], np.int64)
+        waited *= self.seats.own
+        return Goal("left_out", waited, {}, int(waited.sum()), 2 * int(waited.max(initial=0)))
+
+    def _run(self, name: str, weight: Weights, known: Sequence[int]) -> Answer | None:
+        if self.progress is not None:
+            self.progress(name, len(self.tiers) / 5)
+        answer = optimise(weight, self.goals, known, self.special, self.nodes, self.columns, self.stop)
+        if answer is not None:
+            self.answer = answer
+            self.known = answer.values
+            self.pairs = [pair for pair in answer.matched.pairs() if pair[1] < self.seats.n]
+        return answer
+
+    def _tier(
+        self, name: str, value: int | tuple[int, ...], bound: int | tuple[int, ...], seconds: float
+    ) -> None:
+        self.tiers.append(Tier(name=name, value=value, bound=bound, proven=value == bound, seconds=seconds))
+
+    def _unproven(self, names: Sequence[str], started: float) -> None:
+        """Close the open tiers with what is reached and what anybody can see cannot be beaten."""
+        spent = time.monotonic() - started
+        served = self.served()
+        able = {int(i) for i in self.seats.owner[(self.weight > 0).any(axis=1) & self.seats.own]} | set(
+            self.kept
+        )
+        programs = self.pool.programs
+        wished = self._wished()
+        reached: dict[str, int | tuple[int, ...]] = {
+            "people": len(served),
+            "left_out": sum(programs[i].left_out for i in served),
+            "equity": shares(self.pool, served),
+            "wishes": sum(wished.get(pair, 0) for pair in self.pairs),
+            "score": self.score(),
+        }
+        limit: dict[str, int | tuple[int, ...]] = {
+            "people": len(able),
+            "left_out": sum(programs[i].left_out for i in able),
+            "equity": shares(self.pool, sorted(able)),
+            "wishes": sum(wished.values()),
+            "score": 1000 * self.seats.n,
+        }
+        for name in names:
+            self._tier(name, reached[name], limit[name], spent)
+
+
+def _ones(weight: Weights) -> Weights:
+    """The same possible pairs, all alike."""
+    return (weight > 0).astype(np.int16)
+
+
+def _no_edges(n: int) -> Graph:
+    none: Ints = np.empty(0, np.int64)
+    return Graph(n, none, none, none)
