@@ -166,6 +166,7 @@ def cancel(
 
 def _end_place(registration: Registration, refund: int, at: datetime) -> None:
     registration.state, registration.ended_at = RegistrationState.CANCELLED, at
+    registration.refund_due = refund
     tickets.void(registration.id, at)
     emit(
         RegistrationCancelled(
