@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from citevents.core.clock import now
-from citevents.core.db import Mapped, Row, attach, mapped_column
+from citevents.core.db import Mapped, Row, attach, belongs_to, mapped_column
 from citevents.core.tokens import new_public_id
 
 
@@ -48,14 +48,18 @@ class Invitation(Row):
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     #: When `sequence` came to be: DTSTAMP.
     changed_at: Mapped[datetime] = mapped_column(default_factory=now)
-    #: The last SEQUENCE that the mail server accepted; -1: none yet.
+    #: The last SEQUENCE that the mail server accepted, and the facts it told; -1: none yet.
     sent_sequence: Mapped[int] = mapped_column(sa.Integer, default=-1)
+    told: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
 
     __table_args__ = (
+        belongs_to("person"),
+        belongs_to("conference"),
         sa.UniqueConstraint("organization_id", "uid"),
         sa.UniqueConstraint("organization_id", "kind", "subject_id", "person_id"),
         sa.Index("invitation_person", "organization_id", "person_id"),
+        sa.Index("invitation_conference", "organization_id", "conference_id", "kind"),
         sa.CheckConstraint("sequence >= 0 AND sent_sequence <= sequence", name="sequence"),
     )
 
@@ -79,15 +83,20 @@ attach(
 
 
 class Feed(Row):
-    """A person's secret address of their own agenda, to subscribe to. Whoever has the link reads the feed; a new one ends it."""
+    """A person's secret address of their own agenda, to subscribe to. Renewed, the old address ends.
+
+    The address is derived from the person and `issue` under the house's secret: what is stored opens nothing.
+    """
 
     __tablename__ = "feed"
 
     person_id: Mapped[int]
-    token: Mapped[str] = mapped_column(default_factory=new_public_id)
+    issue: Mapped[str] = mapped_column(default_factory=new_public_id)
+    digest: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default_factory=now)
 
     __table_args__ = (
+        belongs_to("person", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "person_id"),
-        sa.UniqueConstraint("organization_id", "token"),
+        sa.UniqueConstraint("organization_id", "digest"),
     )

@@ -2,11 +2,84 @@
 
 from __future__ import annotations
 
-from citevents.calendars.models import Kind
-from citevents.core.db import current_organization_id
-from citevents.core.tokens import keyed
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from citevents.calendars.facts import Facts
+from citevents.calendars.models import Feed, Invitation, InvitationState, Kind
+from citevents.core.db import current_organization_id, session
+from citevents.core.tokens import digest, keyed
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationView:
+    """An entry in a person's calendar, as last told or about to be."""
+
+    id: int
+    uid: str
+    kind: Kind
+    subject_id: int
+    conference_id: int | None
+    sequence: int
+    live: bool
+    facts: Facts
+    changed_at: datetime
+    sent_at: datetime | None
 
 
 def uid_of(kind: Kind, subject_id: int, person_id: int) -> str:
     """The UID of a meeting in a person's calendar: the same for ever, telling nothing, no machine's name in it."""
     return keyed("uid", f"{current_organization_id()}:{kind}:{subject_id}:{person_id}")[:32] + "@citevents"
+
+
+def invitations_of(person_id: int) -> list[InvitationView]:
+    """A person's calendar entries, those taken out included, in the order in which they came."""
+    rows = session().scalars(
+        sa.select(Invitation).where(Invitation.person_id == person_id).order_by(Invitation.id)
+    )
+    return [
+        InvitationView(
+            id=row.id,
+            uid=row.uid,
+            kind=row.kind,
+            subject_id=row.subject_id,
+            conference_id=row.conference_id,
+            sequence=row.sequence,
+            live=row.state is InvitationState.LIVE,
+            facts=Facts.from_json(row.facts),
+            changed_at=row.changed_at,
+            sent_at=row.sent_at,
+        )
+        for row in rows
+    ]
+
+
+def live_sessions(person_id: int, session_ids: Iterable[int]) -> dict[int, tuple[int, datetime]]:
+    """Session id -> (SEQUENCE, since when) of the entries this person has for them."""
+    rows = session().execute(
+        sa.select(Invitation.subject_id, Invitation.sequence, Invitation.changed_at).where(
+            Invitation.person_id == person_id,
+            Invitation.kind == Kind.SESSION,
+            Invitation.subject_id.in_(set(session_ids)),
+        )
+    )
+    return {subject_id: (sequence, changed_at) for subject_id, sequence, changed_at in rows}
+
+
+def feed_token(person_id: int, issue: str) -> str:
+    """The secret part (128 bits) of a feed's address."""
+    return keyed("feed", f"{current_organization_id()}:{person_id}:{issue}")[:32]
+
+
+def feed_of(person_id: int) -> str | None:
+    """The secret part of this person's feed, where they have one."""
+    row = session().scalar(sa.select(Feed).where(Feed.person_id == person_id))
+    return feed_token(person_id, row.issue) if row else None
+
+
+def whose_feed(token: str) -> int | None:
+    """The person whose feed has this address."""
+    return session().scalar(sa.select(Feed.person_id).where(Feed.digest == digest(token)))

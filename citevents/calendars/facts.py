@@ -1,0 +1,51 @@
+"""What a calendar entry says: the facts that are kept with an invitation and compared with what people were told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """`start` and `end` are instants, or days of which `end` is the last. `titles` translates `title` by language.
+
+    `path` leads to its page on this site. Nothing here is about the person who is invited.
+    """
+
+    title: str
+    start: datetime | date
+    end: datetime | date
+    place: str = ""
+    zone: str = ""
+    path: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title_in(self, language: str) -> str:
+        """The title as this reader knows it."""
+        return self.titles.get(language) or self.title
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSONB column."""
+        return {
+            "title": self.title,
+            "titles": dict(self.titles),
+            "place": self.place,
+            "zone": self.zone,
+            "path": self.path,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Facts:
+        """What `to_json` wrote."""
+        return cls(
+            **{**stored, "start": _moment(stored["start"]), "end": _moment(stored["end"])},
+        )
+
+
+def _moment(text: str) -> datetime | date:
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

@@ -1,0 +1,81 @@
+"""The letter that carries an entry into a calendar, moves it there, or takes it out."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+from flask import current_app
+
+from citevents.calendars import ics
+from citevents.calendars.facts import Facts
+from citevents.calendars.models import Invitation, InvitationState
+from citevents.core import mail
+from citevents.core.clock import now
+from citevents.core.db import Organization, current_organization_id, must, session
+from citevents.core.languages import in_language
+from citevents.core.links import absolute
+from citevents.people import queries as people
+
+
+def organizer() -> ics.Party:
+    """The organization, as calendars show who invites."""
+    here = session().get_one(Organization, current_organization_id())
+    name, address = parseaddr(current_app.config["SETTINGS"].mail_from)
+    return ics.Party(name=here.name or name, mail=here.mail or address)
+
+
+def entry_of(row: Invitation, language: str) -> ics.Entry:
+    """An invitation as a calendar entry, in the language of the moment."""
+    facts = Facts.from_json(row.facts)
+    return ics.Entry(
+        uid=row.uid,
+        sequence=row.sequence,
+        stamp=row.changed_at,
+        start=facts.start,
+        end=facts.end,
+        title=facts.title_in(language),
+        place=facts.place,
+        url=absolute(facts.path) if facts.path else "",
+        zone=facts.zone,
+        cancelled=row.state is InvitationState.CANCELLED,
+    )
+
+
+def send(invitation_id: int, sequence: int) -> bool:
+    """Mail the entry as of this SEQUENCE, once. False when a newer one follows, or when there is nobody to tell.
+
+    The same SEQUENCE sent again carries the same Message-ID, UID and words.
+    """
+    row = must(Invitation, invitation_id, lock=True)
+    if row.sequence != sequence or row.sent_sequence >= sequence:
+        return False
+    cancelled = row.state is InvitationState.CANCELLED
+    person = people.person(row.person_id)
+    if not person.mail or (cancelled and row.sent_sequence < 0):
+        return False
+    facts = Facts.from_json(row.facts)
+    with in_language(person.language):
+        part = ics.invitation(
+            entry_of(row, person.language),
+            organizer=organizer(),
+            attendee=ics.Party(name=person.name, mail=person.mail),
+        )
+    mail.post(
+        f"invitation:{row.id}:{row.sequence}",
+        "calendars/invitation",
+        to=person.mail,
+        name=person.name,
+        language=person.language,
+        person_id=person.id,
+        attachments=[part],
+        call_name=person.call_name,
+        kind=row.kind.value,
+        what="cancelled" if cancelled else "moved" if row.sent_sequence >= 0 else "new",
+        facts=facts,
+        was=Facts.from_json(row.told) if row.told else None,
+        title=facts.title_in(person.language),
+        zone=person.zone,
+        url=absolute(facts.path) if facts.path else "",
+    )
+    row.sent_sequence, row.sent_at, row.told = sequence, now(), row.facts
+    return True

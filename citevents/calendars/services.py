@@ -1,0 +1,279 @@
+"""What is done with calendar entries: they follow what is true now, and a letter tells each change once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from citevents.calendars import queries
+from citevents.calendars.events import InvitationChanged
+from citevents.calendars.facts import Facts
+from citevents.calendars.models import Feed, Invitation, InvitationState, Kind
+from citevents.core.clock import now
+from citevents.core.db import current_organization_id, session
+from citevents.core.events import EventRow, emit, name_of
+from citevents.core.tokens import digest, new_public_id
+from citevents.scheduling import queries as scheduling
+
+#: Who follows one person's wishes shares a conference with others; who follows a whole agenda has it alone.
+SHARED = sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
+ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def follow_agenda(conference_id: int, person_id: int | None = None) -> int:
+    """Make the session entries of a conference (of one person, where given) say what agenda and wishes say now.
+
+    Everyone's in a handful of statements. Returns how many entries are new or changed: each is one InvitationChanged.
+    """
+    _hold("agenda", conference_id, alone=person_id is None)
+    if person_id is not None:
+        _hold("person", person_id)
+    instant = now()
+    facts = agenda_facts(conference_id)
+    changed = _update(conference_id, person_id, facts, instant) + _insert(
+        conference_id, person_id, facts, instant
+    )
+    _announce(changed)
+    return len(changed)
+
+
+def follow(
+    kind: Kind,
+    subject_id: int,
+    facts: Facts | None,
+    people: Collection[int],
+    *,
+    conference_id: int | None = None,
+    told_elsewhere: bool = False,
+) -> None:
+    """Make the entries of one meeting stand in these people's calendars and in nobody else's.
+
+    `facts` None: it does not take place. `told_elsewhere`: another letter brings the first entry (SEQUENCE 0).
+    """
+    _hold(kind.value, subject_id)
+    instant = now()
+    rows = session().scalars(
+        sa.select(Invitation)
+        .where(Invitation.kind == kind, Invitation.subject_id == subject_id)
+        .order_by(Invitation.id)
+        .with_for_update()
+    )
+    known = {row.person_id: row for row in rows}
+    for row in known.values():
+        _bring_up_to_date(row, facts if row.person_id in people else None, instant)
+    for person_id in people:
+        if facts is None or person_id in known:
+            continue
+        row = Invitation(
+            uid=queries.uid_of(kind, subject_id, person_id),
+            person_id=person_id,
+            kind=kind,
+            subject_id=subject_id,
+            conference_id=conference_id,
+            facts=facts.to_json(),
+            changed_at=instant,
+            sent_sequence=0 if told_elsewhere else -1,
+            sent_at=instant if told_elsewhere else None,
+            told=facts.to_json() if told_elsewhere else {},
+        )
+        session().add(row)
+        session().flush()
+        if not told_elsewhere:
+            emit(InvitationChanged(invitation_id=row.id, sequence=0))
+
+
+def agenda_facts(conference_id: int) -> dict[int, Facts]:
+    """Session id -> what calendars say of it, for each session of the public agenda that takes place."""
+    from citevents.conferences import queries as conferences
+    from citevents.core.links import path_to
+
+    published = scheduling.current(conference_id)
+    if published is None:
+        return {}
+    conference = conferences.by_id(conference_id)
+    rooms = {room.id: room.name for room in published.rooms}
+    return {
+        item.session_id: Facts(
+            title=item.title,
+            titles={
+                language: words["title"] for language, words in item.wording.items() if words.get("title")
+            },
+            start=item.place.start,
+            end=item.place.end,
+            place=", ".join(
+                part
+                for part in (rooms.get(item.place.room_id or 0), conference.venue, conference.city)
+                if part
+            ),
+            zone=conference.zone,
+            path=path_to("scheduling.session", conference=conference.slug, public_id=item.public_id),
+        )
+        for item in published.content.items
+        if not item.cancelled
+    }
+
+
+def open_feed(person_id: int) -> str:
+    """The secret part of a person's feed address, made when there is none yet."""
+    _hold("feed", person_id)
+    return queries.feed_of(person_id) or _issue(person_id)
+
+
+def renew_feed(person_id: int) -> str:
+    """A new address for a person's feed; the old one ends at once."""
+    _hold("feed", person_id)
+    session().execute(sa.delete(Feed).where(Feed.person_id == person_id))
+    return _issue(person_id)
+
+
+def erase_person(person_id: int) -> None:
+    """End the feed. Entries stay as numbers without a person's data: nothing is sent to somebody without an address."""
+    session().execute(sa.delete(Feed).where(Feed.person_id == person_id))
+
+
+def _issue(person_id: int) -> str:
+    issue = new_public_id()
+    token = queries.feed_token(person_id, issue)
+    session().add(Feed(person_id=person_id, issue=issue, digest=digest(token)))
+    session().flush()
+    return token
+
+
+def _hold(what: str, id: int, *, alone: bool = True) -> None:
+    name = f"calendars.{what}:{current_organization_id()}:{id}"
+    session().execute(ALONE if alone else SHARED, {"name": name})
+
+
+def _bring_up_to_date(row: Invitation, facts: Facts | None, instant: datetime) -> None:
+    state = InvitationState.LIVE if facts else InvitationState.CANCELLED
+    # An entry taken out keeps its facts: the letter says what is cancelled.
+    stored = facts.to_json() if facts else row.facts
+    if row.state is state and row.facts == stored:
+        return
+    row.state, row.facts, row.sequence, row.changed_at = state, stored, row.sequence + 1, instant
+    session().flush()
+    emit(InvitationChanged(invitation_id=row.id, sequence=row.sequence))
+
+
+def _update(
+    conference_id: int, person_id: int | None, facts: Mapping[int, Facts], instant: datetime
+) -> list[tuple[int, int]]:
+    """(id, SEQUENCE) of every entry that no longer said what is true and now does. What is over is left in peace."""
+    stored = [{"session_id": key, "facts": value.to_json()} for key, value in facts.items()]
+    item = (
+        sa.func.jsonb_to_recordset(sa.literal(stored, JSONB))
+        .table_valued(sa.column("session_id", sa.BigInteger), sa.column("facts", JSONB), name="item")
+        .render_derived(with_types=True)
+    )
+    attending = scheduling.attending(conference_id, person_id).subquery("attending")
+    there = sa.alias(Invitation.__table__, "there")
+    live = sa.and_(attending.c.person_id.is_not(None), item.c.facts.is_not(None))
+    ends = sa.cast(sa.func.coalesce(item.c.facts, there.c.facts)["end"].astext, sa.TIMESTAMP(timezone=True))
+    due = (
+        sa.select(there.c.id, item.c.facts, live.label("live"))
+        .select_from(
+            there.outerjoin(item, item.c.session_id == there.c.subject_id).outerjoin(
+                attending,
+                sa.and_(
+                    attending.c.session_id == there.c.subject_id, attending.c.person_id == there.c.person_id
+                ),
+            )
+        )
+        .where(
+            there.c.organization_id == current_organization_id(),
+            there.c.conference_id == conference_id,
+            there.c.kind == Kind.SESSION,
+            ends > instant,
+            *([there.c.person_id == person_id] if person_id is not None else []),
+        )
+        .cte("due")
+    )
+    changed = session().execute(
+        sa.update(Invitation)
+        .where(
+            Invitation.id == due.c.id,
+            sa.case(
+                (
+                    due.c.live,
+                    sa.or_(Invitation.state != InvitationState.LIVE, Invitation.facts != due.c.facts),
+                ),
+                else_=Invitation.state == InvitationState.LIVE,
+            ),
+        )
+        .values(
+            sequence=Invitation.sequence + 1,
+            changed_at=instant,
+            state=sa.case((due.c.live, InvitationState.LIVE.value), else_=InvitationState.CANCELLED.value),
+            facts=sa.case((due.c.live, due.c.facts), else_=Invitation.facts),
+        )
+        .returning(Invitation.id, Invitation.sequence)
+        .execution_options(synchronize_session=False)
+    )
+    return [(id, sequence) for id, sequence in changed]
+
+
+def _insert(
+    conference_id: int, person_id: int | None, facts: Mapping[int, Facts], instant: datetime
+) -> list[tuple[int, int]]:
+    """(id, 0) of every new entry: for those who mean to be in a session that is not over and know nothing of it."""
+    stored = {key: value.to_json() for key, value in facts.items() if _end(value) > instant}
+    attending = scheduling.attending(conference_id, person_id).subquery("attending")
+    known = sa.select(Invitation.id).where(
+        Invitation.organization_id == current_organization_id(),
+        Invitation.kind == Kind.SESSION,
+        Invitation.subject_id == attending.c.session_id,
+        Invitation.person_id == attending.c.person_id,
+    )
+    missing = session().execute(
+        sa.select(attending.c.session_id, attending.c.person_id).where(
+            attending.c.session_id.in_(stored), ~known.exists()
+        )
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "uid": queries.uid_of(Kind.SESSION, session_id, person),
+            "person_id": person,
+            "kind": Kind.SESSION,
+            "subject_id": session_id,
+            "conference_id": conference_id,
+            "sequence": 0,
+            "state": InvitationState.LIVE,
+            "facts": stored[session_id],
+            "changed_at": instant,
+            "sent_sequence": -1,
+            "told": {},
+        }
+        for session_id, person in missing
+    ]
+    if not rows:
+        return []
+    made = session().execute(sa.insert(Invitation).returning(Invitation.id), rows)
+    return [(id, 0) for (id,) in made]
+
+
+def _end(facts: Facts) -> datetime:
+    if isinstance(facts.end, datetime):
+        return facts.end
+    return datetime.combine(facts.end, time.max, UTC)
+
+
+def _announce(changed: list[tuple[int, int]]) -> None:
+    """One InvitationChanged for each, in one statement."""
+    if not changed:
+        return
+    here, name = current_organization_id(), name_of(InvitationChanged)
+    session().execute(
+        sa.insert(EventRow),
+        [
+            {
+                "organization_id": here,
+                "name": name,
+                "payload": {"invitation_id": invitation_id, "sequence": sequence},
+            }
+            for invitation_id, sequence in changed
+        ],
+    )

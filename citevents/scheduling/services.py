@@ -1,0 +1,312 @@
+"""What can be done with an agenda: sessions, tracks, versions, favourites. Places and times: `placing`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from citevents.core import audit
+from citevents.core.clock import now
+from citevents.core.db import current_organization_id, must, session
+from citevents.core.errors import NotYours
+from citevents.core.events import emit
+from citevents.scheduling import draft, placing, policy, queries
+from citevents.scheduling.errors import (
+    DraftMoved,
+    NothingToPublish,
+    SameSpeakerTwice,
+    SessionCancelled,
+    TooManyFavourites,
+    TrackInUse,
+    TrackTaken,
+)
+from citevents.scheduling.events import AgendaPublished, SessionFavourited, SessionUnfavourited
+from citevents.scheduling.models import (
+    AgendaVersion,
+    Favourite,
+    Part,
+    Placement,
+    Session,
+    SessionSpeaker,
+    SessionState,
+    Speaker,
+    Track,
+)
+from citevents.scheduling.placing import apply, place, undo, unplace
+from citevents.scheduling.policy import Content, Place
+
+__all__ = [
+    "Wish",
+    "add_session",
+    "add_track",
+    "apply",
+    "cancel",
+    "edit_session",
+    "erase_person",
+    "favourite",
+    "place",
+    "publish",
+    "remove_track",
+    "restore",
+    "undo",
+    "unfavourite",
+    "unplace",
+]
+
+#: More than anyone can attend; a bound on what one person can make the house mail.
+MOST_FAVOURITES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """Somebody who is to speak or chair: a name, and the person where known."""
+
+    name: str
+    part: Part = Part.SPEAKER
+    person_id: int | None = None
+
+
+def add_track(
+    conference_id: int, name: str, *, short: str = "", wording: Mapping[str, Any] | None = None
+) -> Track:
+    """A new track, after the others. Refuses a name that is there already."""
+    track = Track(
+        conference_id=conference_id,
+        name=name.strip(),
+        short=short.strip(),
+        wording=dict(wording or {}),
+        position=len(draft.tracks(conference_id)),
+    )
+    try:
+        with session().begin_nested():
+            session().add(track)
+    except IntegrityError as refused:
+        raise TrackTaken() from refused
+    audit.record("add", "track", track.id)
+    return track
+
+
+def remove_track(track_id: int) -> None:
+    """Drop a track that no session is in."""
+    track = must(Track, track_id, lock=True)
+    used = session().scalar(
+        sa.select(sa.func.count()).select_from(Session).where(Session.track_id == track_id)
+    )
+    if used:
+        raise TrackInUse(count=used)
+    session().delete(track)
+    audit.record("remove", "track", track_id)
+
+
+def add_session(conference_id: int, *, title: str, speakers: Sequence[Wish] = (), **words: Any) -> Session:
+    """A new session, not placed yet. `words` are columns of Session: abstract, kind, track_id, level, length, ..."""
+    row = Session(conference_id=conference_id, title=title.strip(), **words)
+    _check_track(row)
+    session().add(row)
+    session().flush()
+    _set_speakers(row, speakers)
+    audit.record("add", "session", row.id)
+    return row
+
+
+def edit_session(session_id: int, *, speakers: Sequence[Wish] | None = None, **words: Any) -> Session:
+    """Change a session. A placed one keeps its start: a new length or speaker that clashes is refused."""
+    row = must(Session, session_id, lock=True)
+    placing.hold(row.conference_id)
+    for name, value in words.items():
+        setattr(row, name, value)
+    _check_track(row)
+    session().flush()
+    if speakers is not None:
+        _set_speakers(row, speakers)
+    was = _place(row.id)
+    if was and was.end - was.start != timedelta(minutes=row.length):
+        longer = Place(room_id=was.room_id, start=was.start, end=was.start + timedelta(minutes=row.length))
+        placing.write(row.conference_id, {row.id: longer}, act="stretch", field="length")
+    audit.record("edit", "session", row.id)
+    return row
+
+
+def publish(conference_id: int, *, seen_version: int, seen_step: int) -> AgendaVersion:
+    """Make the draft public as the next version.
+
+    `seen_version` (number, 0 for none) and `seen_step` (id of the newest step, 0 for none) say what the summary was about
+    that somebody agreed to: when either moved on, DraftMoved.
+    """
+    placing.hold(conference_id)
+    published = queries.current(conference_id)
+    step = draft.newest_step(conference_id)
+    if seen_version != (published.number if published else 0) or seen_step != (step.id if step else 0):
+        raise DraftMoved()
+    becomes = draft.content(conference_id)
+    if not policy.changes(published.content if published else None, becomes):
+        raise NothingToPublish()
+    return _publish(conference_id, published, becomes, step_id=step.id if step else None)
+
+
+def cancel(session_id: int) -> AgendaVersion | None:
+    """Cancel a session. Where it is public, a new version says so at once, and says nothing else that is new."""
+    row = must(Session, session_id, lock=True)
+    placing.hold(row.conference_id)
+    if row.state is SessionState.CANCELLED:
+        return None
+    placing.write(row.conference_id, {row.id: None}, act="unplace")
+    row.state = SessionState.CANCELLED
+    session().flush()
+    audit.record("cancel", "session", row.id)
+    published = queries.current(row.conference_id)
+    item = published.content.by_session().get(row.id) if published else None
+    if published is None or item is None or item.cancelled:
+        return None
+    return _publish(row.conference_id, published, policy.without(published.content, row.id), step_id=None)
+
+
+def restore(session_id: int) -> None:
+    """Bring a cancelled session back into the draft, to be placed again."""
+    row = must(Session, session_id, lock=True)
+    row.state = SessionState.PLANNED
+    session().flush()
+    audit.record("restore", "session", row.id)
+
+
+def favourite(session_id: int, person_id: int) -> bool:
+    """Note that a person wants to see a session; False when it was noted before."""
+    row = must(Session, session_id)
+    if row.state is SessionState.CANCELLED:
+        raise SessionCancelled()
+    if len(queries.favourite_ids(person_id, row.conference_id)) >= MOST_FAVOURITES:
+        raise TooManyFavourites(most=MOST_FAVOURITES)
+    made = session().scalar(
+        insert(Favourite)
+        .values(
+            organization_id=current_organization_id(),
+            session_id=session_id,
+            person_id=person_id,
+            conference_id=row.conference_id,
+            created_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["organization_id", "session_id", "person_id"])
+        .returning(Favourite.id)
+    )
+    if made is None:
+        return False
+    emit(SessionFavourited(session_id=session_id, conference_id=row.conference_id, person_id=person_id))
+    return True
+
+
+def unfavourite(session_id: int, person_id: int) -> bool:
+    """Forget that a person wants to see a session; False when it was not noted."""
+    row = must(Session, session_id)
+    gone = session().scalar(
+        sa.delete(Favourite)
+        .where(Favourite.session_id == session_id, Favourite.person_id == person_id)
+        .returning(Favourite.id)
+    )
+    if gone is None:
+        return False
+    emit(SessionUnfavourited(session_id=session_id, conference_id=row.conference_id, person_id=person_id))
+    return True
+
+
+def erase_person(person_id: int) -> None:
+    """Keep nothing that names this person: favourites go, a speaker stays as a place without a name."""
+    session().execute(sa.delete(Favourite).where(Favourite.person_id == person_id))
+    session().execute(
+        sa.update(Speaker)
+        .where(Speaker.person_id == person_id)
+        .values(
+            name="",
+            name_key=sa.literal("erased ") + sa.cast(Speaker.id, sa.Text),
+            about="",
+            changed_at=now(),
+        )
+    )
+
+
+def _publish(
+    conference_id: int, published: queries.Published | None, becomes: Content, *, step_id: int | None
+) -> AgendaVersion:
+    changed = policy.changes(published.content if published else None, becomes)
+    version = AgendaVersion(
+        conference_id=conference_id,
+        number=(published.number if published else 0) + 1,
+        content=becomes.to_json(),
+        summary=policy.counted(changed) | {"told": queries.told(conference_id, changed)},
+        step_id=step_id,
+        by_person_id=placing.actor(),
+    )
+    session().add(version)
+    session().flush()
+    emit(AgendaPublished(conference_id=conference_id, version_id=version.id, number=version.number))
+    audit.record("publish", "agenda", conference_id, version=version.number)
+    return version
+
+
+def _check_track(row: Session) -> None:
+    if row.track_id is not None and must(Track, row.track_id).conference_id != row.conference_id:
+        raise NotYours()
+
+
+def _place(session_id: int) -> Place | None:
+    placed = session().scalar(sa.select(Placement).where(Placement.session_id == session_id))
+    return draft.place_of(placed.room_id, placed.during) if placed else None
+
+
+def _set_speakers(row: Session, wishes: Sequence[Wish]) -> None:
+    """Make the session's speakers these, in this order; a name known at the conference is the same speaker."""
+    wanted: dict[int, Part] = {}
+    for wish in wishes:
+        speaker = _speaker(row.conference_id, wish)
+        if speaker.id in wanted:
+            raise SameSpeakerTwice(name=speaker.name)
+        wanted[speaker.id] = wish.part
+    there = {
+        each.speaker_id: each
+        for each in session().scalars(sa.select(SessionSpeaker).where(SessionSpeaker.session_id == row.id))
+    }
+    with placing.explained(
+        row.conference_id,
+        {row.id: _place(row.id)},
+        speakers={row.id: frozenset(wanted)},
+        field="speakers",
+    ):
+        for speaker_id, each in there.items():
+            if speaker_id not in wanted:
+                session().delete(each)
+        session().flush()
+        for position, (speaker_id, part) in enumerate(wanted.items()):
+            known = there.get(speaker_id)
+            if known:
+                known.part, known.position = part, position
+            else:
+                session().add(
+                    SessionSpeaker(session_id=row.id, speaker_id=speaker_id, part=part, position=position)
+                )
+
+
+def _speaker(conference_id: int, wish: Wish) -> Speaker:
+    key = policy.name_key(wish.name)
+    same = Speaker.name_key == key
+    if wish.person_id is not None:
+        same = sa.or_(same, Speaker.person_id == wish.person_id)
+    found = session().scalar(
+        sa.select(Speaker)
+        .where(Speaker.conference_id == conference_id, same)
+        .order_by(Speaker.person_id.is_(None))
+        .limit(1)
+    )
+    if found is None:
+        found = Speaker(
+            conference_id=conference_id, name=wish.name.strip(), name_key=key, person_id=wish.person_id
+        )
+        session().add(found)
+    elif wish.person_id is not None and found.person_id is None:
+        found.person_id, found.changed_at = wish.person_id, now()
+    session().flush()
+    return found
