@@ -368,6 +368,16 @@ def is_registered(person_id: int, conference_id: int) -> bool:
     )
 
 
+def people_with_place(conference_id: int) -> sa.Select[tuple[int | None]]:
+    """The ids of the people with a confirmed place at a conference, as a subquery."""
+    return sa.select(Registration.person_id).where(
+        Registration.organization_id == current_organization_id(),
+        Registration.conference_id == conference_id,
+        Registration.state == RegistrationState.CONFIRMED,
+        Registration.person_id.is_not(None),
+    )
+
+
 def confirmed(conference_id: int) -> list[RegistrationView]:
     """Every confirmed place of a conference that has a person."""
     return _registrations(
