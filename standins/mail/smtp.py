@@ -1,8 +1,9 @@
 """The door: SMTP on loopback, and the faults a mail server can have."""
 
 import asyncio
-import contextlib
+import socket
 import threading
+from collections.abc import Coroutine
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP
@@ -77,16 +78,36 @@ class _Door:
 
 
 class SmtpServer:
-    """SMTP on a port of loopback in a thread of its own; 0 takes a free one. Serving from the start."""
+    """SMTP on a port of loopback; 0 takes a free one. Bound when made, serving between start and stop.
+
+    Its event loop lives in a thread of its own, so that it may be made where another loop runs.
+    """
 
     def __init__(self, mailbox: Mailbox, faults: Faults, port: int = 0) -> None:
         self._door = _Door(mailbox, faults)
+        self._socket = socket.create_server((LOOPBACK, port))
+        self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(
-            self._loop.create_server(self._conversation, host=LOOPBACK, port=port)
-        )
-        self.port: int = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
+
+    def start(self) -> Self:
+        self._thread.start()
+        self._in_loop(self._listen())
+        return self
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._in_loop(self._hang_up())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._socket.close()
+        self._loop.close()
+
+    def _in_loop(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=5)
+
+    async def _listen(self) -> None:
+        self._server = await self._loop.create_server(self._conversation, sock=self._socket)
 
     def _conversation(self) -> SMTP:
         return SMTP(
@@ -97,21 +118,9 @@ class SmtpServer:
             loop=self._loop,
         )
 
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(timeout=5)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-        self._loop.close()
-
     async def _hang_up(self) -> None:
         self._server.close()
         talking = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in talking:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*talking, return_exceptions=True)
+        await asyncio.gather(*talking, return_exceptions=True)

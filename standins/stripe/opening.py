@@ -46,7 +46,7 @@ def create(account: Account, parameters: Parameters) -> Body:
     session = _new(account, total, currency, expires_at) | asked
     if email := session["customer_email"]:
         session["customer_details"] = payer(email)
-    private = {"_line_items": lines, "_intent_data": intent_data}
+    private = {"_line_items": lines, "_intent_data": intent_data, "_email": email}
     return shown(account.record.add("checkout.session", session | private))
 
 

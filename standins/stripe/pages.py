@@ -36,7 +36,7 @@ def build_pages(account: Account) -> Blueprint:
     def bank(id: str) -> ResponseReturnValue:
         _session(account, id)
         approved = request.form.get("answer") == "approve"
-        return _shown_after(account, sessions.answer_bank(account, id, approved, request.form.get("email")))
+        return _shown_after(account, sessions.answer_bank(account, id, approved))
 
     @pages.get("/")
     @pages.get("/dashboard")

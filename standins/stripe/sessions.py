@@ -66,7 +66,7 @@ def pay(account: Account, id: str, card: Card, email: str | None = None) -> Body
         session = account.find("checkout.session", id, "session")
         if session["status"] != "open":
             return session
-        email = session["customer_email"] or email
+        session["_email"] = email = session["customer_email"] or email
         if session["payment_intent"]:
             intent = account.find("payment_intent", session["payment_intent"])
         else:
@@ -77,14 +77,14 @@ def pay(account: Account, id: str, card: Card, email: str | None = None) -> Body
         return _after(account, session, intents.attempt(account, intent, card, email), email)
 
 
-def answer_bank(account: Account, id: str, approved: bool, email: str | None = None) -> Body:
+def answer_bank(account: Account, id: str, approved: bool) -> Body:
     """The person answers the bank's question (3-D Secure)."""
     with account.record.changing():
         session = account.find("checkout.session", id, "session")
         if session["status"] != "open" or not session["payment_intent"]:
             return session
         intent = account.find("payment_intent", session["payment_intent"])
-        email = session["customer_email"] or email
+        email = session["_email"]
         return _after(account, session, intents.answer_bank(account, intent, approved, email), email)
 
 

@@ -101,7 +101,7 @@ class StripeStandIn:
 
     def answer_bank(self, session: str, approved: bool = True) -> dict[str, Any]:
         """The payer answers the bank's question after the 3-D Secure card."""
-        answered = shown(sessions.answer_bank(self._account, session, approved, "payer@example.org"))
+        answered = shown(sessions.answer_bank(self._account, session, approved))
         self._webhooks.wake()
         return answered
 

@@ -24,6 +24,31 @@ def test_the_stand_in_speaks_the_version_of_the_library() -> None:
     assert stripe.api_version == account.API_VERSION
 
 
+def declared(model: type) -> tuple[set[str], set[str]]:
+    """The fields the official library declares for an object: all, and those that are never null."""
+    fields = {name: str(kind) for name, kind in model.__annotations__.items() if name.islower()}
+    return set(fields), {
+        name for name, kind in fields.items() if "Optional" not in kind and "NoneType" not in kind
+    }
+
+
+def test_every_object_has_the_fields_that_the_library_knows_and_no_others(
+    standin: StripeStandIn, open_session: Open
+) -> None:
+    standin.refund_from_dashboard(paid(standin, open_session), 100)
+    record = standin.record()
+    for name, model in {
+        "checkout_sessions": stripe.checkout.Session,
+        "payment_intents": stripe.PaymentIntent,
+        "charges": stripe.Charge,
+        "refunds": stripe.Refund,
+        "events": stripe.Event,
+    }.items():
+        known, needed = declared(model)
+        for body in record[name]:
+            assert (name, set(body) - known, needed - set(body)) == (name, set(), set())
+
+
 def test_a_session_is_made_as_asked(open_session: Open, client: stripe.StripeClient) -> None:
     expires_at = int(time.time()) + 3600
     made = open_session(expires_at=expires_at, locale="es")
@@ -175,6 +200,11 @@ def test_a_session_expires_on_demand_and_by_time(
         ({"client_reference_id": "x" * 201}, "parameter_invalid_string_too_long", "client_reference_id"),
         ({"metadata": {"key": "x" * 501}}, None, "metadata"),
         ({"colour": "red"}, "parameter_unknown", "colour"),
+        (
+            {"payment_method_types": ["card"]},
+            "payment_method_types_no_longer_supported",
+            "payment_method_types",
+        ),
         ({"payment_intent_data": {"colour": "red"}}, "parameter_unknown", "payment_intent_data[colour]"),
         ({"expand": ["customer"]}, None, "expand[0]"),
     ],
