@@ -72,13 +72,10 @@ def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | No
     columns.problem = problem
     if not len(columns.keys):
         columns.add(*heaviest(problem.weight, _FIRST))
+    y: Ints | None = None
     while True:
         graph = columns.graph()
-        s, y = (
-            double_cover(graph, graph.weight)
-            if graph.edges
-            else (np.arange(problem.n), np.zeros(problem.n, np.int64))
-        )
+        s, y = double_cover(graph, graph.weight, y)
         if (stop is not None and stop()) or not columns.add(*violated(problem, y, (), _WORST)):
             break
     columns.add(*violated(problem, y - _nearby(problem), (), _NEAR))

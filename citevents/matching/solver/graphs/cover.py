@@ -6,6 +6,8 @@ even cycles are pairs, only odd cycles are left to repair. LAPJVsp (Jonker & Vol
 solves it in C; the prices are then longest paths in the residual graph.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -18,59 +20,96 @@ class Inexact(Exception):
     """Double precision was not enough for these weights: the assignment is not optimal."""
 
 
-def double_cover(graph: Graph, weight: Ints) -> tuple[Ints, Ints]:
+_DIRECT = 23  # bits that LAPJVsp takes at once from nothing
+_STEP = 16  # bits added per scaling step
+_FAR = 2**50  # reduced costs beyond this are all the same
+
+
+def double_cover(graph: Graph, weight: Ints, start: Ints | None = None) -> tuple[Ints, Ints]:
     """Assignment s (n,) and node prices y (n,) in half units: y[i] + y[j] >= 2 weight[ij], y >= 0.
 
-    Raises Inexact where weights are so large that the float assignment is not optimal.
+    `start` are prices of a similar instance. Without them large weights are solved by scaling (Gabow 1985):
+    the leading bits first, each time with the prices of the step before. This is not only speed: the
+    row reduction of LAPJVsp bids in steps of the smallest difference against the largest weight, which
+    would not end for a reward of 10**10 over weights that differ by ones.
+    Raises Inexact where the assignment, found in double precision, is not optimal.
     """
-    n = graph.n
-    start, other, value = neighbours(graph, weight)
-    rows = np.repeat(np.arange(n), np.diff(start))
-    ceiling = int(weight.max(initial=0)) + 1
-    at = np.concatenate([rows, np.arange(n)])
-    to = np.concatenate([other, np.arange(n)])
-    cost = np.concatenate([ceiling - value, np.full(n, ceiling)]).astype(np.float64)
-    _, s = min_weight_full_bipartite_matching(csr_matrix((cost, (at, to)), shape=(n, n)))
-    s = np.asarray(s, np.int64)
-    u = _row_prices(n, start, rows, other, value, s)
-    chosen = _chosen(n, start, rows, other, value, s)
-    v = np.empty(n, np.int64)
-    v[s] = chosen - u
-    return s, u + v
+    if not graph.edges:
+        return np.arange(graph.n), np.zeros(graph.n, np.int64)
+    arcs = _Arcs.of(graph, weight)
+    drop = 0
+    if start is None:
+        while int(weight.max(initial=0)) >> drop >= 1 << _DIRECT:
+            drop += _STEP
+    while True:
+        value = arcs.value >> drop
+        s = arcs.assignment(value, start)
+        u, v = arcs.prices(value, s, start)
+        if not drop:
+            return s, u + v
+        drop -= _STEP
+        start = (u + v) << _STEP
 
 
-def _chosen(n: int, start: Ints, rows: Ints, other: Ints, value: Ints, s: Ints) -> Ints:
-    """Weight of cell (i, s[i]) per row."""
-    chosen = np.zeros(n, np.int64)
-    hit = other == s[rows]
-    chosen[rows[hit]] = value[hit]
-    return chosen
+@dataclass(frozen=True, slots=True)
+class _Arcs:
+    """Cells (i, j) of the cover, both ways round, row by row; the diagonal is kept apart."""
+
+    n: int
+    row: Ints
+    column: Ints
+    value: Ints
+
+    @classmethod
+    def of(cls, graph: Graph, weight: Ints) -> "_Arcs":
+        start, other, value = neighbours(graph, weight)
+        return cls(graph.n, np.repeat(np.arange(graph.n), np.diff(start)), other, value)
+
+    def assignment(self, value: Ints, y: Ints | None) -> Ints:
+        """The best assignment; costs are reduced by prices y where there are some."""
+        n, alone = self.n, np.arange(self.n)
+        if y is None:
+            y = np.full(n, int(value.max(initial=0)), np.int64)
+        cost = np.concatenate([y[self.row] + y[self.column] - 2 * value, 2 * y])
+        cost -= cost.min() - 1  # explicit zeros would be dropped
+        at = np.concatenate([self.row, alone]), np.concatenate([self.column, alone])
+        cells = csr_matrix((np.minimum(cost, _FAR).astype(np.float64), at), shape=(n, n))
+        return np.asarray(min_weight_full_bipartite_matching(cells)[1], np.int64)
+
+    def prices(self, value: Ints, s: Ints, start: Ints | None) -> tuple[Ints, Ints]:
+        """Row and column prices u + v >= value everywhere, equal on the assignment.
+
+        u[i] - u[k] >= W[i, j] - W[k, j] for the row k that holds column j: longest paths by Bellman & Ford,
+        whole passes while much still changes, then only what changed.
+        """
+        n = self.n
+        chosen = np.zeros(n, np.int64)
+        hit = self.column == s[self.row]
+        chosen[self.row[hit]] = value[hit]
+        holder = np.empty(n, np.int64)
+        holder[s] = np.arange(n)
+        k = np.concatenate([holder[self.column], holder])
+        i = np.concatenate([self.row, np.arange(n)])
+        gap = np.concatenate([value, np.zeros(n, np.int64)]) - chosen[k]
+        real = k != i
+        u = np.zeros(n, np.int64) if start is None else start // 2
+        u = _longest_paths(n, k[real], i[real], gap[real], u)
+        v = np.empty(n, np.int64)
+        v[s] = chosen - u
+        return u, v
 
 
-def _row_prices(n: int, start: Ints, rows: Ints, other: Ints, value: Ints, s: Ints) -> Ints:
-    """Least u >= 0 with u[i] - u[k] >= W[i, j] - W[k, j] for the row k that holds column j.
-
-    Longest paths by Bellman & Ford: whole passes while much still changes, then only what changed.
-    """
-    holder = np.empty(n, np.int64)
-    holder[s] = np.arange(n)
-    chosen = _chosen(n, start, rows, other, value, s)
-    # Arcs k -> i, one per cell (i, j) off the assignment, the diagonal (weight 0) included.
-    k = np.concatenate([holder[other], holder])
-    i = np.concatenate([rows, np.arange(n)])
-    gap = np.concatenate([value, np.zeros(n, np.int64)]) - chosen[k]
-    real = k != i
-    k, i, gap = k[real], i[real], gap[real]
+def _longest_paths(n: int, k: Ints, i: Ints, gap: Ints, u: Ints) -> Ints:
+    """Least fixpoint from u upwards of u[i] >= u[k] + gap."""
     order = np.argsort(i, kind="stable")
     k, i, gap = k[order], i[order], gap[order]
     heads, first = np.unique(i, return_index=True)
     by_k = np.argsort(k, kind="stable")
     leave = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(k, minlength=n), out=leave[1:])
-    u = np.zeros(n, np.int64)
     changed: NDArray[np.int64] = np.arange(n)
     for _ in range(2 * n + 2):
-        if not len(changed):
+        if not len(changed) or not len(k):
             return u
         if len(changed) > n // 16:
             reach = np.maximum.reduceat(gap + u[k], first)

@@ -69,8 +69,6 @@ def rows_of(graph: Graph, doubled: Ints) -> Callable[[int], Row]:
 
 
 def _start(graph: Graph, weight: Ints) -> tuple[list[int], list[int]]:
-    if not graph.edges:
-        return [-1] * graph.n, [0] * graph.n
     try:
         s, prices = double_cover(graph, weight)
     except Inexact:
