@@ -8,4 +8,4 @@ from citevents.core import access
 
 def init(app: Flask) -> None:
     """Let access declarations know the conference in a URL."""
-    access.conferences_by(queries.id_of)
+    access.conferences_by(queries.id_of, lambda: {each.id: each.name for each in queries.every()})

@@ -48,6 +48,9 @@ class Conference(Row):
     city: Mapped[str] = mapped_column(default="")
     #: ISO 3166-1 alpha-2.
     country: Mapped[str] = mapped_column(default="")
+    #: Where the venue lies, degrees; NULL: somewhere in its country.
+    longitude: Mapped[float | None] = mapped_column(default=None)
+    latitude: Mapped[float | None] = mapped_column(default=None)
     #: What a newcomer should know of access: step-free ways, interpreting, quiet room.
     access_note: Mapped[str] = mapped_column(default="")
     #: IANA zone of the venue.

@@ -30,6 +30,8 @@ class ConferenceView:
     address: str
     city: str
     country: str
+    longitude: float | None
+    latitude: float | None
     access_note: str
     zone: str
     starts_on: date
@@ -42,6 +44,13 @@ class ConferenceView:
     sample: bool
     ended_at: datetime | None
     revision: int
+
+    @property
+    def at(self) -> tuple[float, float] | None:
+        """Longitude and latitude of the venue in degrees, where known."""
+        if self.longitude is None or self.latitude is None:
+            return None
+        return self.longitude, self.latitude
 
     @property
     def venue_zone(self) -> ZoneInfo:

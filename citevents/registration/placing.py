@@ -70,6 +70,8 @@ def place(catalog: Catalog, wish: Wish, at: datetime) -> Placed:
     if earlier:
         seats.sell(dict.fromkeys(counted, -1))
         return _placed(earlier, again=True)
+    if wish.instead:
+        _leave(catalog, wish.instead, freed, at)
     registration_id = _add_registration(catalog, wish, lines, person_id, order, freed, at)
     _add_lines(order["id"], registration_id, lines)
     _keep_answers(catalog, wish, registration_id, person_id)
@@ -138,6 +140,19 @@ def _add_order(order: dict[str, Any], wish: Wish, freed: seats.Drawn, at: dateti
             return earlier
         if earlier:
             end(earlier.id, OrderState.CANCELLED, freed, at)
+
+
+def _leave(catalog: Catalog, public_id: str, freed: seats.Drawn, at: datetime) -> None:
+    """The order that the buyer changed gives its places to the new one."""
+    order_id = session().scalar(
+        sa.select(Order.id).where(
+            Order.public_id == public_id,
+            Order.conference_id == catalog.conference.id,
+            Order.state.in_(policy.KEEPING),
+        )
+    )
+    if order_id is not None:
+        end(order_id, OrderState.CANCELLED, freed, at)
 
 
 def _add_registration(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from citevents.conferences import queries as conferences
+from citevents.conferences.models import TicketType
 from citevents.core.db import current_organization_id, get, must, session
 from citevents.core.errors import NotYours
 from citevents.core.money import Money
@@ -261,7 +263,7 @@ def public_id_of(order_id: int) -> str:
     return must(Order, order_id).public_id
 
 
-def order_ids(conference_id: int) -> sa.Select[tuple[int]]:
+def order_ids(conference_id: int) -> sa.Select[int]:
     """The ids of a conference's orders, as a subquery."""
     return sa.select(Order.id).where(
         Order.organization_id == current_organization_id(), Order.conference_id == conference_id
@@ -271,7 +273,7 @@ def order_ids(conference_id: int) -> sa.Select[tuple[int]]:
 def order_names(order_ids: Iterable[int]) -> dict[int, str]:
     """Id -> public id, in one query."""
     rows = session().execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(set(order_ids))))
-    return {id: public_id for id, public_id in rows}
+    return {row.id: row.public_id for row in rows}
 
 
 def charge(registration_id: int) -> tuple[int, int] | None:
@@ -368,7 +370,7 @@ def is_registered(person_id: int, conference_id: int) -> bool:
     )
 
 
-def people_with_place(conference_id: int) -> sa.Select[tuple[int | None]]:
+def people_with_place(conference_id: int) -> sa.Select[int | None]:
     """The ids of the people with a confirmed place at a conference, as a subquery."""
     return sa.select(Registration.person_id).where(
         Registration.organization_id == current_organization_id(),
@@ -489,7 +491,7 @@ _PLACES = sa.text(
        WHERE q.organization_id = :organization AND q.conference_id = :conference"""
 )
 _HELD = sa.text(
-    """SELECT quota_id, count(*) FROM "order" o
+    """SELECT quota_id, count(*) AS n FROM "order" o
        JOIN order_line l ON l.organization_id = o.organization_id AND l.order_id = o.id
        CROSS JOIN unnest(l.quota_ids) AS quota_id
        WHERE o.state IN ('held', 'awaiting_payment') AND o.organization_id = :organization
@@ -500,7 +502,7 @@ _HELD = sa.text(
 
 def _held(conference_id: int) -> dict[int, int]:
     rows = session().execute(_HELD, {"organization": current_organization_id(), "conference": conference_id})
-    return {quota_id: count for quota_id, count in rows}
+    return {row.quota_id: row.n for row in rows}
 
 
 def sold(ticket_type_ids: Iterable[int]) -> dict[int, int]:
@@ -509,6 +511,67 @@ def sold(ticket_type_ids: Iterable[int]) -> dict[int, int]:
     if not wanted:
         return {}
     rows = session().execute(
-        sa.select(Sold.ticket_type_id, Sold.count).where(Sold.ticket_type_id.in_(wanted))
+        sa.select(Sold.ticket_type_id, Sold.count.label("n")).where(Sold.ticket_type_id.in_(wanted))
     )
-    return {id: count for id, count in rows}
+    return {row.ticket_type_id: row.n for row in rows}
+
+
+# ---------- for pages ----------
+
+#: A country with fewer people than this is not drawn: one dot could be one person.
+SMALLEST_COUNTRY = 5
+
+
+def countries(conference_id: int) -> list[str]:
+    """Codes of the countries from which at least five people come, most first."""
+    count = sa.func.count()
+    rows = session().execute(
+        sa.select(Registration.country)
+        .where(
+            Registration.conference_id == conference_id,
+            Registration.state == RegistrationState.CONFIRMED,
+            Registration.country != "",
+        )
+        .group_by(Registration.country)
+        .having(count >= SMALLEST_COUNTRY)
+        .order_by(count.desc(), Registration.country)
+    )
+    return [row.country for row in rows]
+
+
+def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
+    """An unpaid order as the form that would make it again, without sensitive answers. Raises NotYours."""
+    found = session().scalar(
+        sa.select(Order).where(Order.public_id == public_id, Order.conference_id == conference_id)
+    )
+    if found is None:
+        raise NotYours()
+    if found.confirmed_at is not None:
+        return {}
+    place = (
+        session()
+        .scalars(
+            sa.select(Registration)
+            .where(Registration.order_id == found.id)
+            .order_by(Registration.id)
+            .limit(1)
+        )
+        .one()
+    )
+    bought = [line.ticket_type_id for line in lines_of(found.id)]
+    names = dict(
+        session()
+        .execute(sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(bought)))
+        .tuples()
+    )
+    return {
+        "of_order": True,
+        "ticket": names[bought[0]],
+        "add_ons": [names[each] for each in bought[1:]],
+        "name": place.name,
+        "call_name": place.call_name,
+        "mail": people.person(found.person_id).mail,
+        "agency": place.agency,
+        "country": place.country,
+        **{f"q{question}": answer for question, answer in place.answers.items()},
+    }

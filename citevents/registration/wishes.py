@@ -15,6 +15,8 @@ class Wish:
     """One buyer, one person, one ticket and what is added to it. Ticket types by public id, answers by question id."""
 
     form: str
+    #: Public id of an unpaid order that this one replaces.
+    instead: str = ""
     ticket: str
     add_ons: tuple[str, ...] = ()
     name: str
@@ -38,7 +40,7 @@ class Wish:
     @property
     def fingerprint(self) -> str:
         """Of what was sent: the same form with the same content is the same order."""
-        content = asdict(self) | {"shown_total": None, "form": None}
+        content = asdict(self) | {"shown_total": None, "form": None, "instead": None}
         return keyed("wish", json.dumps(content, sort_keys=True))
 
 

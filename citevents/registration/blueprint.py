@@ -1,0 +1,5 @@
+"""The one blueprint of registration; its pages are in views.py, ordering.py and desk/."""
+
+from flask import Blueprint
+
+registration = Blueprint("registration", __name__)

@@ -1,0 +1,1 @@
+"""The desk: orders, their figures, arrivals."""

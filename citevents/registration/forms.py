@@ -1,0 +1,161 @@
+"""The registration form: its shape comes from what the conference sells and asks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from citevents.conferences.catalog import QuestionView
+from citevents.conferences.models import QuestionKind
+from citevents.core.languages import gettext as _
+from citevents.core.languages import lazy_gettext as _l
+from citevents.core.places import countries, is_country
+from citevents.people.policy import tidy
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 2000
+TOO_LONG = _l("Use at most %(max)d characters.")
+
+
+def line(text: str | None) -> str:
+    """One line as it is kept: see people.policy.tidy."""
+    return tidy(text or "")
+
+
+def lines(text: str | None) -> str:
+    """Several lines, each tidy."""
+    return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
+
+
+class CheckList(SelectMultipleField):
+    """Several checkboxes under one question."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class RegisterForm(FlaskForm):
+    """Shape only: what it costs and whether there is room is for the house to say."""
+
+    form = HiddenField()
+    instead = HiddenField()
+    shown_total = HiddenField()
+    ticket = StringField(_l("Your ticket"))
+    add_ons = SelectMultipleField(_l("Add to it"), validate_choice=False)
+    name = StringField(
+        _l("Full name"),
+        [
+            InputRequired(_l("Enter your name as it should stand on the certificate.")),
+            Length(max=LONGEST_NAME, message=TOO_LONG),
+        ],
+        [line],
+        description=_l("In any script, as it should stand on the certificate"),
+    )
+    call_name = StringField(
+        _l("What should we call you?"),
+        [Optional(), Length(max=80, message=TOO_LONG)],
+        [line],
+        description=_l("For the badge and our letters"),
+    )
+    mail = EmailField(
+        _l("Email"),
+        [
+            InputRequired(_l("Enter your email address: your ticket goes there.")),
+            Length(max=254, message=TOO_LONG),
+            Email(_l("Enter an email address with an @, like name@agency.example.")),
+        ],
+        [lambda text: (text or "").strip()],
+        description=_l("Your ticket and a link that signs you in go here"),
+    )
+    agency = StringField(
+        _l("Agency or organization"), [Optional(), Length(max=LONGEST_NAME, message=TOO_LONG)], [line]
+    )
+    country = SelectField(_l("Country"), [InputRequired(_l("Choose your country."))], validate_choice=False)
+    sensitive_consent = BooleanField(_l("I agree that my answers here are used for these arrangements."))
+    terms = BooleanField(
+        _l("I agree to the terms and refunds."), [InputRequired(_l("Agree to the terms to go on."))]
+    )
+    news = BooleanField(_l("Tell me about courses and exchanges"))
+
+    questions: tuple[QuestionView, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country.choices = [("", _("Choose…")), *countries()]
+
+    def validate_name(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(_("Enter your name as it should stand on the certificate."))
+
+    def validate_country(self, field: Field) -> None:
+        if field.data and not is_country(field.data):
+            raise ValidationError(_("Choose your country."))
+
+    def validate_sensitive_consent(self, field: Field) -> None:
+        if not field.data and self.answers(sensitive=True):
+            raise ValidationError(
+                _("Agree to this, or take your answers out: without it we may not keep them.")
+            )
+
+    def answers(self, *, sensitive: bool) -> dict[int, Any]:
+        """Question id -> what was answered; unanswered ones are left out."""
+        given = (
+            (question.id, self._fields[question.field].data)
+            for question in self.questions
+            if question.sensitive is sensitive
+        )
+        return {id: answer for id, answer in given if answer}
+
+    def plain_questions(self) -> list[tuple[QuestionView, Field]]:
+        return [(each, self._fields[each.field]) for each in self.questions if not each.sensitive]
+
+    def sensitive_questions(self) -> list[tuple[QuestionView, Field]]:
+        return [(each, self._fields[each.field]) for each in self.questions if each.sensitive]
+
+    def typed(self) -> dict[str, Any]:
+        """What was typed, to be kept for a closed tab: nothing sensitive, nothing agreed to."""
+        kept = ("ticket", "add_ons", "name", "call_name", "mail", "agency", "country")
+        fields = (*kept, *(question.field for question in self.questions if not question.sensitive))
+        return {name: _cut(self._fields[name].data) for name in fields if self._fields[name].data}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_cut(each) for each in value[:50]]
+    return value[:LONGEST_TEXT] if isinstance(value, str) else value
+
+
+def register_form(questions: tuple[QuestionView, ...]) -> type[RegisterForm]:
+    """The form that asks these questions too."""
+    return _made(questions)
+
+
+@lru_cache(maxsize=200)
+def _made(questions: tuple[QuestionView, ...]) -> type[RegisterForm]:
+    fields = {question.field: _field(question) for question in questions}
+    return type("RegisterForm", (RegisterForm,), {**fields, "questions": questions})
+
+
+def _field(question: QuestionView) -> Any:
+    needed = InputRequired(_l("Answer this question.")) if question.required else Optional()
+    checks = [needed]
+    if question.kind is QuestionKind.TEXT:
+        checks.append(Length(max=LONGEST_TEXT, message=TOO_LONG))
+        return TextAreaField(question.label, checks, [lines])
+    kind = RadioField if question.kind is QuestionKind.ONE else CheckList
+    return kind(question.label, checks, choices=list(question.options), validate_choice=True)

@@ -1,0 +1,1 @@
+"""An order by its link: check, pay, tickets, cancel."""
