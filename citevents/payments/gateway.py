@@ -196,11 +196,15 @@ class StripeGateway:
     def read_notice(self, raw_body: bytes, signature_header: str | None, secret: str) -> Notice:
         try:
             event = self._client.construct_event(raw_body, signature_header, secret)
-        except (stripe.SignatureVerificationError, ValueError) as problem:
+        except (stripe.SignatureVerificationError, ValueError, AttributeError) as problem:
             raise NoticeForged("notice_forged", str(problem)) from problem
-        if event.livemode is not self._live:
-            raise NoticeOfWrongMode("wrong_mode", f"{event.id}: livemode is {event.livemode}")
-        return _notice(event)
+        try:
+            notice, livemode = _notice(event), event.livemode
+        except (AttributeError, TypeError) as problem:
+            raise NoticeForged("notice_unreadable", "signed, but not an event") from problem
+        if livemode is not self._live:
+            raise NoticeOfWrongMode("wrong_mode", f"{notice.id}: livemode is {livemode}")
+        return notice
 
     def _check_mode(self, livemode: bool) -> None:
         if livemode is not self._live:

@@ -33,7 +33,7 @@ class Mailbox:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._read: dict[str, tuple[Accepted, EmailMessage]] = {}
+        self._known: dict[str, Accepted] = {}
         self._last = max((int(path.stem) for path in folder.glob("*.eml")), default=0)
 
     def keep(self, content: bytes, *, sender: str, to: list[str], answered: bool = True) -> str:
@@ -50,21 +50,19 @@ class Mailbox:
     def mark_answered(self, name: str) -> None:
         """The sender did hear of it after all."""
         envelope, content = self._parts(name)
-        self._read.pop(name, None)
+        self._known.pop(name, None)
         self._write(name, {**envelope, "answered": True}, content)
 
     def names(self) -> list[str]:
         return sorted(path.stem for path in self.folder.glob("*.eml"))
 
     def accepted(self) -> list[Accepted]:
-        return [entry[0] for name in self.names() if (entry := self.read(name))]
+        return [mail for name in self.names() if (mail := self._known.get(name) or self._learned(name))]
 
     def messages(self) -> list[EmailMessage]:
         return [entry[1] for name in self.names() if (entry := self.read(name))]
 
     def read(self, name: str) -> tuple[Accepted, EmailMessage] | None:
-        if name in self._read:
-            return self._read[name]
         try:
             envelope, content = self._parts(name)
         except (FileNotFoundError, ValueError):
@@ -79,8 +77,12 @@ class Mailbox:
             message_id=str(message.get("Message-ID", "")).strip(),
             subject=str(message.get("Subject", "")),
         )
-        self._read[name] = accepted, message
+        self._known[name] = accepted
         return accepted, message
+
+    def _learned(self, name: str) -> Accepted | None:
+        entry = self.read(name)
+        return entry[0] if entry else None
 
     def source(self, name: str) -> bytes | None:
         """The message as it came over the wire."""
@@ -92,7 +94,7 @@ class Mailbox:
     def clear(self) -> None:
         for path in self.folder.glob("*.eml"):
             path.unlink(missing_ok=True)
-        self._read.clear()
+        self._known.clear()
 
     def _parts(self, name: str) -> tuple[dict[str, Any], bytes]:
         if not name.isdigit():

@@ -13,6 +13,8 @@ from standins.mail import letters
 from standins.mail.mailbox import Accepted, Mailbox
 from standins.web import STATIC, guard_pages
 
+SHOWN = 200
+
 
 def build_pages(mailbox: Mailbox, faults: Faults) -> Flask:
     app = Flask(__name__, static_folder=str(STATIC))
@@ -50,7 +52,10 @@ def build_pages(mailbox: Mailbox, faults: Faults) -> Flask:
 
     @app.get("/")
     def index() -> ResponseReturnValue:
-        return render_template("list.html", mails=wanted()[::-1], to=request.args.get("to", ""))
+        found = wanted()[::-1]
+        return render_template(
+            "list.html", mails=found[:SHOWN], count=len(found), to=request.args.get("to", "")
+        )
 
     @app.post("/clear")
     def clear() -> ResponseReturnValue:

@@ -1,11 +1,9 @@
 """`python -m standins.stripe --port N --data DIR --webhook-url URL`: the stand-in as a process of its own."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from standins.process import wait_for_the_end
+from standins.process import serve
 from standins.stripe.standin import SECRET_KEY, WEBHOOK_SECRET, StripeStandIn
 from standins.stripe.webhooks import PATIENT
 
@@ -21,10 +19,8 @@ def main() -> None:
     options.add_argument("--retry-delays", type=_delays, default=PATIENT, help="seconds, e.g. 0.1,0.5,2")
     options.add_argument("--seed", type=int, help="the same ids each time")
     given = options.parse_args()
-    with StripeStandIn(**vars(given)) as standin:
-        sys.stdout.write(json.dumps({"port": standin.port, "url": standin.url}) + "\n")
-        sys.stdout.flush()
-        wait_for_the_end()
+    standin = StripeStandIn(**vars(given))
+    serve(standin, port=standin.port, url=standin.url)
 
 
 def _delays(text: str) -> tuple[float, ...]:

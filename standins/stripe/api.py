@@ -118,6 +118,8 @@ def _answer(
         with account.caused_by(request_id, key):
             return Answer(200, expand(account, function(account, parameters, **ids), wanted), request_id)
 
+    if key is not None and len(key) > 255:
+        raise errors.invalid("Idempotency keys have at most 255 characters.")
     if key is None:
         _before(faults)
         with account.record.changing():

@@ -390,6 +390,10 @@ class TestNotices:
             (body, self.signed(body, int(time.time()) - 301), SECRET),
             (b"\xff\xfe", good, SECRET),
             (b"no json", self.signed(b"no json"), SECRET),
+            (b"{}", self.signed(b"{}"), SECRET),
+            (b"[]", self.signed(b"[]"), SECRET),
+            (b"null", self.signed(b"null"), SECRET),
+            (b'{"object": "event"}', self.signed(b'{"object": "event"}'), SECRET),
         ]:
             with pytest.raises(NoticeForged):
                 gateway.read_notice(raw, header, secret)

@@ -161,6 +161,15 @@ def test_the_list_narrows_to_a_recipient_and_says_when_there_is_none(outbox: Out
     assert outbox.accepted() == []
 
 
+def test_a_long_list_shows_the_latest_and_says_so(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standins.mail.pages.SHOWN", 1)
+    send(outbox, letter("First"))
+    send(outbox, letter("Second"))
+    page = get(outbox.web_url)[1].decode()
+    assert "2 mails, newest first; the latest 1 are shown." in page
+    assert ("First" in page, "Second" in page) == (False, True)
+
+
 @pytest.mark.parametrize(
     "path", ["/m/999999", "/m/..%2f..", "/m/abc/raw", "/m/999999/part/1", "/_messages/x"]
 )

@@ -61,6 +61,12 @@ def test_a_refusal_of_the_executed_call_is_remembered(
     assert refused.value.headers["Idempotent-Replayed"] == "true"
 
 
+def test_a_key_is_at_most_255_long(open_session: Open) -> None:
+    open_session(key="k" * 255)
+    with pytest.raises(stripe.InvalidRequestError, match="255 characters"):
+        open_session(key="k" * 256)
+
+
 def test_a_key_is_forgotten_after_a_day(standin: StripeStandIn, open_session: Open) -> None:
     first = open_session(key="k")
     standin.age_keys(23)
