@@ -105,7 +105,7 @@ class Registration(Row):
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     #: Minor units promised back when it was cancelled.
-    refund_due: Mapped[int] = mapped_column(default=0, insert_default=0, server_default=sa.text("0"))
+    refund_due: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 
     __table_args__ = (
         belongs_to("conference"),

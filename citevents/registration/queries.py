@@ -570,7 +570,7 @@ def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
         "add_ons": [names[each] for each in bought[1:]],
         "name": place.name,
         "call_name": place.call_name,
-        "mail": people.person(found.person_id).mail,
+        "mail": people.person(place.person_id or found.person_id).mail,
         "agency": place.agency,
         "country": place.country,
         **{f"q{question}": answer for question, answer in place.answers.items()},
