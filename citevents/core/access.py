@@ -144,6 +144,8 @@ def access_of(endpoint: str) -> Access | None:
 _identify: Callable[[], Identity | None] = lambda: None  # noqa: E731
 #: Turns the slug of a conference in a URL into its id, or None; the conferences slice sets it.
 _conference_of: Callable[[str], int | None] = lambda slug: None  # noqa: E731
+#: The conferences for which roles can be given: id -> name; the conferences slice sets it.
+_conference_names: Callable[[], dict[int, str]] = dict
 
 
 def identified_by(identify: Callable[[], Identity | None]) -> None:
@@ -152,10 +154,26 @@ def identified_by(identify: Callable[[], Identity | None]) -> None:
     _identify = identify
 
 
-def conferences_by(lookup: Callable[[str], int | None]) -> None:
-    """Let the conferences slice say which conference a URL means."""
-    global _conference_of
+def conferences_by(
+    lookup: Callable[[str], int | None], names: Callable[[], dict[int, str]] | None = None
+) -> None:
+    """Let the conferences slice say which conference a URL means, and what conferences there are."""
+    global _conference_of, _conference_names
     _conference_of = lookup
+    _conference_names = names or _conference_names
+
+
+def conference_names() -> dict[int, str]:
+    """Every conference's name by id, newest first: where a role can hold."""
+    return _conference_names()
+
+
+def conference_id(slug: str) -> int | None:
+    """Which conference a slug means, looked up once per request."""
+    known: dict[str, int | None] = g.setdefault("conference_ids", {})
+    if slug not in known:
+        known[slug] = _conference_of(slug)
+    return known[slug]
 
 
 def current() -> Identity | None:
@@ -195,12 +213,12 @@ def enforce() -> Response | None:
 
 def _ask_roles(access: Access, identity: Identity) -> Response | None:
     slug = (request.view_args or {}).get("conference")
-    conference_id = _conference_of(slug) if slug else None
-    if slug and conference_id is None:
+    about = conference_id(slug) if slug else None
+    if slug and about is None:
         abort(404)
-    if covers(identity.grants, access.roles, conference_id, anywhere=access.anywhere):
+    if covers(identity.grants, access.roles, about, anywhere=access.anywhere):
         return None
-    if not covers(identity.asleep, access.roles, conference_id, anywhere=access.anywhere):
+    if not covers(identity.asleep, access.roles, about, anywhere=access.anywhere):
         abort(404)
     return _to_sign_in()
 

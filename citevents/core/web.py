@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,9 +44,11 @@ def init_web(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
-        SESSION_COOKIE_NAME="citevents",
+        # The prefix keeps subdomains from planting a cookie of this name.
+        SESSION_COOKIE_NAME="__Host-citevents" if settings.base_url.startswith("https") else "citevents",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https"),
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
     )
@@ -64,6 +66,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.register_error_handler(HTTPException, _http)
     for kind in (OperationalError, PoolTimeout):
         app.register_error_handler(kind, _unavailable)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(Exception, _broken)
 
 
@@ -80,7 +83,7 @@ def _enter() -> None:
 
 
 #: Endpoints that must answer before anything is set up.
-NO_ORGANIZATION = {"operations.health", "operations.metrics", "assets.static"}
+NO_ORGANIZATION = {"operations.health", "operations.health_web", "operations.prometheus", "assets.static"}
 
 
 def _organization_of(host: str) -> int:
@@ -106,6 +109,14 @@ def organization() -> Organization:
     if "organization" not in g:
         g.organization = session().get_one(Organization, _organization.get())
     return g.organization  # type: ignore[no-any-return]
+
+
+def organization_or_none() -> Organization | None:
+    """The same for the frame of a page, which may be about the very lack of one, or of a database."""
+    try:
+        return organization()
+    except (LookupError, SQLAlchemyError):
+        return None
 
 
 def _protect() -> None:
@@ -195,6 +206,12 @@ def _plain_unavailable() -> tuple[str, int]:
     if isinstance(getattr(g, "organization", None), Organization):
         del g.organization
     return render_template("errors/unavailable.html"), 503
+
+
+def _unstorable(error: DataError) -> tuple[str, int]:
+    """What was asked for cannot exist: a NUL in a text, a number beyond every number here."""
+    session().rollback()
+    return error_page(404 if request.method == "GET" else 400)
 
 
 def _broken(error: Exception) -> Any:

@@ -16,7 +16,9 @@ class PaymentPageAway(DomainError):
     """The processor could not be reached; nothing was charged."""
 
     code = "payment_page_away"
-    message = _l("The payment page cannot be reached at the moment. Nothing was charged; please try again shortly.")
+    message = _l(
+        "The payment page cannot be reached at the moment. Nothing was charged; please try again shortly."
+    )
     status = 503
 
 

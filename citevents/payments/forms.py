@@ -12,7 +12,7 @@ from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import UnreadableAmount, parse_money
 
 
-class RefundForm(FlaskForm):  # type: ignore[misc]
+class RefundForm(FlaskForm):
     """How much goes back."""
 
     amount = StringField(
@@ -36,7 +36,7 @@ class RefundForm(FlaskForm):  # type: ignore[misc]
         return parse_money(str(self.amount.data or ""), self.currency).minor
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(FlaskForm):
     """What a person decided about a case."""
 
     decision = TextAreaField(

@@ -44,7 +44,11 @@ class Payment(Row):
         sa.Index("payment_order", "organization_id", "order_id"),
         # One checkout at a time: two tabs lead to the same page.
         sa.Index(
-            "payment_open", "organization_id", "order_id", unique=True, postgresql_where=sa.text("state = 'open'")
+            "payment_open",
+            "organization_id",
+            "order_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
         ),
         sa.Index("payment_checkout", "checkout_id", unique=True),
         sa.Index("payment_intent", "intent_id"),
@@ -141,7 +145,9 @@ class Case(Row):
 
     __table_args__ = (
         belongs_to("payment"),
-        sa.Index("money_case_open", "organization_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
+        sa.Index(
+            "money_case_open", "organization_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")
+        ),
     )
 
 

@@ -34,7 +34,7 @@ class PaymentBrief:
     """Enough for the page that waits for the processor's word."""
 
     public_id: str
-    order_public_id: str
+    order_id: int
     settled: bool
 
 
@@ -153,7 +153,7 @@ def payment_by_public_id(public_id: str) -> PaymentBrief | None:
         return None
     return PaymentBrief(
         public_id=payment.public_id,
-        order_public_id=registrations.public_id_of(payment.order_id),
+        order_id=payment.order_id,
         settled=payment.state is not PaymentState.OPEN,
     )
 
@@ -202,7 +202,6 @@ def _refunded() -> sa.ScalarSelect[int]:
 
 def payments_of(conference_id: int, *, page: int | None) -> Listing:
     """Payments of a conference, newest first; a page of fifty, or all when `page` is None."""
-    orders = registrations.order_names(conference_id)
     chosen = sa.select(Payment, _refunded().label("refunded")).where(
         Payment.order_id.in_(registrations.order_ids(conference_id))
     )
@@ -211,7 +210,7 @@ def payments_of(conference_id: int, *, page: int | None) -> Listing:
     if page is not None:
         ordered = ordered.limit(PAGE).offset((page - 1) * PAGE)
     found = session().execute(ordered).all()
-    names = orders([payment.order_id for payment, _ in found])
+    names = registrations.order_names(payment.order_id for payment, _ in found)
     rows = [
         PaymentLine(
             public_id=payment.public_id,
@@ -291,9 +290,7 @@ def open_cases(conference_id: int) -> list[CaseLine]:
         .outerjoin(Payment)
         .where(
             Case.closed_at.is_(None),
-            sa.or_(
-                Case.payment_id.is_(None), Payment.order_id.in_(registrations.order_ids(conference_id))
-            ),
+            sa.or_(Case.payment_id.is_(None), Payment.order_id.in_(registrations.order_ids(conference_id))),
         )
         .order_by(Case.opened_at)
     )
@@ -313,12 +310,8 @@ def overview(conference_id: int) -> list[Overview]:
     """The ledger's totals for one conference, a row per currency."""
     account = Entry.account
     amount = Entry.amount
-    paid_in = sa.func.coalesce(
-        sa.func.sum(amount).filter(account == Account.PROCESSOR, amount > 0), 0
-    )
-    paid_out = sa.func.coalesce(
-        sa.func.sum(-amount).filter(account == Account.PROCESSOR, amount < 0), 0
-    )
+    paid_in = sa.func.coalesce(sa.func.sum(amount).filter(account == Account.PROCESSOR, amount > 0), 0)
+    paid_out = sa.func.coalesce(sa.func.sum(-amount).filter(account == Account.PROCESSOR, amount < 0), 0)
 
     def credit(of: Account) -> sa.ColumnElement[int]:
         return sa.func.coalesce(sa.func.sum(-amount).filter(account == of), 0)
@@ -332,7 +325,9 @@ def overview(conference_id: int) -> list[Overview]:
             credit(Account.TAX).label("tax"),
             credit(Account.BUYERS).label("owed"),
         )
-        .join(Posting, sa.and_(Posting.organization_id == Entry.organization_id, Posting.id == Entry.posting_id))
+        .join(
+            Posting, sa.and_(Posting.organization_id == Entry.organization_id, Posting.id == Entry.posting_id)
+        )
         .join(
             Payment,
             sa.and_(Payment.organization_id == Posting.organization_id, Payment.id == Posting.payment_id),
@@ -352,9 +347,3 @@ def overview(conference_id: int) -> list[Overview]:
         )
         for row in rows
     ]
-
-
-def charge_of_registration(registration_id: int) -> tuple[int, int] | None:
-    """(payment id, minor units) that were paid for one registration; None for a free one."""
-    charge = registrations.charge(registration_id)
-    return charge if charge and charge[1] > 0 else None

@@ -279,9 +279,7 @@ def carry_out_refund(refund_id: int, gateway: PaymentGateway) -> None:
 def _settle_refund(payment: Payment, told: ToldRefund, refund: Refund | None = None) -> None:
     current = session()
     refund = refund or current.scalar(
-        sa.select(Refund).where(
-            sa.or_(Refund.processor_id == told.id, Refund.public_id == (told.key or ""))
-        )
+        sa.select(Refund).where(sa.or_(Refund.processor_id == told.id, Refund.public_id == (told.key or "")))
     )
     if refund is None:
         refund = Refund(

@@ -1,0 +1,17 @@
+"""What the portal gives every page: the links around it and the organization's name."""
+
+from flask import Flask
+
+from citevents.core import web
+from citevents.portal import navigation
+
+
+def init(app: Flask) -> None:
+    """Fill the frame."""
+    app.jinja_env.globals.update(
+        site_nav=navigation.site_nav, foot_nav=navigation.foot_nav, desk_nav=navigation.desk_nav
+    )
+
+    @app.context_processor
+    def _frame() -> dict[str, object]:
+        return {"organization": web.organization_or_none()}

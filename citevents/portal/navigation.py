@@ -1,0 +1,89 @@
+"""The links around every page: the site's, the desk's, the footer's. Only doors that this reader may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request, url_for
+
+from citevents.core import access, events
+from citevents.core.access import Role
+from citevents.core.languages import gettext as _
+
+Link = tuple[str, str, bool]
+
+DESK_ROLES = tuple(Role)
+ORGANIZERS = (Role.ORGANIZER,)
+
+
+def _conference() -> str | None:
+    """The conference that this page is about, if any."""
+    slug = (request.view_args or {}).get("conference")
+    return str(slug) if slug else None
+
+
+def _link(label: str, endpoint: str, group: str = "", **values: Any) -> list[Link]:
+    """One link, current when this page belongs to it; nothing while nobody has built it."""
+    if endpoint not in current_app.view_functions:
+        return []
+    here = request.endpoint or ""
+    return [(url_for(endpoint, **values), label, here == endpoint or bool(group and here.startswith(group)))]
+
+
+def site_nav() -> list[Link]:
+    """(url, label, current): the conference at hand, one's own place, the exchange, the desk."""
+    slug = _conference()
+    links: list[Link] = []
+    if slug:
+        links += _link(_("Conference"), "registration.event", conference=slug)
+        links += _link(_("Agenda"), "scheduling.agenda", conference=slug)
+        links += _link(_("Register"), "registration.register", conference=slug)
+    else:
+        links += _link(_("Conferences"), "portal.home")
+    links += _link(_("Exchange"), "matching.home")
+    links += _link(_("My place"), "portal.mine", "people.me")
+    identity = access.current()
+    if identity and identity.has_any(*DESK_ROLES):
+        links += _link(_("Desk"), "portal.desk")
+    return links
+
+
+def foot_nav() -> list[tuple[str, str]]:
+    """(url, label) of what everybody may want to know."""
+    return [
+        (url_for("portal.words", page="help"), _("Help and contact")),
+        (url_for("portal.words", page="access"), _("Access and support")),
+        (url_for("portal.words", page="privacy"), _("Privacy: what we keep, for how long")),
+        (url_for("portal.words", page="terms"), _("Terms and refunds")),
+    ]
+
+
+def desk_nav() -> list[tuple[str, str, bool, int | None]]:
+    """(url, label, current, count) of the desk's pages that this person may open."""
+    identity = access.current()
+    if identity is None:
+        return []
+    links: list[tuple[str, str, bool, int | None]] = []
+
+    def add(label: str, endpoint: str, *roles: Role, count: int | None = None, **values: Any) -> None:
+        slug = values.get("conference")
+        conference_id = access.conference_id(slug) if slug else None
+        if identity.may(*roles, conference_id=conference_id):
+            links.extend((url, words, here, count) for url, words, here in _link(label, endpoint, **values))
+
+    if identity.has_any(*DESK_ROLES):
+        links += [(url, words, here, None) for url, words, here in _link(_("Overview"), "portal.desk")]
+    slug = _conference()
+    if slug:
+        add(_("Orders"), "registration.orders", *ORGANIZERS, Role.FINANCE, Role.CHECK_IN, conference=slug)
+        add(_("Check-in"), "registration.check_in", *ORGANIZERS, Role.CHECK_IN, conference=slug)
+        add(_("Agenda editor"), "scheduling.editor", *ORGANIZERS, Role.PROGRAM_COMMITTEE, conference=slug)
+        add(_("Money"), "payments.money", *ORGANIZERS, Role.FINANCE, conference=slug)
+        add(_("Surveys"), "surveys.desk", *ORGANIZERS, conference=slug)
+        add(_("Settings"), "conferences.settings", *ORGANIZERS, conference=slug)
+    add(_("Exchange rounds"), "matching.board", Role.EXCHANGE_COORDINATOR)
+    add(_("People and roles"), "people.desk", *ORGANIZERS)
+    dead = len(events.dead_letters()) if identity.may(*ORGANIZERS) else 0
+    add(_("Dead letters"), "portal.deliveries", *ORGANIZERS, count=dead or None)
+    add(_("Audit trail"), "people.audit", *ORGANIZERS)
+    return links

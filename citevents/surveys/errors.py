@@ -1,0 +1,35 @@
+"""What can be refused about surveys."""
+
+from citevents.core.errors import DomainError
+from citevents.core.languages import lazy_gettext as _l
+
+
+class AnsweredAlready(DomainError):
+    """The link was used."""
+
+    code = "answered_already"
+    message = _l("This survey was answered with your link already. Thank you: every answer counts once.")
+    status = 409
+
+
+class SurveyClosed(DomainError):
+    """Too late, or not open yet."""
+
+    code = "survey_closed"
+    message = _l("This survey is closed. Nothing is missing from you; thank you for coming back.")
+    status = 410
+
+
+class NothingAnswered(DomainError):
+    """An empty form."""
+
+    code = "nothing_answered"
+    message = _l("Answer at least one question, then send. You may leave out any of them.")
+
+
+class NotWhileOpen(DomainError):
+    """Questions do not change under people who are answering them."""
+
+    code = "not_while_open"
+    message = _l("The questions cannot change once people are being asked.")
+    status = 409

@@ -1,0 +1,62 @@
+"""What people type about surveys. The survey itself is read by services.answer: its questions are data."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+
+from citevents.core.languages import lazy_gettext as _l
+from citevents.surveys.models import QuestionKind
+
+KINDS = (
+    (QuestionKind.SCALE.value, _l("Five steps, from not at all to completely")),
+    (QuestionKind.ONE.value, _l("One of several")),
+    (QuestionKind.MANY.value, _l("Any of several")),
+    (QuestionKind.TEXT.value, _l("Own words")),
+)
+CHOOSING = (QuestionKind.ONE.value, QuestionKind.MANY.value)
+
+
+class AnswerForm(FlaskForm):
+    """Carries the CSRF token of a survey."""
+
+
+class TimesForm(FlaskForm):
+    """When people are asked."""
+
+    ask_after_days = IntegerField(
+        _l("Days after the end until people are asked"),
+        description=_l("0 asks on the last evening; 180 asks what changed after six months."),
+        validators=[InputRequired(_l("Enter a number of days.")), NumberRange(0, 730)],
+    )
+    open_days = IntegerField(
+        _l("Days to answer"),
+        validators=[InputRequired(_l("Enter a number of days.")), NumberRange(1, 365)],
+    )
+
+
+class QuestionForm(FlaskForm):
+    """One question."""
+
+    kind = RadioField(_l("How people answer"), choices=KINDS, default=QuestionKind.SCALE.value)
+    label = StringField(
+        _l("Question or statement"),
+        validators=[DataRequired(_l("Write the question or statement.")), Length(max=300)],
+    )
+    options = TextAreaField(
+        _l("Answers to choose from"),
+        description=_l("One on each line; only for “one of several” and “any of several”."),
+        validators=[Length(max=3000)],
+        render_kw={"data-optional": True},
+    )
+
+    def lines(self) -> list[str]:
+        """The options, blank lines left out."""
+        if self.kind.data not in CHOOSING:
+            return []
+        return [line.strip() for line in (self.options.data or "").splitlines() if line.strip()]
+
+    def validate_options(self, field: TextAreaField) -> None:
+        if self.kind.data in CHOOSING and not 2 <= len(self.lines()) <= 20:
+            raise ValidationError(_l("Write 2 to 20 answers, one on each line."))

@@ -1,0 +1,99 @@
+"""Reactions about money: settle what the processor tells, refund, book, reconcile."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from citevents.core.db import Organization, as_organization, session
+from citevents.core.events import emit
+from citevents.payments import services
+from citevents.payments.connection import processor
+from citevents.payments.events import (
+    NoticeStored,
+    PaymentToSettle,
+    ReconcileDue,
+    RefundAsked,
+)
+from citevents.payments.models import RefundReason
+from citevents.registration import queries as registrations
+from citevents.registration.events import (
+    HoldExpired,
+    LatePaymentFound,
+    OrderConfirmed,
+    RegistrationCancelled,
+)
+from workers.clock import every
+from workers.handles import handles
+
+#: A checkout older than this is asked about, should its notice be lost.
+OPEN_TOO_LONG = timedelta(minutes=10)
+#: The daily look overlaps the one before, so that a day's outage leaves no hole.
+RECONCILE_WINDOW = timedelta(days=3)
+
+
+@handles(NoticeStored)
+def handle_notice(fact: NoticeStored, key: str) -> None:
+    """Settle what the notice is about."""
+    services.handle_notice(fact.notice_id, processor())
+
+
+@handles(PaymentToSettle)
+def look_again(fact: PaymentToSettle, key: str) -> None:
+    """Ask the processor how a payment stands."""
+    services.settle(fact.payment_id, processor())
+
+
+@handles(OrderConfirmed)
+def book_sale(fact: OrderConfirmed, key: str) -> None:
+    """Book what was earned and issue the invoice."""
+    services.earn(fact.order_id)
+
+
+@handles(HoldExpired)
+def close_checkout(fact: HoldExpired, key: str) -> None:
+    """Nobody should pay for places that are gone."""
+    services.close_checkout(fact.order_id, processor())
+
+
+@handles(LatePaymentFound)
+def return_late_payment(fact: LatePaymentFound, key: str) -> None:
+    """Give back money that came when the place was gone."""
+    services.return_unplaced(fact.payment_id)
+
+
+@handles(RegistrationCancelled)
+def refund_cancelled(fact: RegistrationCancelled, key: str) -> None:
+    """Give back what the cancellation promised."""
+    charge = registrations.refund_due(fact.registration_id)
+    if charge is not None:
+        services.ask_refund(
+            charge.payment_id, charge.amount, RefundReason.CANCELLED, registration_id=fact.registration_id
+        )
+
+
+@handles(RefundAsked)
+def carry_out_refund(fact: RefundAsked, key: str) -> None:
+    """Ask the processor to give money back."""
+    services.carry_out_refund(fact.refund_id, processor())
+
+
+@handles(ReconcileDue, queue="slow")
+def reconcile(fact: ReconcileDue, key: str) -> None:
+    """Read the processor's own list for notices that never came."""
+    services.reconcile(datetime.fromisoformat(fact.since), processor())
+
+
+@every(seconds=300)
+def ask_about_old_payments(at: datetime) -> None:
+    """Look again at payments that are open for long."""
+    services.ask_about_old(at - OPEN_TOO_LONG)
+
+
+@every(seconds=86_400)
+def reconcile_daily(at: datetime) -> None:
+    """Compare with the processor's list of the last days, for every organization."""
+    for organization_id in session().scalars(sa.select(Organization.id)).all():
+        with as_organization(organization_id):
+            emit(ReconcileDue(since=(at - RECONCILE_WINDOW).isoformat()))

@@ -1,0 +1,72 @@
+"""Reactions about surveys: plan when a conference ends, ask when it is due, let answers into the results in lots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app, url_for
+
+from citevents.conferences import queries as conferences
+from citevents.conferences.events import ConferenceEnded
+from citevents.core.clock import now
+from citevents.core.languages import in_language
+from citevents.core.mail import post
+from citevents.people import queries as people
+from citevents.people.events import PersonErased
+from citevents.registration import queries as registrations
+from citevents.surveys import queries, services
+from citevents.surveys.events import SurveyDue
+from workers.clock import every
+from workers.handles import handles
+
+
+@handles(ConferenceEnded)
+def plan_survey(fact: ConferenceEnded, key: str) -> None:
+    """Plan one invitation for everybody who was there."""
+    conference = conferences.by_id(fact.conference_id)
+    services.plan(
+        conference.id,
+        [person_id for _, person_id in registrations.checked_in(conference.id)],
+        conference.ended_at or now(),
+    )
+
+
+@handles(SurveyDue)
+def mail_survey(fact: SurveyDue, key: str) -> None:
+    """Mail the link."""
+    asked = queries.to_mail(fact.survey_invitation_id)
+    person = people.person(asked.person_id) if asked else None
+    if asked is None or person is None or asked.used:
+        return
+    with in_language(person.language):
+        conference = conferences.by_id(asked.conference_id)
+    post(
+        f"survey:{fact.survey_invitation_id}",
+        "surveys/asked",
+        to=person.mail,
+        name=person.call_name or person.name,
+        language=person.language or "en",
+        person_id=person.id,
+        conference=conference,
+        closes_at=asked.closes_at,
+        url=current_app.config["SETTINGS"].base_url + url_for("surveys.answer", token=asked.public_id),
+    )
+
+
+@handles(PersonErased)
+def forget_surveys(fact: PersonErased, key: str) -> None:
+    """Erase a person's invitations."""
+    services.forget(fact.person_id)
+
+
+@every(seconds=10)
+def ask_due(at: datetime) -> None:
+    """Ask those whose time has come, and close what is over."""
+    services.ask_due(at)
+    services.close_due(at)
+
+
+@every(seconds=60)
+def release_answers(at: datetime) -> None:
+    """Let answers into the results in lots of at least five."""
+    services.release()
