@@ -6,10 +6,12 @@ What a person typed reaches Typst as JSON values, never as source. Fonts are our
 from __future__ import annotations
 
 import json
+import logging
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import segno
 import typst
@@ -18,6 +20,8 @@ from markupsafe import Markup
 
 from citevents.core.languages import DEFAULT, in_language, is_language, text_direction
 from citevents.core.languages import lazy_gettext as _l
+
+log = logging.getLogger("citevents.documents")
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 
@@ -36,6 +40,10 @@ WORDS = {
 """The words that templates print by themselves; everything else comes with the data."""
 
 
+NO_LETTERS = "could not be displayed"
+WAYS: tuple[Literal["ua-1", "1.7"], ...] = ("ua-1", "1.7")
+
+
 class DocumentFailed(RuntimeError):
     """Typst refused a template: a mistake in the program. The message never holds what a person typed."""
 
@@ -45,6 +53,7 @@ def render(template: str, data: dict[str, Any], language: str) -> bytes:
 
     `data` is JSON: text, numbers, lists, dictionaries; times and money already written for the reader. Raises
     `DocumentFailed` when the template and the data do not fit, and where a picture lacks its alternative text.
+    Letters that no font of the machine has become boxes, and then the file does not claim PDF/UA.
     """
     code = language if is_language(language) else DEFAULT
     inputs = {
@@ -53,16 +62,29 @@ def render(template: str, data: dict[str, Any], language: str) -> bytes:
         "language": code,
         "direction": text_direction(code),
     }
+    source = TEMPLATES / f"{template}.typ"
+    if not source.is_file():
+        raise DocumentFailed(f"no template called {template}")
     compiler = typst.Compiler(root=TEMPLATES, font_paths=_fonts())
-    try:
-        made = compiler.compile(
-            input=str(TEMPLATES / f"{template}.typ"), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"]
-        )
-    except typst.TypstError as wrong:
-        # Typst quotes the template, never the data: those are values. Its message is safe to keep.
-        raise DocumentFailed(f"{template}: {wrong.diagnostic}") from None
-    assert isinstance(made, bytes)
-    return made
+    for standard in WAYS:
+        try:
+            made = compiler.compile(
+                input=str(source), format="pdf", sys_inputs=inputs, pdf_standards=standards
+            )
+        except typst.TypstError as wrong:
+            # A name in a script for which this machine has no font must not cost anyone their ticket: the code on it
+            # works. Then the letters stand as boxes, in a tagged PDF that does not claim the standard.
+            if standard == "ua-1" and NO_LETTERS in wrong.message:
+                log.warning(
+                    "a document needs letters that no font here has; see docs/LOOK.md",
+                    extra={"document": template},
+                )
+                continue
+            # What Typst puts between backquotes may be a piece of somebody's text.
+            raise DocumentFailed(f"{template}: {re.sub('`.*?`', '…', wrong.message, flags=re.S)}") from None
+        assert isinstance(made, bytes)
+        return made
+    raise AssertionError("the last way refuses no letters")
 
 
 def qr_svg(payload: str, label: str | None = None) -> Markup:

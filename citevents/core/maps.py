@@ -64,7 +64,9 @@ def on_map(place: LonLat) -> Point:
     x /= _M * (_A1 + 3 * _A2 * squared + sixth * (7 * _A3 + 9 * _A4 * squared))
     y = angle * (_A1 + _A2 * squared + sixth * (_A3 + _A4 * squared))
     across, down = read["translate"]
-    return round(across + read["scale"] * x, 1), round(down - read["scale"] * y, 1)
+    # The picture is as wide as the land; islands by the date line stand at its edge.
+    edge = min(max(across + read["scale"] * x, 6), read["width"] - 6)
+    return round(edge, 1), round(down - read["scale"] * y, 1)
 
 
 def map_arc(start: LonLat, end: LonLat, lift: float = 0.28) -> str:

@@ -77,7 +77,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """In major units, exactly."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        return Decimal(f"{self.minor}E-{exponent(self.currency)}")
 
     def __str__(self) -> str:
         """`CAD 490.00`: for logs and letters to machines; people get `format_money`."""
@@ -148,8 +148,11 @@ def parse_money(text: str, currency: str, locale: Locale | None = None) -> Money
 
 
 def _number(text: str, currency: str, locale: Locale) -> Decimal | None:
-    clean = "".join(_plain(char) for char in unicodedata.normalize("NFKC", text))
-    clean = clean.replace(currency, "").replace(locale.currency_symbols.get(currency, currency), "")
+    clean = (
+        _plain(text)
+        .replace(currency, "")
+        .replace(_plain(locale.currency_symbols.get(currency, currency)), "")
+    )
     clean = re.sub(r"[\s'’]|^[$€£¥]|[$€£¥]$", "", clean)
     if not re.fullmatch(r"\d[\d.,]{0,24}", clean):
         return None
@@ -161,11 +164,14 @@ def _number(text: str, currency: str, locale: Locale) -> Decimal | None:
         return Decimal(clean) if re.fullmatch(r"\d+(\.\d+)?", clean) else None
 
 
-def _plain(char: str) -> str:
+def _plain(text: str) -> str:
     """Digits of any script as 0-9; Arabic separators as the Latin ones; marks of direction as nothing."""
-    if char.isdecimal():
-        return str(unicodedata.decimal(char))
-    return {"٫": ".", "٬": "", "\u200e": "", "\u200f": "", "\u061c": ""}.get(char, char)
+    return "".join(
+        str(unicodedata.decimal(char)) if char.isdecimal() else SEPARATORS.get(char, char) for char in text
+    )
+
+
+SEPARATORS = {"٫": ".", "٬": "", "\u200e": "", "\u200f": "", "\u061c": ""}
 
 
 @lru_cache(maxsize=256)

@@ -30,6 +30,10 @@ FILES = (
 """The files of `templates/_parts/`; every macro in them has a name of its own."""
 
 
+class NoSuchPart(Exception):
+    """A template asks for a part that does not exist. (An AttributeError would be taken for an empty value.)"""
+
+
 class Parts:
     """`p.field(...)`, `p.notice(...)`: one attribute for each macro in `templates/_parts/`."""
 
@@ -38,14 +42,14 @@ class Parts:
         self._macros: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         if not self._macros or self._environment.auto_reload:
             self._macros = self._collect()
         try:
             return self._macros[name]
         except KeyError:
-            raise AttributeError(
-                f"no part called {name!r}; there are: {', '.join(sorted(self._macros))}"
-            ) from None
+            raise NoSuchPart(f"{name!r}; there are: {', '.join(sorted(self._macros))}") from None
 
     def _collect(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -160,21 +160,16 @@ class Seats:
 
 
 def seats(taken: int, held: int, total: int) -> Seats:
-    """A room of at most about 150 dots. Something taken or held or free shows at least one dot where there is room."""
+    """A room of at most 150 dots. Whatever there is shows at least one dot; what there is not shows none."""
+    total = max(total, taken + held)
     each = max(1, math.ceil(total / 150))
-    count = max(1, math.ceil(total / each)) if total else 0
-    dots = _rows(count)
-    filled = _dots(taken, each, count)
-    waiting = min(_dots(held, each, count), count - filled)
-    if taken + held < total and filled + waiting == count and count > 1:
-        filled, waiting = (filled - 1, waiting) if filled > 1 or not waiting else (filled, waiting - 1)
-    return Seats(
-        tuple(dots[:filled]), tuple(dots[filled : filled + waiting]), tuple(dots[filled + waiting :]), each
-    )
-
-
-def _dots(places: int, each: int, count: int) -> int:
-    return min(max(round(places / each), 1 if places > 0 else 0), count)
+    parts = [taken, held, total - taken - held]
+    counts = [max(1, round(part / each)) if part else 0 for part in parts]
+    largest = parts.index(max(parts))
+    counts[largest] = max(0, counts[largest] + math.ceil(total / each) - sum(counts))
+    dots = _rows(sum(counts))
+    first, second = counts[0], counts[0] + counts[1]
+    return Seats(dots[:first], dots[first:second], dots[second:], each)
 
 
 @lru_cache(maxsize=256)

@@ -75,13 +75,15 @@ def parse_local(text: str, zone: str, occurrence: Occurrence | None = None) -> d
     first = wall.replace(tzinfo=place, fold=0)
     second = wall.replace(tzinfo=place, fold=1)
     if first.utcoffset() == second.utcoffset():
-        return _instant(first)
+        return first.astimezone(UTC)
     asked = wall.strftime("%H:%M")
-    if _instant(first).astimezone(place).replace(tzinfo=None) != wall:  # the gap: this wall time never comes
+    if (
+        first.astimezone(UTC).astimezone(place).replace(tzinfo=None) != wall
+    ):  # the gap: this wall time never comes
         raise TimeDoesNotExist(city=city(zone), asked=asked, next=_after_gap(wall, place).strftime("%H:%M"))
     if occurrence is None:
         raise TimeHappensTwice(city=city(zone), asked=asked, first=offset(first), second=offset(second))
-    return _instant(first if occurrence == "first" else second)
+    return (first if occurrence == "first" else second).astimezone(UTC)
 
 
 def local_input(moment: datetime, zone: str) -> str:
@@ -247,31 +249,23 @@ def _wall(text: str) -> datetime:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?", clean):
         raise UnreadableTime()
     try:
-        return datetime.fromisoformat(clean)
+        wall = datetime.fromisoformat(clean)
     except ValueError as wrong:
         raise UnreadableTime() from wrong
-
-
-def _instant(local: datetime) -> datetime:
-    try:
-        return local.astimezone(UTC)
-    except OverflowError as wrong:  # the years 1 and 9999
-        raise UnreadableTime() from wrong
+    if not 1970 <= wall.year <= 2200:  # a slip of the keyboard, and where zones are no longer known
+        raise UnreadableTime()
+    return wall
 
 
 def _after_gap(wall: datetime, place: ZoneInfo) -> datetime:
     """The first wall time after the gap that holds `wall`: where the clocks jump to."""
-    low, high = wall - timedelta(hours=26), wall
-    before = low.replace(tzinfo=place).utcoffset()
-    assert before is not None
-    instant = (wall - before).replace(tzinfo=UTC)
-    low, high = instant - timedelta(hours=26), instant + timedelta(minutes=1)
+    # In a gap (PEP 495) fold=1 reads the clock of after, so lands before the jump; fold=0 the other way round.
+    low = wall.replace(tzinfo=place, fold=1).astimezone(UTC)
+    high = wall.replace(tzinfo=place, fold=0).astimezone(UTC)
+    before = low.astimezone(place).utcoffset()
     while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(place).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        low, high = (middle, high) if middle.astimezone(place).utcoffset() == before else (low, middle)
     return high.astimezone(place)
 
 
