@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,14 @@ from citevents.core.db import Model, Organization, as_organization, db
 from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
 from workers import handles, relay
+
+
+class Browser(FlaskClient):
+    """Each request has an application context of its own, as in life: nothing of `g` is left from the one before."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +56,7 @@ def app(postgres: Postgres, outbox: Outbox, tmp_path_factory: pytest.TempPathFac
         )
     )
     made.testing = True
+    made.test_client_class = Browser
     import workers.reactions  # noqa: F401
 
     with made.app_context():
@@ -68,10 +78,12 @@ def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
         )
         scoped = scoped_session(maker)
         monkeypatch.setattr(db, "session", scoped)
+        # A request's end does not take the test's session away.
+        monkeypatch.setattr(scoped, "remove", lambda: None)
         try:
             yield scoped()
         finally:
-            scoped.remove()
+            scoped_session.remove(scoped)
             outer.rollback()
             connection.close()
 

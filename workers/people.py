@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from citevents.core.clock import now
 from citevents.core.db import get, session
-from citevents.core.links import absolute
+from citevents.core.links import absolute, link_to
 from citevents.core.mail import Letter, post
 from citevents.people import queries
-from citevents.people.events import PersonErased, SignInAsked
-from citevents.people.models import SignInLink
+from citevents.people.events import PasskeyAdded, PersonErased, SignInAsked
+from citevents.people.models import Passkey, SignInLink
 from citevents.people.sign_in import services
 from workers.clock import every
 from workers.handles import handles
@@ -33,6 +33,25 @@ def mail_link(fact: SignInAsked, key: str) -> None:
         language=(person.language if person else link.language) or "",
         person_id=person.id if person else None,
         url=absolute(services.path_of(link)),
+        minutes=services.ASKED_MINUTES,
+    )
+
+
+@handles(PasskeyAdded)
+def tell_of_passkey(fact: PasskeyAdded, key: str) -> None:
+    """Mails the owner that a passkey was added, in case it was not them."""
+    passkey, person = get(Passkey, fact.passkey_id), queries.person(fact.person_id)
+    if passkey is None or person.erased:
+        return
+    post(
+        f"person.passkey_added:{passkey.id}",
+        "people/passkey_added",
+        to=person.mail,
+        name=person.call_name,
+        language=person.language,
+        person_id=person.id,
+        passkey=passkey.name,
+        url=link_to("me.keys"),
     )
 
 

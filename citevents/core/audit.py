@@ -119,15 +119,56 @@ def _end_of_chain(organization_id: int) -> tuple[int, str]:
     return (row.place or 0, row.mac or "") if row else (0, "")
 
 
-def broken_links() -> list[tuple[int, int]]:
-    """(organization id, place) of each sealed entry that does not follow from the one before it (P5)."""
+def trail(
+    *,
+    person_id: int | None = None,
+    act: str = "",
+    subject: str = "",
+    subject_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[AuditEntry]:
+    """The organization's entries, newest first, that match what is given; `before` is the id to go on from."""
+    query = sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    for column, wanted in (
+        (AuditEntry.person_id, person_id),
+        (AuditEntry.act, act),
+        (AuditEntry.subject, subject),
+        (AuditEntry.subject_id, subject_id),
+    ):
+        if wanted not in (None, ""):
+            query = query.where(column == wanted)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return list(session().scalars(query))
+
+
+def length() -> tuple[int, int]:
+    """How many entries of the organization are sealed, and how many wait for it."""
+    sealed, waiting = (
+        session()
+        .execute(
+            sa.select(
+                sa.func.count(AuditEntry.place), sa.func.count().filter(AuditEntry.place.is_(None))
+            ).select_from(AuditEntry)
+        )
+        .one()
+    )
+    return sealed, waiting
+
+
+def broken_links(*, everywhere: bool = True) -> list[tuple[int, int]]:
+    """(organization id, place) of each sealed entry that does not follow from the one before it (P5).
+
+    Of all organizations, or of the current one. Reads the whole chain.
+    """
     broken: list[tuple[int, int]] = []
     ends: dict[int, tuple[int, str]] = {}
     entries = session().scalars(
         sa.select(AuditEntry)
         .where(AuditEntry.place.is_not(None))
         .order_by(AuditEntry.organization_id, AuditEntry.place)
-        .execution_options(yield_per=1000, **ALL_ORGANIZATIONS)
+        .execution_options(yield_per=1000, all_organizations=everywhere)
     )
     for entry in entries:
         place, previous = ends.get(entry.organization_id, (0, ""))

@@ -10,6 +10,14 @@ class SignInAsked:
     sign_in_link_id: int
 
 
+@event("person.passkey_added")
+class PasskeyAdded:
+    """A passkey opens a person's account from now on; they are told by mail, in case it was not them."""
+
+    person_id: int
+    passkey_id: int
+
+
 @event("person.consent_withdrawn")
 class ConsentWithdrawn:
     """A person took a consent back; slices that keep or do something because of it stop."""

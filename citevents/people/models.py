@@ -161,6 +161,7 @@ class PasskeyChallenge(Row):
 
     __table_args__ = (
         belongs_to("person", ondelete="CASCADE"),
+        sa.UniqueConstraint("organization_id", "challenge"),
         sa.Index("passkey_challenge_expiry", "expires_at"),
     )
 

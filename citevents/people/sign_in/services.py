@@ -21,6 +21,7 @@ from citevents.people.models import LinkPurpose, PasskeyChallenge, Person, Proof
 #: Per quarter of an hour. Many people share one address of a conference hotel.
 ASKS_PER_MAIL = 5
 ASKS_PER_CALLER = 100
+ASKED_MINUTES = int(policy.ASKED_LINK_LASTS.total_seconds() // 60)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,150 @@
+"""The shape of what people type about themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Email, InputRequired, Length, Optional
+
+from citevents.core import places
+from citevents.core.access import Role
+from citevents.core.languages import LANGUAGES
+from citevents.core.languages import gettext as _
+from citevents.core.languages import lazy_gettext as _l
+from citevents.people.policy import tidy
+
+#: What a mail server takes at most (RFC 5321).
+LONGEST_MAIL = 254
+LONGEST_NAME = 200
+
+
+def one_line(text: str | None) -> str:
+    """A filter: one tidy line."""
+    return tidy(text or "")
+
+
+def mail_field(label: Any, **more: Any) -> EmailField:
+    """An address, checked for its shape only."""
+    return EmailField(
+        label,
+        filters=[one_line],
+        validators=[
+            InputRequired(_l("Enter your mail address.")),
+            Length(max=LONGEST_MAIL, message=_l("A mail address has at most 254 signs.")),
+            Email(_l("Enter a mail address like amina@agency.example.")),
+        ],
+        **more,
+    )
+
+
+def name_field(label: Any, *, required: bool = True, **more: Any) -> StringField:
+    """A person's name in any script."""
+    first = InputRequired(_l("Enter a name.")) if required else Optional()
+    return StringField(
+        label,
+        filters=[one_line],
+        validators=[
+            first,
+            Length(max=LONGEST_NAME, message=_l("Names have room for 200 signs. Shorten it, please.")),
+        ],
+        **more,
+    )
+
+
+class AskForm(FlaskForm):
+    """Who wants a link."""
+
+    mail = mail_field(_l("Your mail address"))
+    next = HiddenField()
+
+
+class ProfileForm(FlaskForm):
+    """What a person says of themselves."""
+
+    name = name_field(
+        _l("Your name"), description=_l("As it should stand on badge and certificate, in any script.")
+    )
+    call_name = name_field(_l("What should we call you?"), required=False)
+    country = SelectField(_l("Country"), validators=[Optional()], filters=[one_line])
+    agency = name_field(_l("Agency or organization"), required=False)
+    language = SelectField(
+        _l("Language of pages and letters"),
+        choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
+    )
+    zone = SelectField(
+        _l("Show times in"), filters=[one_line], description=_l("The venue's time is always shown first.")
+    )
+    next = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country.choices = [("", _("Choose a country")), *places.countries()]
+        self.zone.choices = [
+            ("", _("The venue's time only")),
+            *((zone.name, zone.label) for zone in places.zones(datetime.now(UTC))),
+        ]
+
+
+class PasskeyForm(FlaskForm):
+    """What a person calls a passkey."""
+
+    name = name_field(
+        _l("A name for this passkey"),
+        description=_l("So that you know later which device it is in, for example: my phone."),
+    )
+
+
+class EmptyForm(FlaskForm):
+    """A button."""
+
+
+ROLES = {
+    Role.OWNER: _l("Owner"),
+    Role.ORGANIZER: _l("Organizer"),
+    Role.PROGRAM_COMMITTEE: _l("Program committee"),
+    Role.REVIEWER: _l("Reviewer"),
+    Role.FINANCE: _l("Finance"),
+    Role.CHECK_IN: _l("Check-in"),
+    Role.EXCHANGE_COORDINATOR: _l("Exchange coordinator"),
+}
+
+POWERS = {
+    Role.OWNER: _l("Everything, and who else may."),
+    Role.ORGANIZER: _l("Registration, agenda, surveys, letters; gives roles to others."),
+    Role.PROGRAM_COMMITTEE: _l("Proposals, decisions and the agenda."),
+    Role.REVIEWER: _l("Reads and scores proposals without names."),
+    Role.FINANCE: _l("Orders, invoices and refunds."),
+    Role.CHECK_IN: _l("Finds people at the desk and lets them in."),
+    Role.EXCHANGE_COORDINATOR: _l("Programs, rounds and exchanges."),
+}
+
+
+class GrantForm(FlaskForm):
+    """A role, everywhere or for one conference."""
+
+    role = SelectField(_l("Role"))
+    conference = SelectField(_l("Where"), filters=[one_line])
+
+    def __init__(self, conferences: dict[int, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role.choices = [(role.value, label) for role, label in ROLES.items()]
+        self.conference.choices = [
+            ("", _("Everywhere")),
+            *((str(conference_id), name) for conference_id, name in conferences.items()),
+        ]
+
+    @property
+    def conference_id(self) -> int | None:
+        """The chosen conference; None is everywhere."""
+        return int(self.conference.data) if self.conference.data else None
+
+
+class NewcomerForm(GrantForm):
+    """Somebody who gets a role, perhaps unknown so far."""
+
+    name = name_field(_l("Name"))
+    mail = mail_field(_l("Mail address"))

@@ -1,0 +1,1 @@
+"""A person's own pages: settings, passkeys, and everything kept of them."""
