@@ -1,5 +1,6 @@
 """The web server's settings: `gunicorn --config citevents/engines/gunicorn.py app:app`, here and in production."""
 
+import gc
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,12 @@ from flask import Flask, request, request_started
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
+from citevents.engines.modules import SHARES
+
 bind = [f"127.0.0.1:{os.environ.get('CITEVENTS_PORT', '8000')}"]
 workers = int(os.environ.get("CITEVENTS_WEB", "2"))
 worker_class = "sync"
-preload_app = True  # the workers share the memory of the application
+preload_app = SHARES  # the workers share the memory of the application
 timeout = 30
 graceful_timeout = 8
 max_requests = 20_000  # a worker is renewed now and then: cheap, as the application is preloaded
@@ -34,6 +37,12 @@ if metrics:
     Path(metrics).mkdir(parents=True, exist_ok=True)
     for old in Path(metrics).glob("*.db"):
         old.unlink()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Let the collector leave alone what is there already: its marks would copy every shared page."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol, Self
 
 # The shell waits for a line. The pipe closes without one only when the parent is gone: then the child's
 # whole process group is asked to end, and made to. This works on Linux and Mac alike.
@@ -18,29 +18,52 @@ kill -s KILL -- "-$1"
 """
 
 
-class Leashed:
-    """A process in its own session, tied to the life of the process that started it.
+class Process(Protocol):
+    """What is needed of a child: `subprocess.Popen` has it."""
 
-    `ends_on` is the signal that asks it to end. `keep` are file descriptors it inherits: a lock passed so
-    stays held until the last of its processes is gone. `user` is a (uid, gid) to run as.
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Leashed:
+    """A child that leads a process group of its own, tied to the life of this process.
+
+    `ends_on` is the signal that asks it to end.
     """
 
-    def __init__(
-        self,
+    def __init__(self, process: Process, ends_on: signal.Signals = signal.SIGTERM) -> None:
+        self.ends_on = ends_on
+        self.pid = process.pid
+        self._process = process
+        self._leash = subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", _LEASH, "leash", str(self.pid), ends_on.name.removeprefix("SIG")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @classmethod
+    def program(
+        cls,
         argv: Sequence[str],
         *,
         output: IO[bytes] | int,
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
+        env: Mapping[str, str],
+        cwd: Path,
         keep: Sequence[int] = (),
         user: tuple[int, int] | None = None,
         ends_on: signal.Signals = signal.SIGTERM,
-    ) -> None:
+    ) -> Self:
+        """Start a program. It inherits the file descriptors in `keep`; `user` is a (uid, gid) to run as."""
         uid, gid = user or (None, None)
-        self.ends_on = ends_on
-        self._process = subprocess.Popen(  # noqa: S603 (a list of arguments, no shell)
+        process = subprocess.Popen(  # noqa: S603 (a list of arguments, no shell)
             argv,
-            env=None if env is None else dict(env),
+            env=dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -51,22 +74,7 @@ class Leashed:
             group=gid,
             extra_groups=None if uid is None else [],
         )
-        self._leash = subprocess.Popen(  # noqa: S603
-            ["/bin/sh", "-c", _LEASH, "leash", str(self.pid), ends_on.name.removeprefix("SIG")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def stdout(self) -> IO[bytes] | None:
-        """The child's output when `output` was `subprocess.PIPE`."""
-        return self._process.stdout
+        return cls(process, ends_on)
 
     def poll(self) -> int | None:
         """The exit status, or None while it runs. When it has ended, so has its whole process group."""

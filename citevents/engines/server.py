@@ -101,7 +101,7 @@ class Server(ABC):
         argv, account = reaching(command, self._account, self.folder)
         environment = {"LC_ALL": "C", "PATH": os.defpath}  # nothing of PGHOST and its family
         with open_log(self.folder) as log:
-            return Leashed(
+            return Leashed.program(
                 argv,
                 output=log,
                 env=environment,

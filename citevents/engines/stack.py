@@ -4,9 +4,11 @@ import contextlib
 import http.client
 import os
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from citevents.engines import modules
 from citevents.engines.choices import Choices
 from citevents.engines.console import Console
 from citevents.engines.errors import EngineError, FolderInUse
@@ -57,6 +59,7 @@ def run(choices: Choices, plan: Plan, console: Console, lock: int) -> int:
             env["REDIS_URL"] = valkey.url
             supervisor.keep_server(valkey)
         try:
+            _load(plan, env, console)
             if not all(_done(supervisor, console, step) for step in plan.steps):
                 return int(not supervisor.stopping)
             for child in plan.children:
@@ -76,6 +79,14 @@ def _when_the_last_run_is_gone(path: Path, console: Console) -> int:
         return hold(path)
     console.say("Waiting for what is left of the run before to end")
     return hold(path, LEFTOVERS_SECONDS)
+
+
+def _load(plan: Plan, env: Mapping[str, str], console: Console) -> None:
+    try:
+        modules.preload(plan.preload, env)
+    except Exception as error:
+        console.say(traceback.format_exc())
+        raise EngineError("citevents could not be loaded, see above.") from error
 
 
 def _done(supervisor: Supervisor, console: Console, step: Step) -> bool:

@@ -4,11 +4,11 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from citevents.engines import modules
 from citevents.engines.console import Console
 from citevents.engines.errors import EngineError
 from citevents.engines.leash import Leashed
@@ -80,14 +80,14 @@ class Supervisor:
         """Start a child and keep it alive."""
 
         def start() -> None:
-            self._running[child.name] = child, self._launch(child.name, child.argv, child.env)
+            self._running[child.name] = child, self._launch(child.name, child.run)
 
         start()
         self._kept.append(Kept(child.name, start, lambda: self._running[child.name][1].poll()))
 
     def run(self, step: Step) -> int | None:
         """Run a command to its end, showing what it says. Its status, or None when told to stop meanwhile."""
-        process = self._launch(step.name, step.argv, {})
+        process = self._launch(step.name, step.run)
         self.watch(until=lambda: process.poll() is not None)
         if process.poll() is None:
             process.stop(5)
@@ -127,13 +127,14 @@ class Supervisor:
     def _hurry(self, *signal_and_frame: object) -> None:
         self._hurried = True
 
-    def _launch(self, name: str, argv: tuple[str, ...], env: Mapping[str, str]) -> Leashed:
-        process = Leashed(
-            argv, output=subprocess.PIPE, env={**self._env, **env}, cwd=self._folder, keep=[self._lock]
-        )
-        assert process.stdout
-        os.set_blocking(process.stdout.fileno(), False)
-        self._selector.register(process.stdout, selectors.EVENT_READ, name)
+    def _launch(self, name: str, run: tuple[str, ...]) -> Leashed:
+        output, to_us = os.pipe()
+        try:
+            process = modules.start(run, output=to_us, env=self._env, cwd=self._folder, keep=[self._lock])
+        finally:
+            os.close(to_us)
+        os.set_blocking(output, False)
+        self._selector.register(output, selectors.EVENT_READ, name)
         return process
 
     def _turn(self, every: float | None) -> None:
@@ -153,8 +154,8 @@ class Supervisor:
             chunk = os.read(key.fd, 65536)
             *lines, rest = (self._unfinished.pop(key.fd, b"") + chunk).split(b"\n")
             if not chunk:
-                self._selector.unregister(key.fileobj)
-                key.fileobj.close()  # type: ignore[union-attr]
+                self._selector.unregister(key.fd)
+                os.close(key.fd)
                 lines += [rest] if rest else []
             elif rest:
                 self._unfinished[key.fd] = rest

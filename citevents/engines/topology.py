@@ -1,6 +1,5 @@
 """What runs, in which order, told what: the table behind `./script/server`."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -8,14 +7,16 @@ from citevents.engines.choices import Choices
 from citevents.engines.ports import HOST, free_port
 from citevents.engines.secret import kept
 
+#: The whole application with its reactions, and what carries it.
+PRELOAD = ("app", "workers.reactions", "workers.broker", "flask.cli", "gunicorn.app.wsgiapp")
+
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep alive. Children of a lower `stage` are stopped first."""
+    """A process to keep alive: a Python module and its arguments. A lower `stage` is stopped first."""
 
     name: str
-    argv: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=dict)
+    run: tuple[str, ...]
     stage: int = 0
     patience: float = 10.0
     """Seconds it may take to end when asked."""
@@ -28,17 +29,19 @@ class Child:
 
 @dataclass(frozen=True)
 class Step:
-    """A command that must succeed before the children start; `doing` tells what it does."""
+    """A Python module that must succeed before the children start; `doing` tells what it does."""
 
     name: str
     doing: str
-    argv: tuple[str, ...]
+    run: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything but the engines. With `web`, `greeting` is run when `/health` answers 200, and shown."""
 
+    preload: tuple[str, ...] = ()
+    """Modules that most processes need: they are imported once and shared where the system allows."""
     steps: tuple[Step, ...] = ()
     children: tuple[Child, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +62,8 @@ def plan(choices: Choices) -> Plan:
         "CITEVENTS_DATA": str(choices.data),
         "CITEVENTS_BASE_URL": choices.environ.get("CITEVENTS_BASE_URL") or address,
         "CITEVENTS_SECRET": choices.environ.get("CITEVENTS_SECRET") or kept(choices.data / "secret"),
+        "CITEVENTS_WEB": str(choices.web),
+        "PROMETHEUS_MULTIPROC_DIR": str(choices.data / "metrics"),
         "PYTHONUNBUFFERED": "1",
         # A proxy for the way out must not be asked for the way to the neighbour.
         "NO_PROXY": f"{choices.environ.get('NO_PROXY', '')},{HOST}".removeprefix(","),
@@ -77,14 +82,14 @@ def plan(choices: Choices) -> Plan:
         places["Stripe stand-in"] = env["STRIPE_API_BASE"]
     product = _product(choices)
     if choices.parts:
-        return Plan(
-            children=tuple(child for child in product if child.part in choices.parts), env=env, places=places
-        )
+        here = tuple(child for child in product if child.part in choices.parts)
+        return Plan(preload=PRELOAD, children=here, env=env, places=places)
     demo = Step(
         "demo", "Making the demo world, if the database is empty", _flask("demo", "load", "--if-empty")
     )
     migrate = Step("migrate", "Bringing the database up to date", _flask("db", "upgrade"))
     return Plan(
+        preload=PRELOAD,
         steps=(migrate, demo) if choices.demo else (migrate,),
         children=(*standins, *product),
         env=env,
@@ -104,18 +109,10 @@ def _product(choices: Choices) -> list[Child]:
         for number in range(1, choices.workers + 1)
     ]
     return [
-        Child("relay", _python("workers.relay"), stage=2),
+        Child("relay", ("workers.relay",), stage=2),
         *workers,
         Child("slow", _process("slow", 2), stage=1, patience=20),
-        Child(
-            "web",
-            _python("gunicorn", "--config", "citevents/engines/gunicorn.py", "app:app"),
-            env={
-                "CITEVENTS_WEB": str(choices.web),
-                "CITEVENTS_POOL": "2",  # a sync worker has one request at a time
-                "PROMETHEUS_MULTIPROC_DIR": str(choices.data / "metrics"),
-            },
-        ),
+        Child("web", ("gunicorn", "--config", "citevents/engines/gunicorn.py", "app:app")),
     ]
 
 
@@ -124,7 +121,7 @@ def _mail(choices: Choices, env: dict[str, str]) -> Child:
     env["SMTP_URL"] = f"smtp://{HOST}:{smtp}"
     env["CITEVENTS_OUTBOX_URL"] = f"http://{HOST}:{http}/"
     ports = ("--smtp-port", str(smtp), "--http-port", str(http))
-    return Child("mail", _python("standins.mail", *ports, "--data", str(choices.data / "mail")), stage=3)
+    return Child("mail", ("standins.mail", *ports, "--data", str(choices.data / "mail")), stage=3)
 
 
 def _stripe(choices: Choices, env: dict[str, str], address: str) -> Child:
@@ -141,18 +138,14 @@ def _stripe(choices: Choices, env: dict[str, str], address: str) -> Child:
     }
     return Child(
         "stripe",
-        _python("standins.stripe", *(part for option in options.items() for part in option)),
+        ("standins.stripe", *(part for option in options.items() for part in option)),
         stage=3,
     )
 
 
 def _process(queue: str, threads: int) -> tuple[str, ...]:
-    return _python("workers.process", queue, "--threads", str(threads))
+    return ("workers.process", queue, "--threads", str(threads))
 
 
 def _flask(*command: str) -> tuple[str, ...]:
-    return _python("flask", "--app", "app", *command)
-
-
-def _python(*module_and_options: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", *module_and_options)
+    return ("flask", "--app", "app", *command)
