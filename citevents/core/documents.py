@@ -69,7 +69,7 @@ def render(template: str, data: dict[str, Any], language: str) -> bytes:
     for standard in WAYS:
         try:
             made = compiler.compile(
-                input=str(source), format="pdf", sys_inputs=inputs, pdf_standards=standards
+                input=str(source), format="pdf", sys_inputs=inputs, pdf_standards=standard
             )
         except typst.TypstError as wrong:
             # A name in a script for which this machine has no font must not cost anyone their ticket: the code on it
