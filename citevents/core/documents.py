@@ -130,9 +130,9 @@ def _squares(modules: Iterable[bytes]) -> str:
 
 @lru_cache
 def _fonts() -> typst.Fonts:
-    """Our own fonts and the machine's, looked through once per process."""
+    """Our own fonts, Typst's for signs that ours lack (−, →), and the machine's; looked through once per process."""
     return typst.Fonts(
-        include_system_fonts=True, include_embedded_fonts=False, font_paths=[TEMPLATES / "fonts"]
+        include_system_fonts=True, include_embedded_fonts=True, font_paths=[TEMPLATES / "fonts"]
     )
 
 

@@ -115,7 +115,7 @@ def test_letters_that_no_font_has_cost_nobody_their_ticket(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[documents.TEMPLATES / "fonts"]
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[documents.TEMPLATES / "fonts"]
     )
     monkeypatch.setattr(documents, "_fonts", lambda: ours)
     assert "pdfuaid" in inside(render("ticket", ticket(holder="ليلى الحداد, Олена, Γιώργος, Adébáyọ̀"), "ar"))
