@@ -26,8 +26,8 @@ def compiled(function: F) -> F:
     """The function, compiled and kept on disk where the accelerator is present."""
     if not ACCELERATED:
         return function
-    accelerated: F = numba.njit(cache=True, nogil=True)(function)
-    return accelerated
+    accelerated: Any = numba.njit(cache=True, nogil=True)(function)
+    return accelerated  # type: ignore[no-any-return]
 
 
 def flat(values: Iterable[Any] | np.ndarray) -> Any:

@@ -204,7 +204,7 @@ def sitting(m: Any, item: int, cell: int) -> int:
 
 @compiled
 def overfull(m: Any, cell: int) -> int:
-    return max(0, m[m[LOAD] + cell] - m[m[CAPACITY] + cell // m[ROOMS]])
+    return max(0, m[m[LOAD] + cell] - m[m[CAPACITY] + cell // m[ROOMS]])  # type: ignore[no-any-return]
 
 
 @compiled

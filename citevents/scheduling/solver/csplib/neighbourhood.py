@@ -328,7 +328,7 @@ def propose(m: Any, dice: Any) -> None:
 
 
 @compiled
-def anneal(m: Any, dice: Any, moves: int, temperature: float, price: int, best: int) -> int:
+def walk(m: Any, dice: Any, moves: int, temperature: float, price: int, best: int) -> int:
     """That many proposals at one temperature, `price` for each overfull slot. The best true cost known after them."""
     for _ in range(moves):
         true = m[TRUE]

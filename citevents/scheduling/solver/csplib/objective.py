@@ -78,7 +78,9 @@ def count_tracks(conference: Conference, cells: Cells, counts: Counter[str]) -> 
 def misplaced(conference: Conference, solution: Solution) -> int:
     """Submissions with an order whose position within their track is another one."""
     running: dict[int, list[int]] = defaultdict(list)
-    by_time = sorted(range(len(solution)), key=lambda i: (solution[i].session, solution[i].room, solution[i].slot))
+    by_time = sorted(
+        range(len(solution)), key=lambda i: (solution[i].session, solution[i].room, solution[i].slot)
+    )
     for i in by_time:
         running[conference.submissions[i].track].append(i)
     return sum(
@@ -118,7 +120,8 @@ def overlap(conference: Conference, solution: Solution, i: int, j: int) -> bool:
     """Whether two submissions of one session share a time slot."""
     start_i, start_j = solution[i].slot, solution[j].slot
     return (
-        start_i < start_j + conference.submissions[j].slots and start_j < start_i + conference.submissions[i].slots
+        start_i < start_j + conference.submissions[j].slots
+        and start_j < start_i + conference.submissions[i].slots
     )
 
 
@@ -134,22 +137,22 @@ def violations(conference: Conference, solution: Solution, cells: Cells) -> Iter
             )
     taken: dict[tuple[int, int, int], int] = {}
     for i, (item, place) in enumerate(zip(conference.submissions, solution, strict=True)):
-        session = conference.sessions[place.session]
-        if place.slot < 1 or place.slot + item.slots - 1 > session.slots:
+        offered = conference.sessions[place.session]
+        if place.slot < 1 or place.slot + item.slots - 1 > offered.slots:
             yield message(
                 "%(submission)s needs time slots %(first)d to %(last)d of %(session)s, which has %(slots)d",
                 submission=item.reference,
                 first=place.slot,
                 last=place.slot + item.slots - 1,
-                session=session.name,
-                slots=session.slots,
+                session=offered.name,
+                slots=offered.slots,
             )
         for slot in range(place.slot, place.slot + item.slots):
             other = taken.setdefault((place.session, place.room, slot), i)
             if other != i:
                 yield message(
                     "%(session)s, %(room)s, time slot %(slot)d is used by %(first)s and %(second)s",
-                    session=session.name,
+                    session=offered.name,
                     room=conference.rooms[place.room],
                     slot=slot,
                     first=conference.submissions[other].reference,

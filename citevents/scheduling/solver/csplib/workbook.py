@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
 
 from citevents.scheduling.solver.csplib.conference import (
     TERMS,
@@ -144,7 +145,7 @@ def read_conference(path: str | Path) -> Conference:
     weights, zone, windows = parameters(sheets["parameters"])
     submissions, zones = read_submissions(sheets["submissions"], list(tracks))
     sheet = sheets["submissions"]
-    rows = [row for row in range(1, len(sheet.rows))]
+    rows = list(range(1, len(sheet.rows)))
     chairs = sheets["tracks"].headed("Chairs")
     lengths = sheets["sessions"].headed("Max Number of Timeslots")
     spans = (
@@ -183,7 +184,7 @@ def load(path: Path) -> dict[str, Sheet]:
         ValueError,
         KeyError,
         zipfile.BadZipFile,
-        openpyxl.utils.exceptions.InvalidFileException,
+        InvalidFileException,
     ) as error:
         raise BadProblem(
             path.name, message("this is no readable Excel workbook (.xlsx); save it again as one")
@@ -248,6 +249,16 @@ def check_sizes(
                     has=longest,
                 ),
             )
+    used, cells = len({submission.track for submission in submissions}), rooms * len(sessions)
+    if used > cells:
+        raise BadProblem(
+            "sheet “tracks”",
+            message(
+                "%(tracks)d tracks need a session and room each, there are %(cells)d; add a session or a room",
+                tracks=used,
+                cells=cells,
+            ),
+        )
     needed = sum(submission.slots for submission in submissions)
     offered = rooms * sum(session.slots for session in sessions)
     if needed > offered:
@@ -296,14 +307,14 @@ def people(names: str) -> frozenset[str]:
 
 def parameters(sheet: Sheet) -> tuple[dict[str, int], int, tuple[tuple[dt.time, dt.time, int], ...]]:
     """Weights by term, the local zone in minutes, and the windows as (from, to, penalty outside it)."""
-    labels = {}
+    labels: dict[tuple[int, str], list[int]] = {}
     for row in range(len(sheet.rows)):
         for column in (0, 3):
             label = sheet.text(row, column).rstrip(":").strip().casefold()
             labels.setdefault((column, label), []).append(row)
 
     def find(column: int, label: str, nth: int = 0) -> int:
-        rows: list[int] = labels.get((column, label.casefold()), [])
+        rows = labels.get((column, label.casefold()), [])
         if len(rows) <= nth:
             sheet.refuse(0, column, message("the parameter “%(label)s” is missing; add it", label=label))
         return rows[nth]

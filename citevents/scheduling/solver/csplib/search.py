@@ -1,0 +1,199 @@
+"""The annealing search over a CSPLib conference, and the plan of which anneal follows which."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from citevents.scheduling.solver.annealing import Span, anneal
+from citevents.scheduling.solver.csplib.cells import claim, put
+from citevents.scheduling.solver.csplib.conference import Conference, Solution
+from citevents.scheduling.solver.csplib.neighbourhood import walk
+from citevents.scheduling.solver.csplib.tables import (
+    COUNT,
+    LOGGED,
+    OVERFULL,
+    OWNER,
+    TRUE,
+    best_solution,
+    empty_agenda,
+)
+from citevents.scheduling.solver.csplib.tracks import begin_move, remember, settle
+from citevents.scheduling.solver.dice import below, seeded
+from citevents.scheduling.solver.portfolio import Bound, Found, Line
+
+NOTHING = 1 << 60
+TELL_EVERY = 0.2  # seconds between two reports of better agendas
+MILD = 1.5  # the hottest temperature where all weights are small
+SETTLING = 0.06  # of the time: anneal first, since a model that must beat a good agenda proves sooner
+
+
+class ConferenceLandscape:
+    """A conference with an agenda in search (see `annealing.Landscape`)."""
+
+    def __init__(self, conference: Conference, seed: int, resort: bool = True) -> None:
+        self.conference = conference
+        self.price = self.largest = max(1, *conference.weights.values())
+        self.blank = empty_agenda(conference, resort)
+        self.m = self.blank[:].copy()
+        self.dice = seeded(seed)
+        self.lowest = NOTHING
+        self.solution: Solution | None = None
+
+    @property
+    def best(self) -> int | None:
+        return None if self.lowest == NOTHING else self.lowest
+
+    @property
+    def overfull(self) -> bool:
+        return bool(self.m[OVERFULL] > 0)
+
+    def walk(self, moves: int, temperature: float, price: int) -> None:
+        lowest = int(walk(self.m, self.dice, moves, temperature, price, self.lowest))
+        if lowest < self.lowest:
+            self.lowest, self.solution = lowest, None
+
+    def answer(self) -> Solution:
+        if self.solution is None:
+            self.solution = best_solution(self.m)
+        return self.solution
+
+    def scatter(self, seed: int) -> None:
+        """Each track somewhere, its submissions dealt over its cells in the workbook's sequence."""
+        self.dice = seeded(seed)
+        conference, rooms = self.conference, len(self.conference.rooms)
+        free = list(range(len(conference.sessions) * rooms))
+        for k in range(len(free) - 1, 0, -1):
+            other = below(self.dice, k + 1)
+            free[k], free[other] = free[other], free[k]
+        mine: dict[int, list[int]] = {}
+        for i, item in enumerate(conference.submissions):
+            mine.setdefault(item.track, []).append(i)
+        cells = {track: [free.pop()] for track in mine}
+        for track, items in mine.items():
+            need = sum(conference.submissions[i].slots for i in items)
+            while free and need > sum(conference.sessions[cell // rooms].slots for cell in cells[track]):
+                cells[track].append(free.pop())
+        self.place(
+            (i, cell) for track, items in mine.items() for i, cell in self.deal(items, sorted(cells[track]))
+        )
+
+    def deal(self, items: list[int], cells: list[int]) -> Iterator[tuple[int, int]]:
+        """As many to each cell as it holds; what is left over overfills the last."""
+        rooms, at, load = len(self.conference.rooms), 0, 0
+        for i in items:
+            slots = self.conference.submissions[i].slots
+            if (
+                at + 1 < len(cells)
+                and load + slots > self.conference.sessions[cells[at] // rooms].slots
+                and load
+            ):
+                at, load = at + 1, 0
+            load += slots
+            yield i, cells[at]
+
+    def reheat(self) -> None:
+        """Back to the best agenda met, to search from there."""
+        solution, rooms = self.answer(), len(self.conference.rooms)
+        by_time = sorted(range(len(solution)), key=lambda i: solution[i].slot)
+        self.place((i, solution[i].session * rooms + solution[i].room) for i in by_time)
+
+    def place(self, placed: Iterable[tuple[int, int]]) -> None:
+        m = self.m
+        best = self.answer() if self.best is not None else None
+        m[:] = self.blank
+        begin_move(m)
+        for i, cell in placed:
+            if m[m[OWNER] + cell] < 0:
+                claim(m, cell, self.conference.submissions[i].track)
+            put(m, i, cell, m[m[COUNT] + cell])
+            m[LOGGED] = 0
+        settle(m)
+        m[LOGGED] = 0
+        self.solution = best
+        if m[OVERFULL] == 0 and m[TRUE] < self.lowest:
+            self.lowest, self.solution = int(m[TRUE]), None
+            remember(m)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One anneal: its share of the whole, how hot it starts (of the largest weight), whether from the best."""
+
+    share: float
+    heat: float
+    reheat: bool = False
+
+
+PLAN = (
+    *(Step(0.03, 0.01), Step(0.08, 0.05), Step(0.08, 0.01), Step(0.08, 0.05), Step(0.08, 0.02)),
+    *(Step(0.14, 0.05), Step(0.14, 0.01), Step(0.06, 0.002, reheat=True), Step(0.25, 0.05)),
+    Step(0.06, 0.002, reheat=True),
+)
+"""Several short anneals and few long ones: deceptive conferences need the first, large ones the second."""
+
+
+def anneal_on(
+    conference: Conference, line: Line, *, seed: int, plan: tuple[Step, ...] = PLAN, moves: int = 0
+) -> None:
+    """Anneal along the plan, reporting every better agenda."""
+    landscape = ConferenceLandscape(conference, seed)
+    told, sent = NOTHING, 0.0
+
+    def tell(now: bool) -> None:
+        nonlocal told, sent
+        if landscape.lowest < told and (now or line.clock() > sent + TELL_EVERY):
+            told, sent = landscape.lowest, line.clock()
+            line.send(Found(told, landscape.answer()))
+
+    def goes_on() -> bool:
+        tell(now=False)
+        return line.goes_on()
+
+    landscape.scatter(seed)
+    landscape.walk(1, 1.0, landscape.price)  # from here on compiled: the spans begin after it
+    total = line.left()
+    for number, step in enumerate(plan):
+        if not line.goes_on():
+            break
+        if step.reheat and landscape.best is not None:
+            landscape.reheat()
+        else:
+            landscape.scatter(seed * 1000 + number)
+        span = Span(line.clock, seconds=total * step.share, moves=int(moves * step.share))
+        anneal(landscape, span, max(MILD, landscape.largest * step.heat), goes_on)
+        tell(now=True)
+
+
+def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: float) -> None:
+    """Spend that share of the time on bounds and proof, the rest on annealing."""
+    total = line.left()
+    anneal_line = Line(line.clock() + total * SETTLING, line.send, line.stopped, line.clock)
+    anneal_on(conference, anneal_line, seed=seed, plan=(Step(1.0, 0.01),))
+    prove(conference, line, seconds=total * proving, seed=seed)
+    if line.goes_on():
+        anneal_on(conference, line, seed=seed + 1)
+
+
+def prove(conference: Conference, line: Line, *, seconds: float, seed: int) -> None:
+    """Bounds by ever finer models, again with each better agenda, until proven or the time is over."""
+    # Loaded here, since searches that only anneal should not wait for it.
+    from citevents.scheduling.solver.csplib.bounds import groupings, lower_bound
+
+    end = line.clock() + seconds
+    known, slice_of_time = 0, seconds / 8
+
+    def report(bound: int) -> None:
+        nonlocal known
+        if bound > known:
+            known = bound
+            line.send(Bound(bound))
+
+    while line.goes_on() and line.clock() < end and (line.best is None or known < line.best):
+        for groups in groupings(conference):
+            best = line.best
+            left = min(slice_of_time, end - line.clock())
+            if left <= 0 or not line.goes_on() or (best is not None and known >= best):
+                break
+            lower_bound(
+                conference, best, seconds=left, seed=seed, groups=groups, report=report, goes_on=line.goes_on
+            )
+        slice_of_time *= 2

@@ -1,0 +1,165 @@
+"""Several searches at once, each in a process of its own: deadline, stop, progress, and the best so far at any time.
+
+A search is a function of its problem; it reports through `Line` and is asked to stop by it. Processes are plain
+interpreters fed over pipes, so that a search can be started from any thread or queue worker, and ends when the
+process that wanted it dies.
+"""
+
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+GRACE = 0.25  # seconds that a search needs to hand in its last answer
+
+
+@dataclass(frozen=True)
+class Job:
+    """`search` names a function, "module:function", called as f(problem, line, **options) in the new process.
+
+    A name and not the function, so that whoever starts searches need not load what they search with.
+    """
+
+    search: str
+    problem: Any
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An agenda with its objective, as the search counted it."""
+
+    objective: int
+    answer: Any
+
+
+@dataclass(frozen=True)
+class Bound:
+    """No agenda of the stated problem costs less."""
+
+    value: int
+
+
+class Line:
+    """What a search holds of the one who started it: when to end, whether to stop, and where to report."""
+
+    def __init__(
+        self,
+        deadline: float,
+        send: Callable[[Found | Bound], None],
+        stopped: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.deadline, self.send, self.stopped, self.clock = deadline, send, stopped, clock
+        self.best: int | None = None  # the lowest objective that any of the searches has found
+
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - self.clock()
+
+    def goes_on(self) -> bool:
+        return self.left() > 0 and not self.stopped()
+
+
+def run(
+    jobs: Sequence[Job],
+    deadline: float,
+    receive: Callable[[Found | Bound], bool],
+    stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Run the jobs side by side until all are done, `receive` says enough, `stop` says so, or the deadline.
+
+    `deadline` is on `clock`, which must be the machine's monotonic one when there is more than one job.
+    """
+    reports: queue.SimpleQueue[Found | Bound | None] = queue.SimpleQueue()
+    searches = [begin(job, deadline, reports) for job in jobs]
+    running = len(searches)
+    try:
+        enough = False
+        while running and not enough and not stop() and clock() < deadline + 2 * GRACE:
+            try:
+                report = reports.get(timeout=0.05)
+            except queue.Empty:
+                continue
+            if report is None:
+                running -= 1
+            else:
+                enough = receive(report)
+                if isinstance(report, Found):
+                    tell(searches, report.objective)
+        hang_up(searches)
+        until = clock() + GRACE
+        while running and clock() < until:
+            try:
+                report = reports.get(timeout=0.02)
+            except queue.Empty:
+                continue
+            if report is None:
+                running -= 1
+            else:
+                receive(report)
+    finally:
+        end(searches)
+
+
+def begin(
+    job: Job, deadline: float, reports: "queue.SimpleQueue[Found | Bound | None]"
+) -> "subprocess.Popen[bytes]":
+    search = subprocess.Popen(
+        [sys.executable, "-m", "citevents.scheduling.solver.searcher"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+    def feed_and_listen() -> None:
+        assert search.stdin and search.stdout
+        try:
+            # sys.path travels along: the child must find what this process finds.
+            pickle.dump((sys.path, deadline), search.stdin)
+            pickle.dump(job, search.stdin)
+            search.stdin.flush()
+            while True:
+                reports.put(pickle.load(search.stdout))  # noqa: S301 written by our own child
+        except (EOFError, OSError, pickle.UnpicklingError, ValueError):
+            reports.put(None)
+
+    threading.Thread(target=feed_and_listen, daemon=True).start()
+    return search
+
+
+def tell(searches: Sequence["subprocess.Popen[bytes]"], objective: int) -> None:
+    for search in searches:
+        assert search.stdin
+        try:
+            pickle.dump(objective, search.stdin)
+            search.stdin.flush()
+        except (OSError, ValueError):  # it has ended already
+            continue
+
+
+def hang_up(searches: Sequence["subprocess.Popen[bytes]"]) -> None:
+    """Ask for the end: a search that sees its input closed hands in what it has."""
+    for search in searches:
+        assert search.stdin
+        try:
+            search.stdin.close()
+        except OSError:
+            continue
+
+
+def end(searches: Sequence["subprocess.Popen[bytes]"]) -> None:
+    for search in searches:
+        if search.poll() is None:
+            search.kill()
+        search.wait()
+        assert search.stdin and search.stdout
+        try:
+            search.stdin.close()
+        except OSError:
+            continue
