@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
+import click
 from flask import Blueprint, Flask
 
 SLICES = (
@@ -24,6 +25,9 @@ SLICES = (
     "operations",
     "portal",
 )
+
+#: Groups of commands that load numpy and solvers.
+SOLVERS = {"scheduling": "agenda", "matching": "exchange"}
 
 
 def file_of(slice_name: str, file: str) -> ModuleType | None:
@@ -47,6 +51,28 @@ def init_slices(app: Flask) -> None:
         start = file_of(name, "init")
         if start:
             start.init(app)
-        commands = file_of(name, "commands")
-        if commands:
+    for name in SLICES:
+        if name in SOLVERS:
+            app.cli.add_command(Deferred(name=SOLVERS[name], slice_name=name))
+        elif commands := file_of(name, "commands"):
             app.cli.add_command(commands.cli)
+
+
+class Deferred(click.Group):
+    """A group of commands that is imported when it is called, not when a web process starts."""
+
+    def __init__(self, name: str, slice_name: str) -> None:
+        super().__init__(name)
+        self._slice = slice_name
+
+    def _group(self) -> click.Group:
+        module = file_of(self._slice, "commands")
+        assert module is not None
+        group: click.Group = module.cli
+        return group
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return self._group().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._group().get_command(ctx, cmd_name)

@@ -1,0 +1,73 @@
+"""Pure decisions about money, for any amounts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citevents.payments import policy
+from citevents.payments.models import Account
+from citevents.payments.policy import Outcome, Told
+
+amounts = st.integers(0, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "amount", "currency", "means"),
+    [
+        ("complete", True, 49_000, "CAD", Outcome.SUCCEED),
+        ("open", True, 49_000, "cad", Outcome.SUCCEED),
+        ("expired", True, 49_000, "CAD", Outcome.SUCCEED),  # money that is there counts
+        ("complete", True, 48_999, "CAD", Outcome.MISMATCH),
+        ("complete", True, 49_000, "USD", Outcome.MISMATCH),
+        ("open", False, 49_000, "CAD", Outcome.WAIT),
+        ("complete", False, 49_000, "CAD", Outcome.WAIT),
+        ("expired", False, 49_000, "CAD", Outcome.FAIL),
+    ],
+)
+def test_what_the_processors_word_means(
+    status: str, paid: bool, amount: int, currency: str, means: Outcome
+) -> None:
+    assert policy.outcome(Told(status=status, paid=paid, amount=amount, currency=currency), 49_000, "CAD") is means
+
+
+@given(net=amounts, tax=amounts, cuts=st.lists(st.integers(0, 10**9), max_size=6))
+def test_parts_given_back_one_after_another_add_up_to_the_price(net: int, tax: int, cuts: list[int]) -> None:
+    total = net + tax
+    edges = sorted({min(cut, total) for cut in cuts} | {0, total})
+    parts = [
+        policy.split(right - left, net, tax, before=left)
+        for left, right in zip(edges, edges[1:], strict=False)
+    ]
+    assert (sum(part[0] for part in parts), sum(part[1] for part in parts)) == (net, tax)
+
+
+@given(net=st.integers(1, 10**9), tax=amounts, amount=st.integers(1, 10**9), before=amounts)
+def test_every_posting_balances(net: int, tax: int, amount: int, before: int) -> None:
+    for lines in (
+        policy.received(net),
+        policy.earned(net, tax),
+        policy.given_back(amount, net, tax, before, confirmed=True),
+        policy.given_back(amount, net, tax, before, confirmed=False),
+    ):
+        assert sum(lines.values()) == 0
+        assert 0 not in lines.values()
+
+
+def test_a_sale_and_its_whole_refund_leave_nothing() -> None:
+    books = dict.fromkeys(Account, 0)
+    for lines in (
+        policy.received(10_500),
+        policy.earned(10_000, 500),
+        policy.given_back(5_000, 10_000, 500, 0, confirmed=True),
+        policy.given_back(5_500, 10_000, 500, 5_000, confirmed=True),
+    ):
+        for account, amount in lines.items():
+            books[account] += amount
+    assert books == dict.fromkeys(Account, 0)
+
+
+@given(paid=amounts, refunds=st.lists(amounts, max_size=5))
+def test_what_is_left_is_never_negative(paid: int, refunds: list[int]) -> None:
+    assert policy.refundable(paid, refunds) == max(0, paid - sum(refunds))
