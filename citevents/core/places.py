@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -136,16 +137,23 @@ def sort_key(text: str) -> str:
     ).casefold()
 
 
-def _as_choices(names: object, at: datetime, locale: Locale | None) -> list[Zone]:
+def _as_choices(names: Iterable[str], at: datetime, locale: Locale | None) -> list[Zone]:
+    # Offsets change on a quarter of an hour at the soonest: within one, the list in every footer is the same.
+    quarter = int(at.timestamp()) // 900 * 900
+    return list(_choices(tuple(names), quarter, str(locale or current_locale())))
+
+
+@lru_cache(maxsize=64)
+def _choices(names: tuple[str, ...], timestamp: int, locale: str) -> tuple[Zone, ...]:
     from citevents.core.times import offset
 
-    locale = locale or current_locale()
+    at = datetime.fromtimestamp(timestamp, UTC)
     found = []
-    for name in names:  # type: ignore[attr-defined]
+    for name in names:
         local = at.astimezone(ZoneInfo(name))
-        place = city(name, locale)
+        place = _city(name, locale)
         found.append(Zone(name, place, local.utcoffset() or timedelta(), f"{place} ({offset(local)})"))
-    return sorted(found, key=lambda zone: (zone.offset, sort_key(zone.city)))
+    return tuple(sorted(found, key=lambda zone: (zone.offset, sort_key(zone.city))))
 
 
 @lru_cache(maxsize=4096)
@@ -177,8 +185,8 @@ def _tongues(locale: str) -> tuple[tuple[str, str], ...]:
     return _sorted((code, str(names[code])) for code in _tongue_codes() if code in names)
 
 
-def _sorted(pairs: object) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(pairs, key=lambda pair: (sort_key(pair[1]), pair[0])))  # type: ignore[call-overload]
+def _sorted(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(pairs, key=lambda pair: (sort_key(pair[1]), pair[0])))
 
 
 @lru_cache
