@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from citevents.calendars import letters, services
+from citevents.calendars import letters, queries, services
 from citevents.calendars.events import InvitationChanged
+from citevents.calendars.facts import Facts
+from citevents.calendars.models import Kind
+from citevents.conferences import queries as conferences
 from citevents.people.events import PersonErased
+from citevents.registration import queries as registration
+from citevents.registration.events import RegistrationCancelled, RegistrationConfirmed
+from citevents.registration.models import RegistrationState
 from citevents.scheduling.events import AgendaPublished, SessionFavourited, SessionUnfavourited
 from workers.handles import handles
 
@@ -25,6 +31,43 @@ def session_favourited(fact: SessionFavourited, key: str) -> None:
 def session_unfavourited(fact: SessionUnfavourited, key: str) -> None:
     """The session leaves the person's calendar."""
     services.follow_agenda(fact.conference_id, fact.person_id)
+
+
+@handles(RegistrationConfirmed)
+def registration_confirmed(fact: RegistrationConfirmed, key: str) -> None:
+    """The conference is in the person's calendar (the confirmation letter brings it), and their favourites follow."""
+    follow_registration(fact.registration_id)
+
+
+@handles(RegistrationCancelled)
+def registration_cancelled(fact: RegistrationCancelled, key: str) -> None:
+    """The conference leaves the person's calendar, and their favourites with it."""
+    follow_registration(fact.registration_id)
+
+
+def follow_registration(registration_id: int) -> None:
+    """Make the conference's entry, and the sessions', say what the registration says now."""
+    place = registration.registration(registration_id)
+    conference = conferences.by_id(place.conference_id)
+    here = place.person_id is not None and place.state is RegistrationState.CONFIRMED
+    facts = Facts(
+        title=conference.name,
+        start=conference.starts_on,
+        end=conference.ends_on,
+        place=", ".join(part for part in (conference.venue, conference.city) if part),
+        zone=conference.zone,
+        path=f"/c/{conference.slug}",
+    )
+    services.follow(
+        Kind.REGISTRATION,
+        registration_id,
+        facts if here else None,
+        [place.person_id] if here and place.person_id else [],
+        conference_id=conference.id,
+        told_elsewhere=True,
+    )
+    for person_id in queries.people_of(Kind.REGISTRATION, registration_id):
+        services.follow_agenda(conference.id, person_id)
 
 
 @handles(InvitationChanged)

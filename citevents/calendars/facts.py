@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from citevents.core.places import city
+from citevents.core.times import When, format_days, format_span
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
@@ -26,6 +29,16 @@ class Facts:
     def title_in(self, language: str) -> str:
         """The title as this reader knows it."""
         return self.titles.get(language) or self.title
+
+    def at(self, reader_zone: str | None) -> When:
+        """When it is, on the venue's clock and on the reader's, in the language of now; whole days on neither."""
+        if isinstance(self.start, datetime) and isinstance(self.end, datetime):
+            return format_span(self.start, self.end, self.zone or "UTC", reader_zone)
+        return When(
+            iso=self.start.isoformat(),
+            venue=format_days(self.start, self.end),
+            venue_zone=city(self.zone) if self.zone else "",
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSONB column."""

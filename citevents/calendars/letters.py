@@ -24,9 +24,8 @@ def organizer() -> ics.Party:
     return ics.Party(name=here.name or name, mail=here.mail or address)
 
 
-def entry_of(row: Invitation, language: str) -> ics.Entry:
-    """An invitation as a calendar entry, in the language of the moment."""
-    facts = Facts.from_json(row.facts)
+def facts_entry(row: Invitation, facts: Facts, language: str) -> ics.Entry:
+    """An invitation as a calendar entry, in this language, which must be the language of now."""
     return ics.Entry(
         uid=row.uid,
         sequence=row.sequence,
@@ -56,7 +55,7 @@ def send(invitation_id: int, sequence: int) -> bool:
     facts = Facts.from_json(row.facts)
     with in_language(person.language):
         part = ics.invitation(
-            entry_of(row, person.language),
+            facts_entry(row, facts, person.language),
             organizer=organizer(),
             attendee=ics.Party(name=person.name, mail=person.mail),
         )

@@ -57,6 +57,17 @@ def invitations_of(person_id: int) -> list[InvitationView]:
     ]
 
 
+def people_of(kind: Kind, subject_id: int) -> list[int]:
+    """Everyone who has, or had, an entry of this meeting."""
+    return list(
+        session().scalars(
+            sa.select(Invitation.person_id)
+            .where(Invitation.kind == kind, Invitation.subject_id == subject_id)
+            .order_by(Invitation.person_id)
+        )
+    )
+
+
 def live_sessions(person_id: int, session_ids: Iterable[int]) -> dict[int, tuple[int, datetime]]:
     """Session id -> (SEQUENCE, since when) of the entries this person has for them."""
     rows = session().execute(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
 from citevents.core.languages import current_language
-from citevents.registration.models import Registration, RegistrationState
+from citevents.registration import queries as registration
 from citevents.scheduling.models import (
     AgendaVersion,
     Favourite,
@@ -361,18 +361,10 @@ def attending(conference_id: int, person_id: int | None = None) -> sa.Select[tup
     A statement, so that thousands need not pass through Python; of one person where one is given.
     """
     here = current_organization_id()
-    wishing = (
-        sa.select(Favourite.session_id, Favourite.person_id)
-        .join(
-            Registration,
-            sa.and_(
-                Registration.organization_id == Favourite.organization_id,
-                Registration.conference_id == Favourite.conference_id,
-                Registration.person_id == Favourite.person_id,
-                Registration.state == RegistrationState.CONFIRMED,
-            ),
-        )
-        .where(Favourite.organization_id == here, Favourite.conference_id == conference_id)
+    wishing = sa.select(Favourite.session_id, Favourite.person_id).where(
+        Favourite.organization_id == here,
+        Favourite.conference_id == conference_id,
+        Favourite.person_id.in_(registration.people_with_place(conference_id)),
     )
     speaking = (
         sa.select(SessionSpeaker.session_id, Speaker.person_id)

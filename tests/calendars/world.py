@@ -1,0 +1,41 @@
+"""Makers and readers of calendars for tests: what a mail client sees, read with a reader that is not ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from citevents.conferences.models import Conference, TicketType
+from citevents.core.db import session
+from citevents.core.events import EventRow
+from citevents.people import queries as people
+from standins.mail import Outbox
+from standins.mail.calendars import calendar_events
+from tests.registration.world import an_order
+
+
+def registered(
+    conference: Conference, ticket_type: TicketType, mail: str, name: str = "Aino Lehtonen"
+) -> int:
+    """Somebody with a (free) place; their person id."""
+    an_order(conference, ticket_type, mail=mail, name=name)
+    found = people.by_mail(mail)
+    assert found
+    return found.id
+
+
+def entries(outbox: Outbox, to: str) -> list[dict[str, Any]]:
+    """The calendar entry of each letter to somebody that has one, oldest first."""
+    found = []
+    for message in outbox.messages():
+        if to in str(message["To"]):
+            found += calendar_events(message)[:1]
+    return found
+
+
+def emitted(name: str) -> list[dict[str, Any]]:
+    """The payloads of this event, oldest first."""
+    return list(
+        session().scalars(sa.select(EventRow.payload).where(EventRow.name == name).order_by(EventRow.id))
+    )
