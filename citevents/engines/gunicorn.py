@@ -63,10 +63,15 @@ def note_route(sender: Flask, **_: Any) -> None:
 request_started.connect(note_route, weak=False)
 
 
+PROBES = ("/health", "/health/web", "/metrics")
+
+
 class Access(Logger):  # type: ignore[misc]
     """One JSON line per request: the route's pattern, never the address, path, query or browser of a person."""
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        if environ.get(ROUTE) in PROBES:
+            return
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": "info",

@@ -21,6 +21,7 @@ import setproctitle
 from citevents.engines.leash import Leashed
 
 SHARES = sys.platform == "linux"
+setproctitle.getproctitle()  # it finds its place in memory only before the environment is changed
 _REACHED_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 
 

@@ -30,7 +30,7 @@ def test_the_access_log_tells_the_route_and_nothing_about_the_person() -> None:
         command, cwd=ROOT, env=os.environ | {"CITEVENTS_PORT": str(port)}, stdout=subprocess.PIPE, text=True
     ) as server:
         address = f"http://127.0.0.1:{port}"
-        for path in ("/letters/s3cret?mail=ana@example.org", "/ana@example.org"):
+        for path in ("/letters/s3cret?mail=ana@example.org", "/ana@example.org", "/health"):
             ask = urllib.request.Request(
                 address + path, headers={"User-Agent": "Ana's browser", "Referer": "ana"}
             )

@@ -8,3 +8,8 @@ app = Flask(__name__)
 @app.get("/letters/<token>")
 def letter(token: str) -> str:
     return "ok"
+
+
+@app.get("/health")
+def health() -> str:
+    return "ok"
