@@ -25,7 +25,8 @@ class Outbox:
         self.mailbox = Mailbox(data or Path(self._own_folder.name))  # type: ignore[union-attr]
         self.faults = Faults(KINDS)
         self._smtp = SmtpServer(self.mailbox, self.faults, smtp_port)
-        self._web = WebServer(build_pages(self.mailbox, self.faults), http_port)
+        self.app = build_pages(self.mailbox, self.faults)
+        self._web = WebServer(self.app, http_port)
         self.smtp_port = self._smtp.port
         self.smtp_url = f"smtp://{LOOPBACK}:{self._smtp.port}"
         self.web_url = self._web.url

@@ -3,30 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 from standins.faults import Faults
 from standins.stripe.errors import no_such
 from standins.stripe.ids import Ids
 from standins.stripe.record import Body, Record, shown
+from standins.stripe.webhooks import Webhooks
 
 # The version that the official library of requirements/app.txt speaks; a test holds them together.
 API_VERSION = "2026-10-28.endive"
 
-NOUNS = {
-    "checkout.session": "checkout.session",
-    "payment_intent": "payment_intent",
-    "charge": "charge",
-    "refund": "refund",
-    "event": "event",
-}
 _nobody: Body = {"id": None, "idempotency_key": None}
 
 
 class Account:
     """Record, ids, faults and clock; emits events. `url` is where the pay page lives."""
 
-    def __init__(self, record: Record, ids: Ids, faults: Faults, webhooks: Any) -> None:
+    def __init__(self, record: Record, ids: Ids, faults: Faults, webhooks: Webhooks) -> None:
         self.record = record
         self.ids = ids
         self.faults = faults
@@ -41,7 +34,7 @@ class Account:
         """The object, or Stripe's 404."""
         body = self.record.get(kind, id)
         if body is None:
-            raise no_such(NOUNS[kind], id, param)
+            raise no_such(kind, id, param)
         return body
 
     @contextmanager

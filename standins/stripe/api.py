@@ -1,6 +1,5 @@
 """The API under /v1: authentication, faults, idempotency and errors around the functions of each noun."""
 
-import base64
 import json
 import time
 from collections.abc import Callable
@@ -92,9 +91,8 @@ def build_api(account: Account, idempotency: Idempotency, secret_key: str) -> Bl
 
 
 def _authenticate(secret_key: str) -> None:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme == "Basic":
-        given = base64.b64decode(given).decode(errors="replace").partition(":")[0]
+    shown = request.authorization
+    given = (shown.username if shown.type == "basic" else shown.token) or "" if shown else ""
     if given != secret_key:
         raise errors.unauthorized(given)
 

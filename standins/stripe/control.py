@@ -4,16 +4,19 @@ No key is asked: the stand-in listens on loopback only.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from standins.stripe.errors import StripeError
 
+if TYPE_CHECKING:
+    from standins.stripe.standin import StripeStandIn
 
-def build_control(standin: Any) -> Blueprint:
-    """`standin` is the StripeStandIn whose methods these are, one to one."""
+
+def build_control(standin: "StripeStandIn") -> Blueprint:
+    """The stand-in's methods, one to one."""
     control = Blueprint("control", __name__)
 
     @control.get("/_health")
@@ -22,7 +25,7 @@ def build_control(standin: Any) -> Blueprint:
 
     @control.get("/_record")
     def record() -> ResponseReturnValue:
-        return standin.record()  # type: ignore[no-any-return]
+        return dict(standin.record())
 
     @control.delete("/_record")
     def clear() -> ResponseReturnValue:

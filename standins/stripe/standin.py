@@ -57,12 +57,13 @@ class StripeStandIn:
         self._account = Account(self._record, Ids(self._record, seed), self.faults, self._webhooks)
         self._idempotency = Idempotency(self._record)
         self._clockwork = Clockwork(self._account)
-        self._server = WebServer(self._app(), port)
+        self.app = self._built()
+        self._server = WebServer(self.app, port)
         self.port = self._server.port
         self.url = self._server.url
         self._account.url = (public_url or self.url).rstrip("/")
 
-    def _app(self) -> Flask:
+    def _built(self) -> Flask:
         app = Flask("standins.stripe", static_folder=str(STATIC))
         app.register_blueprint(build_api(self._account, self._idempotency, self.secret_key))
         app.register_blueprint(build_pages(self._account))
