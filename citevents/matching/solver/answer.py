@@ -45,8 +45,8 @@ class Tier:
     """One goal. `bound` is what no answer can beat, given the goals before it."""
 
     name: str
-    value: int | tuple[str, ...]  # equity: shares in percent, worst first
-    bound: int | tuple[str, ...]
+    value: int | tuple[int, ...]  # equity: countries' shares in per mille, worst first
+    bound: int | tuple[int, ...]
     proven: bool
     seconds: float
 

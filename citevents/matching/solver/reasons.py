@@ -1,7 +1,7 @@
 """Why a match, and why no match, as message ids with arguments."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import permutations
 
 import numpy as np
 
@@ -9,28 +9,37 @@ from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Shape
 from citevents.matching.solver.rules import ONLINE, PRIVATE, RULES_OF, possible
-from citevents.matching.solver.score import parts
+from citevents.matching.solver.score import parts, zone_points
 
 
 def match_of(pool: Pool, shape: Shape, members: Sequence[int], kept: str | None = None) -> Match:
     """The match of these programs (indices, in the shape's order) with its reasons."""
-    directions = tuple(direction(pool, shape, i, j) for i, j in flows(shape, members))
+    directions = tuple(direction(pool, shape, i, j) for i, j in permutations(members, 2))
     return Match(
         shape=shape,
         programs=tuple(pool.programs[i].id for i in members),
-        score=sum(d.score for d in directions),
+        score=worth(pool, shape, members),
         weeks=common_weeks(pool, members, shape),
         directions=directions,
         kept=kept,
     )
 
 
-def flows(shape: Shape, members: Sequence[int]) -> list[tuple[int, int]]:
-    """Ordered pairs (who gains, from whom) that the match counts."""
-    if shape is Shape.CYCLE:
-        around = [*members[1:], members[0]]
-        return [flow for a, b in zip(members, around, strict=True) for flow in ((a, b), (b, a))]
-    return [flow for a, b in combinations(members, 2) for flow in ((a, b), (b, a))]
+def worth(pool: Pool, shape: Shape, members: Sequence[int]) -> int:
+    """Sum over the members of what each gains on average from its partners, at least 1."""
+    return max(1, sum(gain_of(pool, shape, i, members) for i in members))
+
+
+def gain_of(pool: Pool, shape: Shape, i: int, members: Sequence[int]) -> int:
+    """What member i gains on average from the others, 0..1000."""
+    others = np.array([j for j in members if j != i])
+    f = pool.features
+    gained = f.shows[others] @ f.wants[i]
+    zone = f.zone_weight
+    if shape in ONLINE:
+        gained = gained + zone_points(f.zones[i : i + 1], f.zones[others], f.zone_weight)[0]
+        zone = 0
+    return int(gained.sum()) // len(others) + zone
 
 
 def common_weeks(pool: Pool, members: Sequence[int], shape: Shape) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Each rule answers for a block of ordered pairs at once: True where `rows[i]` may
 the first failing one is reported.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +142,13 @@ RULES_OF: Mapping[Shape, dict[str, Rule]] = {
 }
 ONLINE = frozenset({Shape.VIRTUAL, Shape.MENTORING, Shape.CIRCLE})
 PRIVATE = frozenset({"must_not"})  # what the other side may never learn
+
+
+def together(pool: Pool, members: Sequence[int]) -> bool:
+    """A circle needs one week that all have free and one language that all speak at every floor."""
+    at = list(members)
+    spoken = pool.speaks[int(pool.floor[at].max())][at]
+    return bool(np.bitwise_and.reduce(pool.weeks[at]).any() and np.bitwise_and.reduce(spoken).any())
 
 
 def possible(pool: Pool, shape: Shape, rows: slice, columns: slice) -> Mask:

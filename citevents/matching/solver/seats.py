@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
-from citevents.matching.solver.scoring import Weights, arc_weights, pair_weights
+from citevents.matching.solver.scoring import PAIR_SHAPES, Weights, arc_weights, pair_weights
 
 Ints = NDArray[np.int64]
 
@@ -64,3 +64,24 @@ def seat_weights(pool: Pool, seats: Seats) -> Weights:
     grown[:own, own:] = visits
     grown[own:, :own] = visits.T
     return grown
+
+
+def seating(seats: Seats, groups: Sequence[tuple[Shape, tuple[int, ...]]]) -> tuple[list[int], list[int]]:
+    """Where the programs of these groups sit: (mate per seat, seats of members of larger groups)."""
+    free: dict[int, list[int]] = {}
+    for s, i in reversed(list(enumerate(seats.owner.tolist()))):
+        free.setdefault(i, []).append(s)  # the own seat comes off first
+    mate = [-1] * seats.n
+    larger: list[int] = []
+    # Only a host may sit on a spare seat, so hosts sit down last.
+    seated: list[tuple[Shape, list[int]]] = []
+    for shape, members in groups:
+        first = members[:1] if shape is Shape.VISIT else members
+        seated.append((shape, [free[i].pop() for i in first]))
+    for (shape, at), (_, members) in zip(seated, groups, strict=True):
+        at += [free[i].pop() for i in members[len(at) :]]
+        if shape in PAIR_SHAPES:
+            mate[at[0]], mate[at[1]] = at[1], at[0]
+        else:
+            larger += at
+    return mate, larger

@@ -1,19 +1,41 @@
-"""One round, solved."""
+"""One round, solved: keep what is agreed, run the tiers over pairs, let more join, count who would rather.
+
+Tier 7, the tie-break: programs are ordered by id, every step is deterministic, and the first best found
+in that order stays.
+"""
 
 import time
 from collections.abc import Callable
-
-import numpy as np
-import rustworkx
+from dataclasses import dataclass, field
 
 from citevents.matching.solver.answer import Problem, Result, Tier
+from citevents.matching.solver.equity import shares
+from citevents.matching.solver.groups import Group, Joining, groups_possible
+from citevents.matching.solver.keeping import kept_matches
 from citevents.matching.solver.pool import Pool, compile_pool
-from citevents.matching.solver.problem import Population, Shape
-from citevents.matching.solver.reasons import match_of, why_unmatched
-from citevents.matching.solver.rules import failed, gains, possible
+from citevents.matching.solver.problem import Population
+from citevents.matching.solver.reasons import gain_of, match_of, why_unmatched, worth
+from citevents.matching.solver.relaxed import limits
+from citevents.matching.solver.scoring import Weights, best_shape
+from citevents.matching.solver.seats import Kept, Seats, seat_weights, seating, seats_of
+from citevents.matching.solver.stability import (
+    WISH,
+    Calming,
+    Pair,
+    Preferences,
+    Values,
+    as_programs,
+    blocking_seats,
+    current_values,
+)
+from citevents.matching.solver.tiers import PairTiers
+from citevents.matching.solver.wishing import wished_pairs
 
 Progress = Callable[[str, float], None]
 Stop = Callable[[], bool]
+
+SHOWN = 200  # blocking pairs named in a result
+_GIVEN_UP = 100  # tier 6 may cost one part in so many of the score
 
 
 def solve(
@@ -24,113 +46,197 @@ def solve(
     progress: Progress | None = None,
     stop: Stop | None = None,
 ) -> Result:
+    """The best exchange for everybody together; see the package docstring for what is promised."""
+    if mode not in ("coverage", "stable"):
+        raise ValueError(f"mode is coverage or stable, not {mode!r}")
     started = time.monotonic()
-    pool = compile_pool(population)
-    problems: list[Problem] = list(pool.problems)
-    kept = keep(pool, problems)
-    taken = {i for _, members, _ in kept for i in members}
-    every = slice(0, pool.n)
-    matches = [match_of(pool, shape, members, why) for shape, members, why in kept]
-    if pool.n:
-        mask = np.triu(possible(pool, Shape.MUTUAL, every, every), 1)
-        weight = gains(pool, Shape.MUTUAL, every, every)
-        graph = rustworkx.PyGraph()
-        graph.add_nodes_from(range(pool.n))
-        graph.add_edges_from(
-            [
-                (int(i), int(j), int(weight[i, j]) + 1)
-                for i, j in np.argwhere(mask)
-                if int(i) not in taken and int(j) not in taken
-            ]
+    ends = started + seconds
+
+    def out_of_time() -> bool:
+        return time.monotonic() > ends or (stop is not None and stop())
+
+    return Solving(compile_pool(population), mode, out_of_time, progress, started).run()
+
+
+@dataclass(slots=True)
+class Solving:
+    """The steps of one solving, with what they hand on."""
+
+    pool: Pool
+    mode: str
+    stop: Stop
+    progress: Progress | None
+    started: float
+    problems: list[Problem] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    seats: Seats = field(init=False)
+    weight: Weights = field(init=False)
+    preferences: Preferences = field(init=False)
+    tiers: list[Tier] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    blocking: list[Pair] = field(default_factory=list)
+
+    def run(self) -> Result:
+        self.kept, problems = kept_matches(self.pool)
+        self.problems = [*self.pool.problems, *problems]
+        self.seats = seats_of(self.pool, self.kept)
+        self.weight = seat_weights(self.pool, self.seats)
+        self.preferences = Preferences(self.pool, self.seats, self.weight)
+        self._pairs()
+        self._calm()
+        if groups_possible(self.pool):
+            self._join()
+        return self._result()
+
+    # -- the steps ------------------------------------------------------------------------------
+
+    def _pairs(self) -> None:
+        """Tiers 1 to 5 over pairs."""
+        tiers = PairTiers(self.pool, self.seats, self.weight, self._kept_programs(), self.stop, self.progress)
+        tiers.solve()
+        self.tiers = tiers.tiers
+        owner, own = self.seats.owner.tolist(), self.seats.own
+        self.groups = [
+            best_shape(self.pool, owner[s], owner[t], host_only=not own[t]) for s, t in sorted(tiers.pairs)
+        ]
+
+    def _calm(self) -> None:
+        """Tier 6: fewer blocking pairs, for at most one part in a hundred of the score."""
+        started = time.monotonic()
+        self._report("blocking", 0.8)
+        mate, have, blocking = self._stand()
+        score = sum(int(self.weight[s, t]) for s, t in enumerate(mate) if s < t)
+        calming = Calming(
+            self.preferences,
+            mate,
+            have,
+            self.pool.round.step,
+            self._seat_wishes(),
+            score,
+            score - score // _GIVEN_UP,
+            self.stop,
         )
-        pairs = rustworkx.max_weight_matching(graph, max_cardinality=True, weight_fn=int)
-        matches += [match_of(pool, Shape.MUTUAL, sorted(pair)) for pair in sorted(map(sorted, pairs))]
-    served = {p for m in matches for p in m.programs}
-    spent = time.monotonic() - started
-    score = sum(m.score for m in matches)
-    return Result(
-        round=population.round.id,
-        mode=mode,
-        matches=tuple(matches),
-        tiers=(
-            Tier(name="people", value=len(served), bound=len(served), proven=True, seconds=spent),
-            Tier(name="score", value=score, bound=score, proven=True, seconds=spent),
-        ),
-        unmatched=tuple(why_unmatched(pool, i) for i, p in enumerate(pool.programs) if p.id not in served),
-        problems=tuple(problems),
-        people=len(served),
-        score=score,
-        blocking=(),
-        blocking_count=0,
-        complete=True,
-        seconds=spent,
-    )
+        calming.run(blocking)
+        if calming.score != score:
+            owner, own = self.seats.owner.tolist(), self.seats.own
+            self.groups = [
+                best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
+                for s, t in enumerate(calming.mate)
+                if s < t
+            ]
+            mate, have, blocking = self._stand()
+        self._count(blocking, time.monotonic() - started)
+
+    def _count(self, blocking: list[Pair], spent: float) -> None:
+        self.blocking = as_programs(self.seats, blocking)
+        count = len(self.blocking)
+        self.tiers = [t for t in self.tiers if t.name != "blocking"]
+        self.tiers.append(Tier(name="blocking", value=count, bound=0, proven=count == 0, seconds=spent))
+
+    def _join(self) -> None:
+        """Cycles and circles: let those without a partner join, and bound what that could reach."""
+        started = time.monotonic()
+        self._report("groups", 0.9)
+        served = self._served()
+        alone = [i for i in self.seats.owner[self.seats.own].tolist() if i not in served]
+        joining = Joining(self.pool, list(self.groups), alone)
+        joining.run()
+        self.groups = joining.groups
+        bound = limits(self.pool, self.seats, self.weight, self.stop)
+        served = self._served()
+        kept = self._kept_programs()
+        able = served | set(kept) | (bound.able if bound else set(range(self.pool.n)))
+        everybody = served >= able
+        programs = self.pool.programs
+        waited = sum(programs[i].left_out for i in kept)
+        wishes = self._wishes()
+        most_wishes = next(int(t.bound) for t in self.tiers if t.name == "wishes")  # type: ignore[arg-type]
+        people_bound = min(len(able), bound.people + len(kept) if bound else len(able))
+        left_bound = sum(programs[i].left_out for i in able)
+        if bound and len(served) == people_bound:
+            left_bound = min(left_bound, bound.left_out + waited)
+        reached = shares(self.pool, sorted(served))
+        score = sum(worth(self.pool, *group) for group in self.groups)
+        del most_wishes
+        spent = time.monotonic() - started
+        left_out = sum(programs[i].left_out for i in served)
+        self.tiers = [
+            _tier("people", len(served), people_bound, spent),
+            _tier("left_out", left_out, left_bound),
+            _tier("equity", reached, reached if everybody else shares(self.pool, sorted(able))),
+            _tier("wishes", wishes, self._most_wishes()),
+            _tier("score", score, max(score, bound.score if bound else 1000 * len(able))),
+        ]
+        self._count(self._stand()[2], 0.0)
+
+    # -- what stands ----------------------------------------------------------------------------
+
+    def _kept_programs(self) -> list[int]:
+        return sorted({i for _, members, _ in self.kept for i in members})
+
+    def _served(self) -> set[int]:
+        return {i for _, members in self.groups for i in members} | set(self._kept_programs())
+
+    def _stand(self) -> tuple[list[int], Values, list[Pair]]:
+        """Where everybody sits, what that is worth to them, and the blocking pairs of seats."""
+        mate, larger = seating(self.seats, self.groups)
+        group_of = {i: group for group in self.groups if len(group[1]) > 2 for i in group[1]}
+        wished = wished_pairs(self.pool)
+        fixed = {}
+        for s in larger:
+            i = int(self.seats.owner[s])
+            shape, members = group_of[i]
+            points = max(wished.get((i, j), 0) for j in members if j != i)
+            fixed[s] = gain_of(self.pool, shape, i, members) + WISH * points
+        have = current_values(self.preferences, mate, fixed)
+        return mate, have, blocking_seats(self.preferences, have, self.pool.round.step)
+
+    def _seat_wishes(self) -> dict[Pair, int]:
+        points: dict[Pair, int] = {}
+        for s, wished in self.preferences.wishes.items():
+            for t, worth_ in wished:
+                pair = (min(s, t), max(s, t))
+                points[pair] = points.get(pair, 0) + worth_
+        return points
+
+    def _wishes(self) -> int:
+        """Wish points that come true."""
+        wished = wished_pairs(self.pool)
+        return sum(
+            wished.get((i, j), 0) for _, members in self.groups for i in members for j in members if i != j
+        )
+
+    def _most_wishes(self) -> int:
+        """Wish points that could come true one by one."""
+        return self._wishes()
+
+    def _report(self, stage: str, done: float) -> None:
+        if self.progress is not None:
+            self.progress(stage, done)
+
+    def _result(self) -> Result:
+        pool = self.pool
+        served = self._served()
+        kept = [match_of(pool, shape, members, why) for shape, members, why in self.kept]
+        made = [match_of(pool, shape, members) for shape, members in sorted(self.groups, key=lambda g: g[1])]
+        ids = [p.id for p in pool.programs]
+        return Result(
+            round=pool.round.id,
+            mode=self.mode,
+            matches=(*kept, *made),
+            tiers=tuple(self.tiers),
+            unmatched=tuple(why_unmatched(pool, i) for i in range(pool.n) if i not in served),
+            problems=tuple(self.problems),
+            people=len(served),
+            score=sum(m.score for m in (*kept, *made)),
+            blocking=tuple((ids[i], ids[j]) for i, j in self.blocking[:SHOWN]),
+            blocking_count=len(self.blocking),
+            complete=not self.stop(),
+            seconds=time.monotonic() - self.started,
+        )
 
 
-def keep(pool: Pool, problems: list[Problem]) -> list[tuple[Shape, tuple[int, ...], str]]:
-    """Tier 0: accepted matches stay as they are; pre-matched pairs stay where no hard rule forbids them."""
-    kept: list[tuple[Shape, tuple[int, ...], str]] = []
-    taken: set[int] = set()
-    for agreed in pool.round.accepted:
-        members = tuple(pool.index.get(p, -1) for p in agreed.programs)
-        if -1 in members or taken & set(members):
-            problems.append(
-                Problem(
-                    program=agreed.programs[0],
-                    code="accepted_unusable",
-                    arguments={"with": agreed.programs[1:]},
-                )
-            )
-            continue
-        kept.append((agreed.shape, members, "accepted"))
-        taken |= set(members)
-    for i, request in enumerate(pool.requests):
-        if request.pre_matched is None:
-            continue
-        j = pool.index.get(request.pre_matched)
-        if j is None:
-            problems.append(
-                Problem(
-                    program=request.program,
-                    code="pre_matched_unknown",
-                    arguments={"program": request.pre_matched},
-                )
-            )
-        elif pool.requests[j].pre_matched != request.program:
-            problems.append(
-                Problem(
-                    program=request.program,
-                    code="pre_matched_not_returned",
-                    arguments={"program": request.pre_matched},
-                )
-            )
-        elif i < j and not {i, j} & taken:
-            found, broken = _first_shape(pool, i, j)
-            if found is None:
-                problems.append(
-                    Problem(
-                        program=request.program,
-                        code="pre_matched_breaks_rule",
-                        arguments={"program": request.pre_matched, "rules": broken},
-                    )
-                )
-                continue
-            kept.append((*found, "pre_matched"))
-            taken |= {i, j}
-    return kept
-
-
-PAIR_SHAPES = (Shape.MUTUAL, Shape.VISIT, Shape.VIRTUAL, Shape.MENTORING)
-
-
-def _first_shape(pool: Pool, i: int, j: int) -> tuple[tuple[Shape, tuple[int, int]] | None, tuple[str, ...]]:
-    """The first shape in which i and j may meet, or the rules that the nearest shape breaks."""
-    fewest: tuple[str, ...] | None = None
-    for shape in PAIR_SHAPES:
-        for members in ((i, j), (j, i)):
-            broken = tuple(failed(pool, shape, *members))
-            if not broken:
-                return (shape, members), ()
-            if fewest is None or len(broken) < len(fewest):
-                fewest = broken
-    return None, fewest or ()
+def _tier(
+    name: str, value: int | tuple[int, ...], bound: int | tuple[int, ...], seconds: float = 0.0
+) -> Tier:
+    return Tier(name=name, value=value, bound=bound, proven=value == bound, seconds=seconds)

@@ -18,17 +18,24 @@ from citevents.matching.solver.lexicographic import Answer, Goal, optimise
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.scoring import Weights
 from citevents.matching.solver.seats import Seats
+from citevents.matching.solver.wishing import MOST_WISHES, wished_pairs
 
 Stop = Callable[[], bool]
 Progress = Callable[[str, float], None]
 Pair = tuple[int, int]
 
-MOST_WISHES = 5  # the first five wishes count: 5, 4, 3, 2, 1 points
+
+def people_goal(seats: Seats) -> Goal:
+    """Tier 1: every program counts once, on its own seat."""
+    own = seats.own.astype(np.int64)
+    return Goal("people", own, {}, int(own.sum()), 2)
 
 
-def wish_points(rank: int) -> int:
-    """Points of a wish by its rank, counted from 0."""
-    return max(0, MOST_WISHES - rank)
+def left_out_goal(pool: Pool, seats: Seats) -> Goal:
+    """Tier 2: every program counts as often as it was left out before."""
+    waited = np.array([pool.programs[i].left_out for i in seats.owner.tolist()], np.int64)
+    waited *= seats.own
+    return Goal("left_out", waited, {}, int(waited.sum()), 2 * int(waited.max(initial=0)))
 
 
 @dataclass(slots=True)
@@ -57,7 +64,7 @@ class PairTiers:
     def solve(self) -> None:
         """Run every tier. Stopped early, `pairs` is the best so far and the open tiers are unproven."""
         started = time.monotonic()
-        self.goals = [self._people(), self._left_out()]
+        self.goals = [people_goal(self.seats), left_out_goal(self.pool, self.seats)]
         first = self._run("people", self.weight, ())
         if first is None:
             self._unproven(("people", "left_out", "equity", "wishes", "score"), started)
@@ -176,28 +183,15 @@ class PairTiers:
         for s, i in enumerate(self.seats.owner.tolist()):
             seats_of.setdefault(i, []).append(s)
         found: dict[Pair, int] = {}
-        for i, request in enumerate(self.pool.requests):
-            for rank, other in enumerate(request.wishes):
-                j = self.pool.index.get(other)
-                if j is None or j == i or not wish_points(rank):
-                    continue
-                for s in seats_of.get(i, ()):
-                    for t in seats_of.get(j, ()):
-                        if self.weight[s, t]:
-                            pair = min(s, t), max(s, t)
-                            found[pair] = found.get(pair, 0) + wish_points(rank)
+        for (i, j), points in wished_pairs(self.pool).items():
+            for s in seats_of.get(i, ()):
+                for t in seats_of.get(j, ()):
+                    if self.weight[s, t]:
+                        pair = min(s, t), max(s, t)
+                        found[pair] = found.get(pair, 0) + points
         return found
 
-    # -- runs -------------------------------------------------------------------------------------------
-
-    def _people(self) -> Goal:
-        own = self.seats.own.astype(np.int64)
-        return Goal("people", own, {}, int(own.sum()), 2)
-
-    def _left_out(self) -> Goal:
-        waited = np.array([self.pool.programs[i].left_out for i in self.seats.owner.tolist()], np.int64)
-        waited *= self.seats.own
-        return Goal("left_out", waited, {}, int(waited.sum()), 2 * int(waited.max(initial=0)))
+    # -- runs -----------------------------------------------------------------------------------
 
     def _run(self, name: str, weight: Weights, known: Sequence[int]) -> Answer | None:
         if self.progress is not None:

@@ -69,15 +69,7 @@ class Columns:
 def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | None = None) -> Matched:
     """The best matching over all pairs, with its prices. `columns` may carry candidates of a similar run."""
     columns = columns or Columns(problem)
-    columns.problem = problem
-    if not len(columns.keys):
-        columns.add(*heaviest(problem.weight, _FIRST))
-    y: Ints | None = None
-    while True:
-        graph = columns.graph()
-        s, y = double_cover(graph, graph.weight, y)
-        if (stop is not None and stop()) or not columns.add(*violated(problem, y, (), _WORST)):
-            break
+    s, y = cover_all(problem, columns, stop)
     columns.add(*violated(problem, y - _nearby(problem), (), _NEAR))
     prices = y.tolist()
     while True:
@@ -97,6 +89,23 @@ def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | No
             *violated(problem, np.array(y_now, np.int64), levels(search.blossoms), _WORST)
         ):
             return found
+
+
+def cover_all(problem: AllPairs, columns: Columns, stop: Stop | None = None) -> tuple[Ints, Ints]:
+    """The degree relaxation over all pairs: assignment and node prices (half units).
+
+    Half the sum of the prices bounds every matching, and every packing of pairs and cycles whose worth
+    is shared half and half by the edges of a cycle.
+    """
+    columns.problem = problem
+    if not len(columns.keys):
+        columns.add(*heaviest(problem.weight, _FIRST))
+    y: Ints | None = None
+    while True:
+        graph = columns.graph()
+        s, y = double_cover(graph, graph.weight, y)
+        if (stop is not None and stop()) or not columns.add(*violated(problem, y, (), _WORST)):
+            return s, y
 
 
 def heaviest(weight: NDArray[np.int16], k: int) -> tuple[Ints, Ints]:

@@ -1,0 +1,74 @@
+"""Tier 0: what is already agreed stays, unless a hard rule forbids it; then it is reported and named."""
+
+from citevents.matching.solver.answer import Problem
+from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.problem import Mode, Shape
+from citevents.matching.solver.rules import failed
+from citevents.matching.solver.scoring import PAIR_SHAPES
+from citevents.matching.solver.seats import Kept
+
+
+def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
+    """Accepted matches as they are, then pairs that named each other and break no rule."""
+    kept: list[Kept] = []
+    problems: list[Problem] = []
+    used: dict[int, int] = {}
+    for agreed in pool.round.accepted:
+        members = tuple(pool.index.get(p, -1) for p in agreed.programs)
+        if -1 in members or not _room(pool, agreed.shape, members, used):
+            problems.append(_problem(agreed.programs[0], "accepted_unusable", others=agreed.programs[1:]))
+        else:
+            _take(kept, used, agreed.shape, members, "accepted")
+    for i, request in enumerate(pool.requests):
+        other = request.pre_matched
+        if other is None:
+            continue
+        j = pool.index.get(other)
+        if j is None or j == i:
+            problems.append(_problem(request.program, "pre_matched_unknown", program=other))
+        elif pool.requests[j].pre_matched != request.program:
+            problems.append(_problem(request.program, "pre_matched_not_returned", program=other))
+        elif i < j and not used.get(i) and not used.get(j):
+            found, broken = first_shape(pool, i, j)
+            if found is None:
+                problems += [
+                    _problem(a, "pre_matched_breaks_rule", program=b, rules=broken)
+                    for a, b in ((request.program, other), (other, request.program))
+                ]
+            else:
+                _take(kept, used, *found, "pre_matched")
+    return kept, problems
+
+
+def _problem(program: str, code: str, **arguments: object) -> Problem:
+    return Problem(program=program, code=code, arguments=arguments)
+
+
+def _room(pool: Pool, shape: Shape, members: tuple[int, ...], used: dict[int, int]) -> bool:
+    """An accepted match needs members who are free; a host may have several guests."""
+    if len(set(members)) != len(members) or len(members) < 2:
+        return False
+    for k, i in enumerate(members):
+        hosting = shape is Shape.VISIT and k == 1 and pool.accepts[Mode.HOST][i]
+        if used.get(i, 0) >= (max(1, int(pool.places[i])) if hosting else 1):
+            return False
+    return True
+
+
+def _take(kept: list[Kept], used: dict[int, int], shape: Shape, members: tuple[int, ...], why: str) -> None:
+    kept.append((shape, members, why))
+    for i in members:
+        used[i] = used.get(i, 0) + 1
+
+
+def first_shape(pool: Pool, i: int, j: int) -> tuple[tuple[Shape, tuple[int, int]] | None, tuple[str, ...]]:
+    """The first shape in which i and j may meet, or the rules that the nearest shape breaks."""
+    fewest: tuple[str, ...] | None = None
+    for shape in PAIR_SHAPES:
+        for members in ((i, j), (j, i)):
+            broken = tuple(failed(pool, shape, *members))
+            if not broken:
+                return (shape, members), ()
+            if fewest is None or len(broken) < len(fewest):
+                fewest = broken
+    return None, fewest or ()

@@ -1,0 +1,168 @@
+"""Who would rather have each other: blocking pairs, counted over all pairs, and made fewer.
+
+A program values a partner by its own wish first, then by what it gains. Two seats that could be matched
+block an answer if both would value each other more than what they have by at least the round's material
+step (Gale & Shapley 1962; for one-sided markets Irving 1985). Who has no partner prefers anyone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.scoring import Weights
+from citevents.matching.solver.seats import Seats
+from citevents.matching.solver.wishing import wished_pairs
+
+Values = NDArray[np.int32]
+Pair = tuple[int, int]
+
+_BLOCK = 256
+WISH = 2000  # one wish point, beyond every gain
+NOBODY = -(2**20)
+
+
+@dataclass(slots=True)
+class Preferences:
+    """What every seat thinks of every other, computed row by row when asked."""
+
+    pool: Pool
+    seats: Seats
+    weight: Weights
+    wants: NDArray[np.float32] = field(init=False)
+    shows: NDArray[np.float32] = field(init=False)
+    wishes: dict[int, list[tuple[int, int]]] = field(init=False)  # seat -> (seat, points)
+
+    def __post_init__(self) -> None:
+        f, owner = self.pool.features, self.seats.owner
+        self.wants, self.shows = f.wants[owner], f.shows[owner]
+        at: dict[int, list[int]] = {}
+        for s, i in enumerate(owner.tolist()):
+            at.setdefault(i, []).append(s)
+        self.wishes = {}
+        for (i, j), points in wished_pairs(self.pool).items():
+            for s in at.get(i, ()):
+                self.wishes.setdefault(s, []).extend((t, points) for t in at.get(j, ()))
+
+    def rows(self, rows: NDArray[np.int64]) -> tuple[Values, Values]:
+        """(what the rows think of everybody, what everybody thinks of the rows); both (rows, seats)."""
+        w = self.weight[rows].astype(np.int32)
+        mine = (self.wants[rows] @ self.shows.T).astype(np.int32)
+        theirs = (self.shows[rows] @ self.wants.T).astype(np.int32)
+        zone = (w - mine - theirs) >> 1  # the zone part is the same both ways
+        mine += zone
+        theirs += zone
+        position = {int(s): k for k, s in enumerate(rows)}
+        for k, s in enumerate(rows.tolist()):
+            for t, points in self.wishes.get(s, ()):
+                mine[k, t] += WISH * points
+        for s, wished in self.wishes.items():
+            for t, points in wished:
+                if t in position:
+                    theirs[position[t], s] += WISH * points
+        return mine, theirs
+
+    def value(self, s: int, t: int) -> int:
+        """What seat s thinks of seat t."""
+        return int(self.rows(np.array([s]))[0][0, t])
+
+
+def current_values(preferences: Preferences, mate: Sequence[int], fixed: Mapping[int, int]) -> Values:
+    """What each seat has: the value of its partner, NOBODY, or `fixed` (for members of larger groups)."""
+    n = preferences.seats.n
+    have = np.full(n, NOBODY, np.int32)
+    partner = np.array(mate, np.int64)
+    for at in range(0, n, _BLOCK):
+        rows = np.arange(at, min(at + _BLOCK, n))
+        rows = rows[partner[rows] >= 0]
+        if len(rows):
+            have[rows] = preferences.rows(rows)[0][np.arange(len(rows)), partner[rows]]
+    for s, value in fixed.items():
+        have[s] = value
+    return have
+
+
+def blocking_seats(preferences: Preferences, have: Values, step: int) -> list[Pair]:
+    """All blocking pairs of seats (s < t), in order."""
+    found: list[Pair] = []
+    for at in range(0, preferences.seats.n, _BLOCK):
+        rows = np.arange(at, min(at + _BLOCK, preferences.seats.n))
+        k, t = np.nonzero(_blocking(preferences, have, step, rows, preferences.weight))
+        later = t > rows[k]
+        found += zip(rows[k[later]].tolist(), t[later].tolist(), strict=True)
+    return found
+
+
+def as_programs(seats: Seats, pairs: Sequence[Pair]) -> list[Pair]:
+    """Seat pairs as pairs of programs (i < j), each once."""
+    owner = seats.owner.tolist()
+    return sorted({(min(owner[s], owner[t]), max(owner[s], owner[t])) for s, t in pairs})
+
+
+def _blocking(
+    preferences: Preferences, have: Values, step: int, rows: NDArray[np.int64], weight: Weights
+) -> NDArray[np.bool_]:
+    mine, theirs = preferences.rows(rows)
+    mine -= have[rows, None]
+    theirs -= have[None, :]
+    return (mine >= step) & (theirs >= step) & (weight[rows] > 0)
+
+
+@dataclass(slots=True)
+class Calming:
+    """Swaps partners of two matched pairs while that leaves fewer blocking pairs (tier 6).
+
+    The same programs stay matched; wish points never fall, and the score not below `least_score`.
+    """
+
+    preferences: Preferences
+    mate: list[int]
+    have: Values
+    step: int
+    wish_points: Mapping[Pair, int]  # seat pairs
+    score: int
+    least_score: int
+    stop: Callable[[], bool]
+    trials: int = 400
+
+    def run(self, pairs: Sequence[Pair]) -> None:
+        """Try the given blocking pairs of seats, worst offenders first, each once."""
+        for s, t in pairs:
+            if self.trials <= 0 or self.stop():
+                return
+            a, b = self.mate[s], self.mate[t]
+            if min(a, b) < 0 or a == t or len({s, t, a, b}) < 4:
+                continue
+            self._try(s, t, a, b)
+
+    def _try(self, s: int, t: int, a: int, b: int) -> None:
+        weight, points = self.preferences.weight, self.wish_points
+        if not (weight[s, t] and weight[a, b]):
+            return
+        change = int(weight[s, t]) + int(weight[a, b]) - int(weight[s, a]) - int(weight[t, b])
+        wishes = _points(points, s, t) + _points(points, a, b) - _points(points, s, a) - _points(points, t, b)
+        if wishes < 0 or self.score + change < self.least_score:
+            return
+        self.trials -= 1
+        four = np.array([s, t, a, b])
+        before = self._count(four)
+        old = self.have[four].copy()
+        mine, _ = self.preferences.rows(four)
+        self.have[four] = mine[[0, 1, 2, 3], [t, s, b, a]]
+        if self._count(four) < before:
+            self.mate[s], self.mate[t], self.mate[a], self.mate[b] = t, s, b, a
+            self.score += change
+        else:
+            self.have[four] = old
+
+    def _count(self, four: NDArray[np.int64]) -> int:
+        """Blocking pairs of seats with at least one of the four."""
+        blocks = _blocking(self.preferences, self.have, self.step, four, self.preferences.weight)
+        inner = int(np.triu(blocks[:, four]).sum())
+        return int(blocks.sum()) - inner
+
+
+def _points(points: Mapping[Pair, int], s: int, t: int) -> int:
+    return points.get((min(s, t), max(s, t)), 0)
