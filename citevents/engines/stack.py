@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from citevents.engines import modules
 from citevents.engines.choices import Choices
@@ -106,7 +107,7 @@ def _greet(supervisor: Supervisor, console: Console, port: int, plan: Plan, bega
 
     def decided() -> bool:
         nonlocal healthy
-        healthy = _healthy(port)
+        healthy = _healthy(port, urlsplit(plan.places["citevents"]).netloc)
         return healthy or time.monotonic() > deadline
 
     supervisor.watch(until=decided, every=0.2)
@@ -122,9 +123,10 @@ def _greet(supervisor: Supervisor, console: Console, port: int, plan: Plan, bega
     console.say(f"Up in {time.monotonic() - began:.1f} s. Ctrl-C stops everything.")
 
 
-def _healthy(port: int) -> bool:
+def _healthy(port: int, host: str) -> bool:
+    """Whether the web server here says that all is well, asked under the name that it answers to."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-        connection.request("GET", "/health")
+        connection.request("GET", "/health", headers={"Host": host})
         return connection.getresponse().status == 200
     return False
