@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from citevents.conferences import queries as conferences
+from citevents.conferences.catalog import QuestionView, catalog
 from citevents.conferences.models import TicketType
+from citevents.conferences.queries import ConferenceView
 from citevents.core.db import current_organization_id, get, must, session
 from citevents.core.errors import NotYours
 from citevents.core.money import Money
@@ -23,6 +25,7 @@ from citevents.registration.models import (
     OrderState,
     Registration,
     RegistrationState,
+    SensitiveAnswer,
     Sold,
     Ticket,
 )
@@ -36,6 +39,7 @@ class LineView:
     """One thing bought; amounts in minor units."""
 
     registration_id: int
+    ticket_type_id: int
     name: str
     step: str
     net: int
@@ -575,3 +579,37 @@ def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
         "country": place.country,
         **{f"q{question}": answer for question, answer in place.answers.items()},
     }
+
+
+def ticket_type_names(conference: ConferenceView, ids: Iterable[int]) -> list[str]:
+    """Names of ticket types in the reader's language, in the order asked for."""
+    names = {ticket.id: ticket.name for ticket in catalog(conference).tickets}
+    return [names[id] for id in ids if id in names]
+
+
+def answers(conference: ConferenceView, order: OrderView) -> list[tuple[str, str]]:
+    """(question, answer) of an order's first person, as they are shown to the buyer; the sensitive only until it is paid."""
+    if not order.places:
+        return []
+    place_id = order.places[0].id
+    given: dict[int, Any] = {
+        int(question): answer for question, answer in must(Registration, place_id).answers.items()
+    }
+    if order.keeps:
+        rows = session().scalars(
+            sa.select(SensitiveAnswer).where(SensitiveAnswer.registration_id == place_id)
+        )
+        given |= {row.question_id: row.answer for row in rows}
+    return [
+        (question.label, in_words(question, given[question.id]))
+        for question in catalog(conference).questions
+        if question.id in given
+    ]
+
+
+def in_words(question: QuestionView, answer: Any) -> str:
+    """An answer in the reader's language."""
+    words = dict(question.options)
+    if isinstance(answer, list):
+        return "; ".join(words.get(each, str(each)) for each in answer)
+    return words.get(answer, str(answer))

@@ -25,7 +25,7 @@ from citevents.registration.events import (
 from citevents.registration.models import Order, OrderState, Registration, RegistrationState
 from citevents.registration.placing import end, lines_of, live_of, place, registrations_of
 
-__all__ = ["cancel", "confirm", "expire_holds", "give_up", "go_to_pay", "place"]
+__all__ = ["cancel", "confirm", "correct", "expire_holds", "give_up", "go_to_pay", "place"]
 
 
 def go_to_pay(order_id: int, at: datetime) -> None:
@@ -176,3 +176,9 @@ def _end_place(registration: Registration, refund: int, at: datetime) -> None:
             refund=refund,
         )
     )
+
+
+def correct(registration_id: int, *, name: str, call_name: str, agency: str) -> None:
+    """What stands on ticket, badge and certificate."""
+    registration = must(Registration, registration_id, lock=True)
+    registration.name, registration.call_name, registration.agency = name, call_name, agency

@@ -111,7 +111,6 @@ def register(conference: str) -> ResponseReturnValue:
 
 def _blank(offer: Offer, token: str) -> RegisterForm:
     """A fresh form, filled with what is known: an order to change, what was typed here before, who is signed in."""
-    about = offer.catalog.conference
     known = _known(offer) | {"form": token}
     open_tickets = [choice.ticket.public_id for choice in offer.tickets if choice.open]
     if known.get("ticket") not in open_tickets:
@@ -119,7 +118,6 @@ def _blank(offer: Offer, token: str) -> RegisterForm:
     known.setdefault("country", "")
     form = register_form(offer.catalog.questions)(formdata=None, data=known)
     form.instead.data = request.args.get("order", "") if known.get("of_order") else ""
-    del about
     return form
 
 
@@ -240,9 +238,8 @@ def _chosen(offer: Offer, form: RegisterForm) -> Chosen:
 
 def _totals(offer: Offer, form: RegisterForm) -> dict[str, Any]:
     chosen = _chosen(offer, form)
-    net, tax, total = policy.totals(chosen.lines)
+    _net, tax, total = policy.totals(chosen.lines)
     currency = offer.catalog.conference.currency
-    del net
     return {
         "conference": offer.catalog.conference,
         "chosen": chosen,
@@ -260,4 +257,11 @@ def _named(line: policy.Line) -> str:
 def _form_page(offer: Offer, form: RegisterForm) -> str:
     totals = _totals(offer, form)
     form.shown_total.data = str(totals["total"].minor)
-    return render_template("registration/register.html", offer=offer, form=form, **totals)
+    return render_template("registration/register.html", offer=offer, form=form, terms_url=_terms(), **totals)
+
+
+def _terms() -> str:
+    """The page of terms stands a floor above."""
+    if "portal.words" not in current_app.view_functions:
+        return "#"
+    return url_for("portal.words", page="terms")

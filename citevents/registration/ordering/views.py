@@ -1,0 +1,181 @@
+"""Pages of an order and its tickets, for whoever holds the link."""
+
+from __future__ import annotations
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from citevents.conferences import queries as conferences
+from citevents.core.access import by_link
+from citevents.core.clock import now
+from citevents.core.db import transaction
+from citevents.core.documents import qr_svg
+from citevents.core.errors import DomainError, NotYours
+from citevents.core.languages import current_language
+from citevents.core.languages import gettext as _
+from citevents.core.money import Money, format_money
+from citevents.core.web import refuse
+from citevents.people.policy import tidy
+from citevents.registration import paper, policy, queries, services
+from citevents.registration.blueprint import registration
+from citevents.registration.models import OrderState, RegistrationState
+from citevents.registration.ordering.forms import DetailsForm
+
+
+@registration.get("/orders/<order>")
+@registration.get("/c/<slug:conference>/orders/<order>")
+@by_link
+def order(order: str, conference: str | None = None) -> ResponseReturnValue:
+    """An order: to check and pay while it is held, to use when it is confirmed.
+
+    Pages that do not know the conference link to the short address.
+    """
+    if conference is None:
+        conference_id = queries.conference_of_order(order)
+        if conference_id is None:
+            raise NotYours()
+        slug = conferences.by_id(conference_id).slug
+        return redirect(url_for("registration.order", conference=slug, order=order), 303)
+    about = conferences.public_by_slug(conference)
+    found = queries.order_at(about.id, order)
+    page = {
+        OrderState.HELD: "check",
+        OrderState.AWAITING_PAYMENT: "check",
+        OrderState.CONFIRMED: "confirmed",
+    }.get(found.state, "over")
+    if page == "check" and found.expires_at and found.expires_at <= now():
+        page = "over"
+    return render_template(
+        f"registration/order_{page}.html",
+        conference=about,
+        order=found,
+        lines=[
+            (f"{line.name}, {line.step}" if line.step else line.name, Money(line.net, found.net.currency))
+            for line in found.lines
+        ],
+        answers=queries.answers(about, found),
+        refund=policy.refund(found.refund, about, now()),
+        spaced=paper.spaced,
+    )
+
+
+@registration.post("/c/<slug:conference>/orders/<order>/pay")
+@by_link
+def pay(conference: str, order: str) -> ResponseReturnValue:
+    """On to the payment page, with the places kept until it is done."""
+    about = conferences.public_by_slug(conference)
+    found = queries.order_at(about.id, order)
+    try:
+        with transaction():
+            services.go_to_pay(found.id, now())
+    except DomainError as refusal:
+        flash(refusal.sentence, "error")
+        return redirect(url_for("registration.order", conference=about.slug, order=order), 303)
+    return redirect(url_for("payments.checkout", order=order), 303)
+
+
+@registration.route("/c/<slug:conference>/orders/<order>/details", methods=["GET", "POST"])
+@by_link
+def details(conference: str, order: str) -> ResponseReturnValue:
+    """Put a name right: certificate, badge and ticket follow."""
+    about = conferences.public_by_slug(conference)
+    found = queries.order_at(about.id, order)
+    place = next((each for each in found.places if each.state is RegistrationState.CONFIRMED), None)
+    if place is None or about.ended_at:
+        raise NotYours()
+    form = DetailsForm(obj=place)
+    if form.validate_on_submit():
+        with transaction():
+            services.correct(
+                place.id,
+                name=form.name.data or "",
+                call_name=tidy(form.call_name.data or ""),
+                agency=form.agency.data or "",
+            )
+        flash(_("Your details are corrected, on the ticket too."), "success")
+        return redirect(url_for("registration.order", conference=about.slug, order=order), 303)
+    page = render_template("registration/details.html", conference=about, order=found, form=form)
+    return Response(page, 422 if form.is_submitted() else 200)
+
+
+@registration.route("/c/<slug:conference>/orders/<order>/cancel", methods=["GET", "POST"])
+@by_link
+def cancel(conference: str, order: str) -> ResponseReturnValue:
+    """Give the places back: asks once, naming what goes back."""
+    about = conferences.public_by_slug(conference)
+    found = queries.order_at(about.id, order)
+    here = url_for("registration.order", conference=about.slug, order=order)
+    form = FlaskForm()
+    if form.is_submitted():
+        try:
+            with transaction():
+                if found.keeps:
+                    services.give_up(found.id, now())
+                    back = 0
+                else:
+                    back = services.cancel(found.id, now())
+            flash(_cancelled(back, found.total.currency), "success")
+            return redirect(here, 303)
+        except DomainError as refusal:
+            refuse(form, refusal)
+            flash(refusal.sentence, "error")
+            return redirect(here, 303)
+    if not found.keeps and found.state is not OrderState.CONFIRMED:
+        return redirect(here, 303)
+    return render_template(
+        "registration/cancel.html",
+        conference=about,
+        order=found,
+        back=here,
+        refund=Money(policy.refund(found.refund, about, now()), found.total.currency),
+    )
+
+
+def _cancelled(back: int, currency: str) -> str:
+    if back:
+        amount = format_money(Money(back, currency))
+        return str(_("Your place is given back. %(amount)s goes back to where it came from.", amount=amount))
+    return str(_("Your place is given back."))
+
+
+@registration.get("/c/<slug:conference>/tickets/<ticket>")
+@by_link
+def ticket(conference: str, ticket: str) -> ResponseReturnValue:
+    """A ticket to show at the desk, on paper or screen."""
+    about = conferences.public_by_slug(conference)
+    found = _ticket(about.id, ticket)
+    return render_template(
+        "registration/ticket.html",
+        conference=about,
+        order=found[0],
+        place=found[1],
+        rows=paper.rows(about, *found),
+        code=paper.spaced(found[1].code or ""),
+        qr=qr_svg(paper.address(about, ticket)),
+        ticket=ticket,
+    )
+
+
+@registration.get("/c/<slug:conference>/tickets/<ticket>.pdf")
+@by_link
+def ticket_pdf(conference: str, ticket: str) -> ResponseReturnValue:
+    """The same on one sheet."""
+    about = conferences.public_by_slug(conference)
+    return Response(
+        paper.pdf(about, *_ticket(about.id, ticket), current_language()),
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": 'inline; filename="ticket.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _ticket(conference_id: int, public_id: str) -> tuple[queries.OrderView, queries.PlaceView]:
+    """The order and the place of a live ticket of this conference; NotYours otherwise."""
+    found = queries.find_ticket(public_id)
+    if found is None or found[1].conference_id != conference_id or found[0].voided_at:
+        raise NotYours()
+    order = queries.order(found[1].order_id)
+    return order, next(place for place in order.places if place.id == found[1].id)

@@ -1,0 +1,363 @@
+"""The public pages as a browser without scripts meets them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from citevents.conferences.models import Conference, ConferenceState, QuestionKind, TicketType
+from citevents.core.clock import now
+from citevents.registration import policy
+from citevents.registration.models import Draft, Order, Places, Registration, SensitiveAnswer
+from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_ticket_type
+from tests.registration.world import a_paid_order, an_order
+
+pytestmark = pytest.mark.usefixtures("organization")
+REGISTER = "/c/cit-2027/register"
+
+
+def sale(amount: int = 0, capacity: int = 2) -> tuple[Conference, TicketType]:
+    conference = a_conference()
+    return conference, a_ticket_type(conference, a_quota(conference, capacity=capacity), amount=amount)
+
+
+def hidden(page: TestResponse) -> dict[str, str]:
+    """The hidden fields of the registration form."""
+    form = page.text[page.text.index('class="split"') :]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+
+
+def fill(client: FlaskClient, ticket: TicketType, **changes: Any) -> TestResponse:
+    """Open the form, fill it in as Aino, send it."""
+    fields = hidden(client.get(REGISTER)) | {
+        "ticket": ticket.public_id,
+        "name": "Aino Lehtonen",
+        "mail": "aino@tampere.example",
+        "country": "FI",
+        "terms": "y",
+        "go": "",
+    }
+    fields |= changes
+    return client.post(REGISTER, data={k: v for k, v in fields.items() if v is not None})
+
+
+def count(session: Session, kind: type) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(kind)) or 0
+
+
+def words(page: TestResponse) -> str:
+    main = page.text[page.text.index("<main") : page.text.index("</main>")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def test_the_event_page_says_what_when_where_and_how_much(client: FlaskClient) -> None:
+    conference, _ticket = sale(amount=49000)
+    page = client.get("/c/cit-2027")
+    assert page.status_code == 200
+    for said in (
+        conference.name,
+        "22–25 August 2027",
+        "Harbour Hall (sample), Vancouver",
+        "CA$490.00",
+        "2 of 2 places",
+    ):
+        assert said in words(page)
+
+
+def test_the_event_page_is_kept_and_follows_every_change(client: FlaskClient, session: Session) -> None:
+    conference, ticket = sale(amount=49000)
+    first = client.get("/c/cit-2027")
+    again = client.get("/c/cit-2027", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    conference.summary = "Something else"
+    session.commit()
+    assert "Something else" in client.get("/c/cit-2027").text
+    a_price(ticket, 100)
+    changed = client.get("/c/cit-2027", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+
+
+def test_a_kept_page_carries_each_visitors_own_tokens(client: FlaskClient) -> None:
+    _conference, ticket = sale()
+    other = client.application.test_client()
+    mine, theirs = hidden(client.get(REGISTER)), hidden(other.get(REGISTER))
+    assert mine["csrf_token"] != theirs["csrf_token"]
+    assert mine["form"] != theirs["form"]
+    assert fill(other, ticket).status_code == 303
+
+
+def test_scripts_of_a_kept_page_match_its_policy(client: FlaskClient) -> None:
+    sale()
+    for _visit in range(2):
+        page = client.get(REGISTER)
+        nonces = set(re.findall(r'<script nonce="([^"]+)"', page.text))
+        policy_said = re.findall(r"'nonce-([^']+)'", page.headers["Content-Security-Policy"])
+        assert list(nonces) == policy_said
+
+
+def test_a_free_order_takes_three_requests(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale()
+    sent = fill(client, ticket)
+    assert sent.status_code == 303
+    page = client.get(sent.location)
+    assert "You have a place, Aino Lehtonen" in words(page)
+    assert count(session, Registration) == 1
+
+
+def test_a_paid_order_is_checked_and_then_paid(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale(amount=49000)
+    page = client.get(fill(client, ticket).location)
+    assert "Check and pay" in words(page)
+    assert "Pay CA$490.00" in words(page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token
+    order = session.scalars(sa.select(Order)).one()
+    went = client.post(f"/c/cit-2027/orders/{order.public_id}/pay", data={"csrf_token": token[1]})
+    assert (went.status_code, went.location) == (303, f"/pay/{order.public_id}")
+    session.expire_all()
+    assert order.state == "awaiting_payment"
+
+
+def test_changing_something_replaces_the_order(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale(amount=49000, capacity=1)
+    sent = fill(client, ticket)
+    order = sent.location.rpartition("/")[2]
+    form = client.get(f"{REGISTER}?order={order}")
+    assert 'value="aino@tampere.example"' in form.text
+    fill(client, ticket, **hidden(form), mail="aino.lehtonen@tampere.example")
+    session.expire_all()
+    assert [each.state for each in session.scalars(sa.select(Order).order_by(Order.id))] == [
+        "cancelled",
+        "held",
+    ]
+    assert session.scalar(sa.select(Places.taken)) == 1
+
+
+def test_a_double_click_is_one_order(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale()
+    fields = hidden(client.get(REGISTER))
+    first, second = (fill(client, ticket, form=fields["form"]) for _click in range(2))
+    assert first.location == second.location
+    assert count(session, Order) == 1
+
+
+def test_nothing_typed_names_each_field_and_keeps_the_rest(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale()
+    page = fill(client, ticket, name="", mail="layla.agency.example", country="", terms=None, agency="Amman")
+    assert page.status_code == 422
+    for said in (
+        "4 things to put right",
+        "Enter your name as it should stand on the certificate.",
+        "Enter an email address with an @, like name@agency.example.",
+        "Choose your country.",
+        "Agree to the terms to go on.",
+    ):
+        assert said in words(page)
+    assert 'value="Amman"' in page.text
+    assert "<title>Error:" in page.text
+    assert count(session, Order) == 0
+
+
+TYPED = [
+    ("name", "x" * 201, "Use at most 200 characters."),
+    ("name", "x" * 1_000_000, "Use at most 200 characters."),
+    ("name", "\x00\u202e\u2066 ", "Enter your name as it should stand on the certificate."),
+    ("mail", "aino@tampere.example\r\nBcc: all@example.test", "Enter an email address"),
+    ("mail", "a\x00@b.example", "Enter an email address"),
+    ("mail", f"{'x' * 300}@b.example", "Use at most 254 characters."),
+    ("agency", "y" * 201, "Use at most 200 characters."),
+    ("country", "ZZ", "Choose your country."),
+    ("country", "<b>", "Choose your country."),
+    ("ticket", "no-such-ticket", "Choose a ticket."),
+    ("ticket", "", "Choose a ticket."),
+    ("ticket", "\x00", "Choose a ticket."),
+    ("add_ons", "no-such", "is not on sale now"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "said"), TYPED)
+def test_what_cannot_be_is_refused_with_a_sentence(
+    client: FlaskClient, session: Session, field: str, value: str, said: str
+) -> None:
+    _conference, ticket = sale()
+    page = fill(client, ticket, **{field: value})
+    assert page.status_code == 422
+    assert said in words(page)
+    assert count(session, Order) == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "{{ 7*7 }}", "Ali\u202egnp.exe", "🧑‍🚒 Ada", "ليلى الحداد"]
+)
+def test_strange_names_are_names(client: FlaskClient, session: Session, name: str) -> None:
+    _conference, ticket = sale()
+    page = client.get(fill(client, ticket, name=name).location)
+    kept = session.scalars(sa.select(Registration.name)).one()
+    assert kept == name.replace("\u202e", " ")
+    assert "<script>alert" not in page.text
+    assert "49 " not in words(page)[:200]
+
+
+def test_hidden_fields_can_hold_anything(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale()
+    for field in ("form", "instead", "shown_total"):
+        for value in ("", "\x00", "x" * 100_000, "-1", "٣", "{}"):
+            session.rollback()
+            answer = fill(client, ticket, **{field: value})
+            assert answer.status_code in (303, 409, 422), (field, value)
+
+
+def test_a_ticket_that_filled_up_while_the_form_was_open(client: FlaskClient, session: Session) -> None:
+    conference, ticket = sale(capacity=1)
+    fields = hidden(client.get(REGISTER))
+    an_order(conference, ticket, mail="layla@agency.example")
+    page = fill(client, ticket, form=fields["form"], agency="Tampere")
+    assert page.status_code == 422
+    assert "“Full conference” is full." in words(page)
+    assert 'value="Tampere"' in page.text
+
+
+def test_registration_that_closed_while_the_form_was_open(client: FlaskClient, session: Session) -> None:
+    conference, ticket = sale()
+    fields = hidden(client.get(REGISTER))
+    conference.registration_closes_at = now()
+    session.commit()
+    page = client.post(
+        REGISTER,
+        data=fields
+        | {"ticket": ticket.public_id, "name": "A", "mail": "a@b.example", "country": "FI", "terms": "y"},
+    )
+    assert page.status_code == 422
+    assert "Registration is closed. Nothing was ordered." in words(page)
+
+
+def test_an_address_with_a_place_is_refused_and_not_tried_in_lists(client: FlaskClient) -> None:
+    conference, ticket = sale(capacity=20)
+    an_order(conference, ticket)
+    page = fill(client, ticket)
+    assert page.status_code == 422
+    assert "This address cannot be registered again here." in words(page)
+    answers = [fill(client, ticket).status_code for _try in range(10)]
+    assert answers == [422] * 9 + [429]
+
+
+def test_the_total_follows_the_choice_without_scripts_and_with(client: FlaskClient) -> None:
+    conference, ticket = sale(amount=49000)
+    lunch = a_ticket_type(conference, amount=4000, name="Awards luncheon", add_on=True)
+    page = fill(client, ticket, add_ons=lunch.public_id, update="1", name="")
+    assert page.status_code == 200
+    assert "CA$530.00" in words(page)
+    fields = hidden(page) | {"ticket": ticket.public_id, "add_ons": lunch.public_id, "update": "1"}
+    part = client.post(REGISTER, data=fields, headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith("<aside")
+    assert "CA$530.00" in part.text
+
+
+def test_what_was_typed_survives_a_closed_tab_without_the_sensitive(
+    client: FlaskClient, session: Session
+) -> None:
+    conference, ticket = sale()
+    need = a_question(conference)
+    city = a_question(conference, "Which city?", kind=QuestionKind.TEXT, options=[], sensitive=False)
+    fill(
+        client,
+        ticket,
+        terms=None,
+        agency="Tampere",
+        **{f"q{need.id}": "Live captions", f"q{city.id}": "Espoo"},
+    )
+    back = client.get(REGISTER).text
+    assert 'value="Tampere"' in back
+    assert "Espoo" in back
+    assert session.scalars(sa.select(Draft.typed)).one().keys() == {
+        "ticket", "name", "mail", "country", "agency", f"q{city.id}",
+    }  # fmt: skip
+    fill(client, ticket)
+    assert count(session, Draft) == 0
+
+
+def test_sensitive_answers_need_consent(client: FlaskClient, session: Session) -> None:
+    conference, ticket = sale()
+    need = a_question(conference)
+    page = fill(client, ticket, **{f"q{need.id}": "Live captions"})
+    assert page.status_code == 422
+    assert "Agree to this, or take your answers out" in words(page)
+    assert (
+        fill(client, ticket, **{f"q{need.id}": "Live captions", "sensitive_consent": "y"}).status_code == 303
+    )
+    assert session.scalars(sa.select(SensitiveAnswer.answer)).all() == [["Live captions"]]
+    assert fill(client, ticket, **{f"q{need.id}": "Something else"}, mail="b@c.example").status_code == 422
+
+
+@pytest.mark.parametrize("what", ["orders", "tickets"])
+def test_a_foreign_code_is_not_found(client: FlaskClient, what: str) -> None:
+    sale()
+    a_conference("other")
+    assert client.get(f"/c/cit-2027/{what}/{'x' * 22}").status_code == 404
+    assert client.get(f"/c/cit-2027/{what}/%00").status_code == 404
+
+
+def test_an_order_shows_under_its_own_conference_only(client: FlaskClient) -> None:
+    conference, ticket = sale()
+    placed = an_order(conference, ticket)
+    a_conference("other")
+    assert client.get(f"/c/other/orders/{placed.public_id}").status_code == 404
+    short = client.get(f"/orders/{placed.public_id}")
+    assert (short.status_code, short.location) == (303, f"/c/cit-2027/orders/{placed.public_id}")
+
+
+def test_cancelling_asks_once_names_the_money_and_gives_the_place_back(
+    client: FlaskClient, session: Session
+) -> None:
+    conference, ticket = sale(amount=49000)
+    placed = a_paid_order(conference, ticket)
+    here = f"/c/cit-2027/orders/{placed.public_id}/cancel"
+    page = client.get(here)
+    assert "CA$490.00 goes back to where it came from." in words(page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token
+    done = client.post(here, data={"csrf_token": token[1]}, follow_redirects=True)
+    assert "Your place is given back." in words(done)
+    again = client.post(here, data={"csrf_token": token[1]}, follow_redirects=True)
+    assert "There is no place left to cancel in this order." in words(again)
+    assert session.scalar(sa.select(Places.taken)) == 0
+
+
+def test_a_ticket_has_a_page_and_a_pdf_until_it_is_void(client: FlaskClient, session: Session) -> None:
+    conference, ticket = sale()
+    placed = an_order(conference, ticket, name="ليلى الحداد")
+    page = client.get(f"/c/cit-2027/orders/{placed.public_id}")
+    address = re.search(r'href="(/c/cit-2027/tickets/[^".]+)"', page.text)
+    assert address
+    shown = client.get(address[1])
+    assert "ليلى الحداد" in shown.text
+    assert '<svg class="qr"' in shown.text
+    pdf = client.get(address[1] + ".pdf")
+    assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
+    from citevents.core.db import transaction
+    from citevents.registration import services
+
+    with transaction():
+        services.cancel(placed.order_id, now())
+    assert client.get(address[1]).status_code == 404
+
+
+def test_a_draft_conference_is_not_found(client: FlaskClient) -> None:
+    a_conference(state=ConferenceState.DRAFT)
+    assert client.get("/c/cit-2027").status_code == 404
+    assert client.get(REGISTER).status_code == 404
+
+
+def test_an_order_out_of_time_has_a_way_back(client: FlaskClient, session: Session) -> None:
+    conference, ticket = sale(amount=49000)
+    placed = an_order(conference, ticket, at=now() - policy.HOLD - timedelta(seconds=1))
+    page = client.get(f"/c/cit-2027/orders/{placed.public_id}")
+    assert "The time to pay is over" in words(page)
+    assert f"/c/cit-2027/register?order={placed.public_id}" in page.text
