@@ -136,6 +136,7 @@ def init_languages(app: Flask) -> None:
     from citevents.core import words
     from citevents.core.preferences import preferences
 
+    words.compile_stale()
     flask_babel.Babel(
         app,
         default_locale=DEFAULT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -20,6 +22,15 @@ from citevents.core.languages import (
 from citevents.core.web import local_path
 
 preferences = Blueprint("preferences", __name__, url_prefix="/preferences")
+
+#: Keeps a signed-in reader's choice with the person, so that it holds in letters and other browsers.
+_keep: Callable[[str | None, str | None], object] = lambda language, zone: None  # noqa: E731
+
+
+def kept_by(keep: Callable[[str | None, str | None], object]) -> None:
+    """Let the people slice keep choices: told the language and the zone; None: not chosen now, "": the venue's clock only."""
+    global _keep
+    _keep = keep
 
 
 def _back_to(text: str | None) -> str:
@@ -51,6 +62,10 @@ def save() -> ResponseReturnValue:
         answer.delete_cookie(ZONE_COOKIE)
     elif is_zone(zone):
         remember(answer, ZONE_COOKIE, str(zone))
+    _keep(
+        language if is_language(language) else None,
+        zone if zone == "" or is_zone(zone) else None,
+    )
     if is_language(language):
         with in_language(language):
             flash(_("Your language and your clock are kept."), "success")

@@ -1,20 +1,33 @@
-"""`flask words`: collect every sentence, bring the catalogues up to date, compile them, list what is missing."""
+"""`flask words`: collect every sentence, bring the catalogues up to date, compile them, list what is missing.
+
+The catalogues (`translations/<code>/LC_MESSAGES/messages.po`) are kept in the repository; what is compiled from them is not:
+it is made when the application starts and finds it older than its source.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
 import subprocess
 import sys
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "translations"
 TEMPLATE = FOLDER / "messages.pot"
 #: Names under which sentences are marked in Python, beside gettext's own.
 MARKS = ("-k", "_l", "-k", "lazy_gettext", "-k", "lazy_ngettext:1,2")
+#: A date that does not change, so that a catalogue changes only when its sentences do.
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+log = logging.getLogger("citevents.words")
 
 
 @click.group("words")
@@ -25,42 +38,51 @@ def cli() -> None:
 @cli.command()
 def extract() -> None:
     """Collect every translatable sentence into translations/messages.pot."""
-    _babel("extract", "-F", "babel.cfg", *MARKS, "--add-comments=Translators:", "--sort-by-file", "--no-location",
-           "--omit-header", "-o", str(TEMPLATE), ".")  # fmt: skip
+    collect()
 
 
 @cli.command()
 def update() -> None:
     """Extract, then bring every language's catalogue up to date; nothing translated is lost."""
-    from citevents.core.languages import DEFAULT, LANGUAGES
-
-    extract.callback()  # type: ignore[misc]
-    for code in LANGUAGES:
-        if code == DEFAULT:
-            continue
-        verb = "update" if catalogue(code).exists() else "init"
-        extra = ("--no-fuzzy-matching", "--omit-header") if verb == "update" else ()
-        _babel(verb, "-i", str(TEMPLATE), "-d", str(FOLDER), "-l", code, *extra)
+    collect()
+    for code in others():
+        path = catalogue(code)
+        said = _read(path, code)
+        said.update(_read(TEMPLATE), no_fuzzy_matching=True, update_creation_date=False)
+        said.fuzzy, said.header_comment = (
+            False,
+            "# Sentences of citevents. Edit by hand, then: flask words compile",
+        )
+        said.creation_date = said.revision_date = SINCE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, said, no_location=True, width=100)
+        click.echo(f"{code}: {len(untranslated(code))} missing")
 
 
 @cli.command("compile")
 def compile_() -> None:
     """Compile the catalogues for use."""
-    _babel("compile", "-d", str(FOLDER), "--statistics")
+    for code in others():
+        if catalogue(code).exists():
+            compile_catalogue(code)
 
 
 @cli.command()
 @click.argument("codes", nargs=-1)
 def missing(codes: tuple[str, ...]) -> None:
     """List the sentences that a language (all, if none is named) does not say yet; exit 1 if there are any."""
+    lacking = [(code, sentence) for code in codes or others() for sentence in untranslated(code)]
+    for code, sentence in lacking:
+        click.echo(f"{code}: {sentence}")
+    sys.exit(1 if lacking else 0)
+
+
+def others() -> list[str]:
+    """The languages that need a catalogue: all but the one the sentences are written in."""
     from citevents.core.languages import DEFAULT, LANGUAGES
 
-    count = 0
-    for code in codes or [code for code in LANGUAGES if code != DEFAULT]:
-        for sentence in untranslated(code):
-            click.echo(f"{code}: {sentence}")
-            count += 1
-    sys.exit(1 if count else 0)
+    return [code for code in LANGUAGES if code != DEFAULT]
 
 
 def catalogue(code: str) -> Path:
@@ -68,9 +90,17 @@ def catalogue(code: str) -> Path:
     return FOLDER / code / "LC_MESSAGES" / "messages.po"
 
 
+def collect() -> None:
+    """Write messages.pot anew from code and templates."""
+    command = ["-q", "extract", "-F", "babel.cfg", *MARKS, "--add-comments=Translators:", "--no-location", "--omit-header",
+               "--sort-by-file", "-o", str(TEMPLATE), "."]  # fmt: skip
+    TEMPLATE.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, "-m", "babel.messages.frontend", *command], cwd=ROOT, check=True)  # noqa: S603
+
+
 def untranslated(code: str) -> list[str]:
     """The sentences of messages.pot that the catalogue of `code` lacks, leaves empty or marks as fuzzy."""
-    known = _read(catalogue(code))
+    known = _read(catalogue(code), code)
     lacking = []
     for message in _read(TEMPLATE):
         if not message.id:
@@ -82,12 +112,41 @@ def untranslated(code: str) -> list[str]:
     return lacking
 
 
-def _read(path: Path) -> Catalog:
+def compile_catalogue(code: str) -> None:
+    """Make messages.mo; whoever reads meanwhile gets the old one whole or the new one whole."""
+    source = catalogue(code)
+    target = source.with_suffix(".mo")
+    handle, name = tempfile.mkstemp(dir=source.parent, suffix=".tmp")
+    with os.fdopen(handle, "wb") as file:
+        write_mo(file, _read(source, code))
+    Path(name).chmod(0o644)
+    Path(name).replace(target)
+
+
+def compile_stale() -> None:
+    """Compile what is older than its source. A read-only installation compiles beforehand: `flask words compile`."""
+    for code in others():
+        source = catalogue(code)
+        target = source.with_suffix(".mo")
+        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+            continue
+        try:
+            compile_catalogue(code)
+        except OSError as refused:
+            log.warning(
+                "cannot compile a catalogue", extra={"language": code, "error": type(refused).__name__}
+            )
+
+
+def _read(path: Path, code: str | None = None) -> Catalog:
     if not path.exists():
-        return Catalog()
+        return Catalog(
+            locale=code,
+            project="citevents",
+            version="1",
+            fuzzy=False,
+            creation_date=SINCE,
+            revision_date=SINCE,
+        )
     with path.open("rb") as file:
-        return read_po(file)
-
-
-def _babel(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "babel.messages.frontend", *arguments], cwd=ROOT, check=True)  # noqa: S603
+        return read_po(file, locale=code)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flask import Flask, Response, g, render_template
+from flask import Flask, Response, g, render_template, render_template_string, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.serving import make_server
 
@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 def page_app() -> Flask:
-    """Serves /parts, /preferences, /static, /error/<status> and /away."""
+    """Serves /parts, /preferences, /static, /error/<status>, /away and /work."""
     app = Flask("citevents", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(SECRET_KEY="for tests", TESTING=True)
 
@@ -44,6 +44,20 @@ def page_app() -> Flask:
     @access.public
     def error(status: int) -> str:
         return render_template("errors/error.html", status=status)
+
+    @app.route("/work", methods=["GET", "POST"])
+    @access.public
+    def work() -> str:
+        """A page whose form sends itself by htmx, and without script as any form."""
+        done = "{{ p.notice('Done', 'good', live=true) }}{{ sprite() }}"
+        if request.headers.get("HX-Request"):
+            return render_template_string(done)
+        return render_template_string(
+            "{% extends '_layout.html' %}{% set uses_htmx = true %}{% block title %}Work{% endblock %}{% block main %}"
+            "<div class='page narrow stack'>{{ p.head('Work') }}{{ p.offline() }}"
+            "<form method='post' hx-post='/work' hx-target='#answer'>{{ p.csrf() }}{{ p.button('Do it', main=true) }}</form>"
+            "<div id='answer'>" + (done if request.method == "POST" else "") + "</div></div>{% endblock %}"
+        )
 
     @app.get("/away")
     @access.public

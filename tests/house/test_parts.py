@@ -150,6 +150,48 @@ def test_a_double_click_sends_a_form_once(browser: Browser, address: str) -> Non
     page.close()
 
 
+@pytest.mark.browser
+def test_htmx_works_under_the_content_policy_and_says_that_it_is_busy(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{address}/work")
+    page.evaluate(
+        "new MutationObserver(seen => seen.forEach(each => document.title += '|' + each.target.getAttribute('aria-busy')))"
+        ".observe(document.querySelector('main .btn'), {attributes: true, attributeFilter: ['aria-busy']})"
+    )
+    page.click("main .btn")
+    page.wait_for_selector("#answer [role=status]")
+    page.wait_for_function("document.title.endsWith('null')")
+    assert page.title() == "Work – citevents|true|null"
+    assert (page.locator("#answer .icon").bounding_box() or {})["width"] > 10  # the fragment brought its icon
+    assert (violations(page), said) == ([], [])
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_request_that_does_not_get_through_says_so(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/work")
+    assert page.locator("[data-offline]").is_hidden()
+    page.route("**/work", lambda route: route.abort())
+    page.click("main .btn")
+    page.wait_for_selector("[data-offline]:not([hidden])")
+    assert "Nothing was changed" in page.locator("[data-offline]").inner_text()
+    assert page.locator("main .btn").get_attribute("aria-busy") is None
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_same_form_works_without_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/work")
+    page.click("main .btn")
+    assert page.locator("#answer [role=status]").inner_text() == "Done"
+    context.close()
+
+
 # ---------- as bytes ----------
 
 

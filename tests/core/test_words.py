@@ -1,0 +1,99 @@
+"""Sentences are collected from code and templates; what a language does not say yet is listed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from citevents.core import languages, words
+from tests.house.pages import page_app
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    monkeypatch.setattr(words, "TEMPLATE", tmp_path / "messages.pot")
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    answer = page_app().test_cli_runner().invoke(args=["words", *arguments])
+    return answer.exit_code, answer.output
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+def test_every_sentence_travels_from_source_to_catalogue_and_back(folder: Path) -> None:
+    assert run("update")[0] == 0
+    collected = {message.id for message in read(folder / "messages.pot") if message.id}
+    assert "Skip to content" in collected  # a template
+    assert "A1: first words" in collected  # lazily, in Python
+    assert ("%(num)s day left", "%(num)s days left") in collected  # a plural
+    assert not any("Nguyễn" in str(sentence) for sentence in collected)  # the gallery is not translated
+    assert sorted(path.parent.parent.name for path in folder.rglob("messages.po")) == ["ar", "es", "fr"]
+
+    code, output = run("missing", "fr")
+    assert (code, output.count("\n")) == (1, len(collected))
+
+    catalogue = words.catalogue("fr")
+    french = read(catalogue)
+    for message in french:
+        if message.id:
+            message.string = ("un", "des") if message.pluralizable else "Aller au contenu"
+    french["A1: first words"].string = ""
+    french["Skip to content"].flags.add("fuzzy")
+    french["%(num)s day left"].string = ("un", "")
+    with catalogue.open("wb") as file:
+        write_po(file, french)
+    assert sorted(words.untranslated("fr")) == ["%(num)s day left", "A1: first words", "Skip to content"]
+
+    assert run("update")[0] == 0  # nothing that was said is lost
+    assert sorted(words.untranslated("fr")) == ["%(num)s day left", "A1: first words", "Skip to content"]
+    before = catalogue.read_bytes()
+    assert run("update")[0] == 0  # and a second time changes nothing
+    assert catalogue.read_bytes() == before
+
+
+def test_a_catalogue_is_compiled_when_it_is_newer(folder: Path) -> None:
+    source = words.catalogue("fr")
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid ""\nmsgstr ""\n\nmsgid "Skip to content"\nmsgstr "Aller au contenu"\n', "utf-8")
+    words.compile_stale()
+    compiled = source.with_suffix(".mo")
+    first = compiled.read_bytes()
+    assert b"Aller au contenu" in first
+    os.utime(compiled, (0, 0))
+    page_app()  # starting is enough
+    assert (compiled.read_bytes(), compiled.stat().st_mtime > 1) == (first, True)
+    assert run("compile") == (0, "")
+    assert sorted(path.name for path in source.parent.iterdir()) == ["messages.mo", "messages.po"]
+
+
+def test_a_page_is_said_in_the_language_of_its_catalogue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = words.catalogue("ar")
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        'msgid ""\nmsgstr "Plural-Forms: nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);\\n"\n\n'
+        'msgid "Skip to content"\nmsgstr "انتقل إلى المحتوى"\n',
+        "utf-8",
+    )
+    monkeypatch.setattr(languages, "TRANSLATIONS", folder)
+    page = page_app().test_client().get("/error/404?lang=ar").get_data(as_text=True)
+    assert '<a class="skip vh" href="#main">انتقل إلى المحتوى</a>' in page
+
+
+def test_a_language_that_says_everything_lacks_nothing(folder: Path) -> None:
+    (folder / "messages.pot").write_text('msgid ""\nmsgstr ""\n\nmsgid "Save"\nmsgstr ""\n', "utf-8")
+    words.catalogue("es").parent.mkdir(parents=True)
+    words.catalogue("es").write_text('msgid ""\nmsgstr ""\n\nmsgid "Save"\nmsgstr "Guardar"\n', "utf-8")
+    assert run("missing", "es") == (0, "")
+    assert run("missing", "ar") == (1, "ar: Save\n")
