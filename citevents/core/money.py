@@ -18,7 +18,7 @@ from citevents.core.languages import lazy_gettext as _l
 
 # ISO 4217: digits after the point where they are not two. (What Stripe does differently is its gateway's business.)
 WITHOUT_COINS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-IN_THOUSANDTHS = "BHD IQD JOD KWD LYD OMN TND"
+IN_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
 LARGEST = 10**12
 """Amounts a person may type end here (minor units): far above any order, far below where integers hurt."""
 

@@ -184,9 +184,7 @@ class Match(Row):
         belongs_to("exchange_run", "run_id"),
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.Index("exchange_match_round", "organization_id", "round_id"),
-        sa.Index(
-            "exchange_match_due", "answer_by", postgresql_where=sa.text("state = 'proposed'")
-        ),
+        sa.Index("exchange_match_due", "answer_by", postgresql_where=sa.text("state = 'proposed'")),
     )
 
 

@@ -6,7 +6,7 @@ The processor is passed in as a `PaymentGateway`; amounts are minor units. Calle
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -56,6 +56,8 @@ from citevents.payments.processor import Notice as ToldNotice
 from citevents.payments.processor import RefundState as ToldRefund
 from citevents.registration import queries as registrations
 
+#: A checkout that could not be opened for this long is begun anew.
+STALE = timedelta(minutes=1)
 #: Refunds that took, or may yet take, money.
 LIVE_REFUNDS = (RefundState.ASKED, RefundState.PENDING, RefundState.SUCCEEDED)
 
@@ -79,6 +81,19 @@ def open_payment(order_public_id: str) -> Opening:
     if not order.payable:
         raise NothingToPay()
     current = session()
+    instant = now()
+    # A checkout that never opened keeps its key, and with it a closing time that is running out: begin anew.
+    current.execute(
+        sa.update(Payment)
+        .where(
+            Payment.order_id == order.order_id,
+            Payment.state == PaymentState.OPEN,
+            Payment.checkout_id.is_(None),
+            Payment.opened_at < instant - STALE,
+        )
+        .values(state=PaymentState.FAILED, settled_at=instant)
+        .execution_options(synchronize_session=False)
+    )
     # Two tabs: the second waits here for the first, and finds its payment.
     current.execute(
         insert(Payment)
@@ -89,7 +104,7 @@ def open_payment(order_public_id: str) -> Opening:
             amount=order.amount,
             currency=order.currency,
             state=PaymentState.OPEN,
-            opened_at=now(),
+            opened_at=instant,
         )
         .on_conflict_do_nothing()
     )

@@ -80,4 +80,30 @@ class Result:
     blocking_count: int  # all of them; `blocking` shows the first
     complete: bool  # False when stopped early: best so far, unproven
     seconds: float
-    prices: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    countries: tuple["Coverage", ...] = ()
+    prices: "Prices | None" = None  # what `explain` reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """A country in this answer: programs that asked, that have a partner, and what it is entitled to."""
+
+    country: str
+    asked: int
+    matched: int
+    entitled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Dual prices of the last run over pairs, in half units of goals weighed by `multipliers`.
+
+    No answer that contains a pair is worth more than the best less the pair's slack: its prices plus those
+    of the odd sets holding both, minus twice its worth.
+    """
+
+    multipliers: Mapping[str, int]  # goal -> weight of one unit of it; the score's is 1
+    own: Mapping[str, int]  # program -> price of its own seat
+    spare: Mapping[str, int]  # host -> lowest price of its further seats
+    worth: Mapping[str, int]  # program -> what its own seat adds to any pair, in whole units
+    odd_sets: tuple[tuple[tuple[str, ...], int], ...]  # own seats only

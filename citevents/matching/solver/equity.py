@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
+from citevents.matching.solver.answer import Coverage
 from citevents.matching.solver.pool import Pool
 
 PER_MILLE = 1000
@@ -47,6 +50,18 @@ def shares(pool: Pool, served: Sequence[int]) -> tuple[int, ...]:
             for m, entitled in zip(matched, entitlements(pool), strict=True)
             if entitled
         )
+    )
+
+
+def coverage(pool: Pool, served: Sequence[int]) -> tuple[Coverage, ...]:
+    """Every country of the round, in order of its code."""
+    matched = [0] * len(pool.countries)
+    for i in served:
+        matched[int(pool.country[i])] += 1
+    asked = [int(x) for x in np.bincount(pool.country, minlength=len(pool.countries))]
+    return tuple(
+        Coverage(country=name, asked=asked[c], matched=matched[c], entitled=entitled)
+        for c, (name, entitled) in enumerate(zip(pool.countries, entitlements(pool), strict=True))
     )
 
 

@@ -17,6 +17,8 @@ def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
         members = tuple(pool.index.get(p, -1) for p in agreed.programs)
         if -1 in members or not _room(pool, agreed.shape, members, used):
             problems.append(_problem(agreed.programs[0], "accepted_unusable", others=agreed.programs[1:]))
+        elif _excluded(pool, members):
+            problems.append(_problem(agreed.programs[0], "accepted_excluded", others=agreed.programs[1:]))
         else:
             _take(kept, used, agreed.shape, members, "accepted")
     for i, request in enumerate(pool.requests):
@@ -53,6 +55,11 @@ def _room(pool: Pool, shape: Shape, members: tuple[int, ...], used: dict[int, in
         if used.get(i, 0) >= (max(1, int(pool.places[i])) if hosting else 1):
             return False
     return True
+
+
+def _excluded(pool: Pool, members: tuple[int, ...]) -> bool:
+    """A must-not that came later outweighs an agreement."""
+    return any(pool.programs[j].id in pool.requests[i].must_not for i in members for j in members if i != j)
 
 
 def _take(kept: list[Kept], used: dict[int, int], shape: Shape, members: tuple[int, ...], why: str) -> None:

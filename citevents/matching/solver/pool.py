@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from citevents.matching.solver.answer import Problem
 from citevents.matching.solver.problem import LEVELS, STAGES, Mode, Population, Program, Request, Round
+from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.score import WEIGHTS, Features, features
 
 Words = NDArray[np.uint64]
@@ -66,13 +67,16 @@ def compile_pool(population: Population) -> Pool:
     for r in requests:
         _check_wishes(r, known, problems)
     weights = {**WEIGHTS, **the_round.weights}
+    if sum(weights.values()) != 1000:
+        raise Unreadable("$.round.weights", f"the weights sum to {sum(weights.values())}, not 1000")
+    home = {p.id: p.country for p in population.programs}
     affords, enters = _travel(programs, requests, countries, the_round)
     return Pool(
         programs=programs,
         requests=requests,
         round=the_round,
         index=index,
-        features=features(programs, weights),
+        features=features(programs, weights, home),
         country=np.array([at_country[p.country] for p in programs], np.int32),
         countries=countries,
         speaks={

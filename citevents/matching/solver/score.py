@@ -54,11 +54,12 @@ def need_points(needs: Sequence[str], weight: int) -> dict[str, int]:
     return points
 
 
-def features(programs: Sequence[Program], weights: Mapping[str, int]) -> Features:
-    """Build both vectors of every program."""
+def features(
+    programs: Sequence[Program], weights: Mapping[str, int], country_of: Mapping[str, str]
+) -> Features:
+    """Both vectors of every program; `country_of` knows earlier partners, in the round or not."""
     topics = sorted({t for p in programs for t in (*p.needs, *p.strengths)})
     countries = sorted({p.country for p in programs})
-    country_of = {p.id: p.country for p in programs}
     at_topic = {t: k for k, t in enumerate(topics)}
     at_country = {c: k for k, c in enumerate(countries)}
     widths = {
@@ -91,7 +92,7 @@ def features(programs: Sequence[Program], weights: Mapping[str, int]) -> Feature
             w[spans["role"].start + ROLES.index(role)] = weights["role"] // len(p.roles)
             s[spans["role"].start + ROLES.index(role)] = 1
         w[spans["novelty"]] = weights["novelty"]
-        for met in {country_of[q] for q in p.previous if q in country_of}:
+        for met in {country_of[q] for q in p.previous if country_of.get(q) in at_country}:
             w[spans["novelty"].start + at_country[met]] = 0
         s[spans["novelty"].start + at_country[p.country]] = 1
     zones = np.array([p.zone for p in programs], np.int64)

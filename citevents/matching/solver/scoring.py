@@ -16,7 +16,7 @@ Weights = NDArray[np.int16]
 
 _BLOCK = 256
 PAIR_SHAPES = (Shape.MUTUAL, Shape.VISIT, Shape.VIRTUAL, Shape.MENTORING)
-_DIRECTED = frozenset({Shape.VISIT, Shape.MENTORING, Shape.CYCLE})
+DIRECTED = frozenset({Shape.VISIT, Shape.MENTORING, Shape.CYCLE})
 _MODES = {
     Shape.MUTUAL: (Mode.MUTUAL,),
     Shape.VISIT: (Mode.GUEST, Mode.HOST),
@@ -67,7 +67,7 @@ def _best(pool: Pool, shapes: Sequence[Shape], rows: slice, columns: slice) -> W
 def _allowed(pool: Pool, shape: Shape, rows: slice, columns: slice) -> Mask:
     """The rules of the shape beyond those that always hold; a directed shape may hold either way."""
     one = _special(pool, shape, rows, columns)
-    return one | _special(pool, shape, columns, rows).T if shape in _DIRECTED else one
+    return one | _special(pool, shape, columns, rows).T if shape in DIRECTED else one
 
 
 def _special(pool: Pool, shape: Shape, rows: slice, columns: slice) -> Mask:
@@ -108,7 +108,7 @@ def best_shape(pool: Pool, i: int, j: int, host_only: bool = False) -> tuple[Sha
     """
     found: list[tuple[int, int, Shape, tuple[int, int]]] = []
     for rank, shape in enumerate((Shape.VISIT,) if host_only else PAIR_SHAPES):
-        for members in ((i, j),) if host_only or shape not in _DIRECTED else ((i, j), (j, i)):
+        for members in ((i, j),) if host_only or shape not in DIRECTED else ((i, j), (j, i)):
             if not failed(pool, shape, *members):
                 a, b = members
                 worth = int(gains(pool, shape, slice(a, a + 1), slice(b, b + 1))[0, 0])

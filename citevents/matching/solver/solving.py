@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from citevents.matching.solver.answer import Problem, Result, Tier
-from citevents.matching.solver.equity import shares
+from citevents.matching.solver.answer import Prices, Problem, Result, Tier
+from citevents.matching.solver.equity import coverage, shares
 from citevents.matching.solver.groups import Group, Joining, groups_possible
 from citevents.matching.solver.keeping import kept_matches
 from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.problem import Population
 from citevents.matching.solver.reasons import gain_of, match_of, why_unmatched, worth
+from citevents.matching.solver.pricing import prices_of
 from citevents.matching.solver.relaxed import limits
 from citevents.matching.solver.scoring import Weights, best_shape
 from citevents.matching.solver.seats import Kept, Seats, seat_weights, seating, seats_of
@@ -75,6 +76,7 @@ class Solving:
     tiers: list[Tier] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     blocking: list[Pair] = field(default_factory=list)
+    prices: Prices | None = None
 
     def run(self) -> Result:
         self.kept, problems = kept_matches(self.pool)
@@ -95,6 +97,7 @@ class Solving:
         tiers = PairTiers(self.pool, self.seats, self.weight, self._kept_programs(), self.stop, self.progress)
         tiers.solve()
         self.tiers = tiers.tiers
+        self.prices = prices_of(self.pool, self.seats, tiers)
         owner, own = self.seats.owner.tolist(), self.seats.own
         self.groups = [
             best_shape(self.pool, owner[s], owner[t], host_only=not own[t]) for s, t in sorted(tiers.pairs)
@@ -233,6 +236,8 @@ class Solving:
             blocking_count=len(self.blocking),
             complete=not self.stop(),
             seconds=time.monotonic() - self.started,
+            countries=coverage(pool, sorted(served)),
+            prices=self.prices,
         )
 
 

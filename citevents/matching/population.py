@@ -1,0 +1,220 @@
+"""From rows to the solver's problem and back: the only place where the two vocabularies meet.
+
+Programs are named to the solver by their id as text.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from citevents.core.db import must, session
+from citevents.matching.models import (
+    Match,
+    MatchState,
+    MustNot,
+    Program,
+    Request,
+    Round,
+    Side,
+)
+from citevents.matching.solver import problem
+from citevents.matching.solver.answer import Direction, Reason, Result
+
+
+def weeks_between(first: date, last: date) -> list[str]:
+    """The ISO weeks from the week of `first` to that of `last`: ["2027-W40", "2027-W41"]."""
+    day = first - timedelta(days=first.weekday())
+    weeks = []
+    while day <= last:
+        year, week, _ = day.isocalendar()
+        weeks.append(f"{year}-W{week:02d}")
+        day += timedelta(days=7)
+    return weeks
+
+
+def monday_of(week: str) -> date:
+    """The Monday of an ISO week "2027-W40"."""
+    year, _, number = week.partition("-W")
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def population(round_id: int, at: datetime) -> problem.Population:
+    """Everything the solver reads about a round: its requests, what is agreed, what was declined."""
+    about = must(Round, round_id)
+    current = session()
+    rows = current.execute(
+        sa.select(Request, Program)
+        .join(
+            Program,
+            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
+        )
+        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
+        .order_by(Program.id)
+    ).all()
+    apart = _apart()
+    previous, left_out = _history(round_id)
+    agreed, declined = _answers(round_id)
+    year, week, _ = about.first_day.isocalendar()
+    return problem.Population(
+        programs=tuple(_program(each, previous, left_out, at) for _, each in rows),
+        requests=tuple(_request(each, apart) for each, _ in rows),
+        round=problem.Round(
+            id=str(round_id),
+            opens=f"{year}-W{week:02d}",
+            accepted=tuple(agreed),
+            declined=frozenset(declined),
+        ),
+    )
+
+
+def _program(
+    row: Program, previous: dict[int, set[int]], left_out: dict[int, int], at: datetime
+) -> problem.Program:
+    offset = at.astimezone(ZoneInfo(row.zone)).utcoffset() or timedelta()
+    return problem.Program(
+        id=str(row.id),
+        country=row.country,
+        languages=dict(row.languages),
+        roles=frozenset(row.roles),
+        stage=row.stage,
+        structure=row.structure,
+        legal=row.legal,
+        size=row.size,
+        zone=int(offset.total_seconds() // 60),
+        strengths=frozenset(row.strengths),
+        needs=tuple(row.needs),
+        previous=frozenset(str(other) for other in previous.get(row.id, ())),
+        left_out=left_out.get(row.id, 0),
+    )
+
+
+def _request(row: Request, apart: dict[int, set[int]]) -> problem.Request:
+    return problem.Request(
+        program=str(row.program_id),
+        modes=frozenset(problem.Mode(mode) for mode in row.modes),
+        weeks=frozenset(row.weeks),
+        delegation=row.delegation,
+        places=row.places,
+        visas_closed=frozenset(row.visas_closed),
+        floor=row.floor,
+        must_not=frozenset(str(other) for other in apart.get(row.program_id, ())),
+    )
+
+
+def _apart() -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for row in session().scalars(sa.select(MustNot)):
+        found.setdefault(row.program_id, set()).add(row.other_id)
+    return found
+
+
+def _history(round_id: int) -> tuple[dict[int, set[int]], dict[int, int]]:
+    """Who met whom in earlier rounds, and how often each program asked and got nobody."""
+    current = session()
+    met: dict[int, set[int]] = {}
+    sides: dict[int, list[int]] = {}
+    matched: set[tuple[int, int]] = set()
+    rows = current.execute(
+        sa.select(Match.id, Match.round_id, Side.program_id)
+        .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
+        .where(Match.round_id != round_id, Match.state == MatchState.AGREED)
+    )
+    for match_id, earlier, program_id in rows:
+        sides.setdefault(match_id, []).append(program_id)
+        matched.add((earlier, program_id))
+    for together in sides.values():
+        for one in together:
+            met.setdefault(one, set()).update(other for other in together if other != one)
+    left: dict[int, int] = {}
+    asked = current.execute(
+        sa.select(Request.round_id, Request.program_id).where(
+            Request.round_id != round_id, Request.withdrawn_at.is_(None)
+        )
+    )
+    for earlier, program_id in asked:
+        if (earlier, program_id) not in matched:
+            left[program_id] = left.get(program_id, 0) + 1
+    return met, left
+
+
+def _answers(round_id: int) -> tuple[list[problem.Agreed], list[frozenset[str]]]:
+    """What is agreed or still open in this round stays; pairs of which one declined do not come again."""
+    rows = session().execute(
+        sa.select(Match, Side.program_id)
+        .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
+        .where(Match.round_id == round_id)
+        .order_by(Match.id, Side.position)
+    )
+    programs: dict[int, list[str]] = {}
+    matches: dict[int, Match] = {}
+    for match, program_id in rows:
+        matches[match.id] = match
+        programs.setdefault(match.id, []).append(str(program_id))
+    agreed: list[problem.Agreed] = []
+    declined: list[frozenset[str]] = []
+    for match in matches.values():
+        together = programs[match.id]
+        if match.state in (MatchState.AGREED, MatchState.PROPOSED):
+            agreed.append(problem.Agreed(shape=problem.Shape(match.shape), programs=tuple(together)))
+        else:
+            declined += [frozenset((one, other)) for one in together for other in together if one < other]
+    return agreed, declined
+
+
+def answer_json(result: Result) -> dict[str, Any]:
+    """The solver's answer as the run keeps it: plain JSON, programs by id."""
+    return {
+        "people": result.people,
+        "score": result.score,
+        "complete": result.complete,
+        "seconds": round(result.seconds, 2),
+        "blocking": result.blocking_count,
+        "tiers": [
+            {"name": tier.name, "value": tier.value, "bound": tier.bound, "proven": tier.proven}
+            for tier in result.tiers
+        ],
+        "matches": [
+            {
+                "shape": match.shape.value,
+                "programs": [int(program) for program in match.programs],
+                "score": match.score,
+                "weeks": list(match.weeks),
+                "kept": match.kept,
+                "directions": [_direction(direction) for direction in match.directions],
+            }
+            for match in result.matches
+        ],
+        "unmatched": [
+            {"program": int(each.program), "reason": _reason(each.reason)} for each in result.unmatched
+        ],
+        "problems": [
+            {"program": int(each.program), "reason": [each.code, dict(each.arguments)]}
+            for each in result.problems
+        ],
+    }
+
+
+def _direction(direction: Direction) -> dict[str, Any]:
+    return {
+        "gains": int(direction.gains),
+        "gives": int(direction.gives),
+        "score": direction.score,
+        "parts": dict(direction.parts),
+        "reasons": [_reason(reason) for reason in direction.reasons],
+    }
+
+
+def _reason(reason: Reason) -> list[Any]:
+    return [reason.code, {key: _plain(value) for key, value in reason.arguments.items()}]
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(each) for each in value]
+    return str(value)
