@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -390,16 +390,18 @@ def attending(conference_id: int, person_id: int | None = None) -> sa.Select[tup
 
 def told(conference_id: int, changed: Iterable[Change]) -> int:
     """How many people have a calendar entry that these changes make, move or take away."""
-    sessions = {change.session_id for change in changed if change.shows_in_calendars}
-    if not sessions:
+    return calendars_with(
+        conference_id, {change.session_id for change in changed if change.shows_in_calendars}
+    )
+
+
+def calendars_with(conference_id: int, session_ids: Collection[int]) -> int:
+    """In how many people's calendars these sessions are, or will be once public."""
+    if not session_ids:
         return 0
     who = attending(conference_id).subquery()
-    return (
-        session().scalar(
-            sa.select(sa.func.count(who.c.person_id.distinct())).where(who.c.session_id.in_(sessions))
-        )
-        or 0
-    )
+    count = sa.select(sa.func.count(who.c.person_id.distinct())).where(who.c.session_id.in_(session_ids))
+    return session().scalar(count) or 0
 
 
 def names_of(speaker_ids: Iterable[int]) -> dict[int, str]:

@@ -1,0 +1,228 @@
+"""The shape of what organizers type about sessions, tracks and places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from citevents.core import places
+from citevents.core.languages import lazy_gettext as _l
+from citevents.people import queries as people
+from citevents.scheduling.models import Level, Part, SessionKind, Track
+from citevents.scheduling.queries import SpeakerView
+from citevents.scheduling.services import Wish
+
+KINDS = {
+    SessionKind.WORKSHOP: _l("Workshop"),
+    SessionKind.PLENARY: _l("Plenary, for everyone"),
+    SessionKind.PANEL: _l("Panel"),
+    SessionKind.FILM: _l("Film with discussion"),
+    SessionKind.MEETING: _l("Meeting"),
+    SessionKind.SOCIAL: _l("Social event, for everyone"),
+    SessionKind.BREAK: _l("Break, needs no room"),
+}
+LEVELS = {
+    Level.ANY: _l("For everyone"),
+    Level.NEW: _l("For newcomers to CIT"),
+    Level.PRACTISED: _l("For people with some practice"),
+    Level.EXPERT: _l("For experts"),
+}
+NEEDS = {
+    "step_free": _l("Step-free stage"),
+    "hearing_loop": _l("Hearing loop"),
+    "captions": _l("Live captions"),
+    "sign_language": _l("Space for sign-language interpreting"),
+    "recording": _l("Recording"),
+    "projector": _l("Projector"),
+}
+MOST_SPEAKERS = 12
+CHAIR = "chair:"
+
+
+def clean(text: str | None) -> str:
+    """A filter: no controls but line breaks, no blanks around."""
+    kept = (
+        char
+        for char in (text or "").replace("\r\n", "\n")
+        if char == "\n" or char.isprintable() or char in "\u200c\u200d"
+    )
+    return "".join(kept).strip()
+
+
+def line(text: str | None) -> str:
+    """A filter: one line."""
+    return " ".join(clean(text).split())
+
+
+class SessionForm(FlaskForm):
+    """A session. Speakers are lines: a name, or a name and an address; `chair:` before whoever leads."""
+
+    title = StringField(
+        _l("Title"),
+        filters=[line],
+        validators=[
+            InputRequired(_l("Give the session a title.")),
+            Length(max=200, message=_l("A title has at most 200 signs. Put the rest into the description.")),
+        ],
+    )
+    kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
+    track = SelectField(_l("Track"), validators=[Optional()])
+    length = IntegerField(
+        _l("Length in minutes"),
+        default=60,
+        validators=[
+            InputRequired(_l("Say how many minutes it takes.")),
+            NumberRange(5, 1440, _l("A session takes between 5 minutes and 24 hours.")),
+        ],
+    )
+    language = SelectField(_l("Spoken language"))
+    speakers = TextAreaField(
+        _l("Speakers"),
+        description=_l(
+            "One person on each line. Add an address, and the session is on their page: "
+            "Aino Lehtonen <aino@agency.example>. Write “chair:” before whoever leads."
+        ),
+        filters=[clean],
+        validators=[Optional(), Length(max=3000)],
+    )
+    abstract = TextAreaField(
+        _l("Description"),
+        description=_l("What people learn, and how. No case data about people in crisis."),
+        filters=[clean],
+        validators=[Optional(), Length(max=6000, message=_l("A description has at most 6,000 signs."))],
+    )
+    level = SelectField(_l("Level"), choices=list(LEVELS.items()))
+    audience = StringField(
+        _l("For whom"),
+        description=_l("For example: dispatchers and their supervisors."),
+        filters=[line],
+        validators=[Optional(), Length(max=200, message=_l("At most 200 signs."))],
+    )
+    needs = SelectMultipleField(
+        _l("What the room must have"),
+        choices=list(NEEDS.items()),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validators=[Optional()],
+    )
+
+    def __init__(self, tracks: Sequence[Track], **values: Any) -> None:
+        super().__init__(**values)
+        self.track.choices = [("", _l("No track"))] + [(track.public_id, track.name) for track in tracks]
+        self.language.choices = places.tongues()
+        self._tracks = {track.public_id: track.id for track in tracks}
+
+    def validate_speakers(self, field: TextAreaField) -> None:
+        """At most twelve, each with a name."""
+        wishes = self.wishes()
+        if len(wishes) > MOST_SPEAKERS:
+            raise ValidationError(_l("At most twelve people on one session."))
+        if any(not wish.name or len(wish.name) > 200 for wish in wishes):
+            raise ValidationError(_l("Each line needs a name of at most 200 signs."))
+
+    def wishes(self) -> list[Wish]:
+        """Who is to speak and chair."""
+        return [_wish(each) for each in (self.speakers.data or "").split("\n") if each.strip()]
+
+    def words(self) -> dict[str, Any]:
+        """The columns of a session."""
+        return {
+            "title": self.title.data,
+            "kind": SessionKind(self.kind.data),
+            "track_id": self._tracks.get(self.track.data),
+            "length": self.length.data,
+            "language": self.language.data,
+            "abstract": self.abstract.data,
+            "level": Level(self.level.data),
+            "audience": self.audience.data,
+            "needs": list(self.needs.data or []),
+        }
+
+
+def _wish(text: str) -> Wish:
+    part = Part.SPEAKER
+    if text.strip().casefold().startswith(CHAIR):
+        part, text = Part.CHAIR, text.strip()[len(CHAIR) :]
+    name, _bracket, mail = text.partition("<")
+    found = people.by_mail(mail.strip(" >")) if "@" in mail else None
+    return Wish(
+        name=line(name) or (found.name if found else ""), part=part, person_id=found.id if found else None
+    )
+
+
+def speakers_typed(speakers: Sequence[SpeakerView]) -> str:
+    """Speakers as the form's lines."""
+    known = people.people(speaker.person_id for speaker in speakers if speaker.person_id)
+    lines = []
+    for speaker in speakers:
+        person = known.get(speaker.person_id or 0)
+        words = f"{CHAIR} {speaker.name}" if speaker.part is Part.CHAIR else speaker.name
+        lines.append(f"{words} <{person.mail}>" if person and person.mail else words)
+    return "\n".join(lines)
+
+
+class PlaceForm(FlaskForm):
+    """Where and when. `occurrence` is asked only for a time that happens twice, when clocks go back."""
+
+    starts = StringField(
+        _l("To time"),
+        description=_l("On the venue's clock, like 2027-08-23 15:30."),
+        filters=[line],
+        validators=[InputRequired(_l("Say when it begins.")), Length(max=40)],
+    )
+    room = SelectField(_l("To room"), validators=[Optional()])
+    occurrence = SelectField(
+        _l("Which of the two"),
+        choices=[
+            ("", _l("Only if clocks go back then")),
+            ("first", _l("The first time")),
+            ("second", _l("The second time")),
+        ],
+        validators=[Optional()],
+    )
+
+
+class ChooseForm(FlaskForm):
+    """Which of the waiting sessions goes into a free cell."""
+
+    session = SelectField(_l("Session"), validators=[InputRequired(_l("Choose a session."))])
+    starts = HiddenField()
+    room = HiddenField()
+
+
+class TrackForm(FlaskForm):
+    """A new track."""
+
+    name = StringField(
+        _l("Name"),
+        filters=[line],
+        validators=[
+            InputRequired(_l("Give the track a name.")),
+            Length(max=80, message=_l("At most 80 signs.")),
+        ],
+    )
+    short = StringField(
+        _l("Short name"),
+        description=_l("For narrow columns: one word."),
+        filters=[line],
+        validators=[Optional(), Length(max=20, message=_l("At most 20 signs."))],
+    )
+
+
+class PublishForm(FlaskForm):
+    """What the summary was about."""
+
+    seen_version = HiddenField()
+    seen_step = HiddenField()
