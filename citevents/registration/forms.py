@@ -52,10 +52,10 @@ class CheckList(SelectMultipleField):
 class RegisterForm(FlaskForm):
     """Shape only: what it costs and whether there is room is for the house to say."""
 
-    form = HiddenField()
-    instead = HiddenField()
-    shown_total = HiddenField()
-    ticket = StringField(_l("Your ticket"))
+    form = HiddenField(filters=[line])
+    instead = HiddenField(filters=[line])
+    shown_total = HiddenField(filters=[line])
+    ticket = StringField(_l("Your ticket"), filters=[line])
     add_ons = SelectMultipleField(_l("Add to it"), validate_choice=False)
     name = StringField(
         _l("Full name"),
@@ -137,7 +137,7 @@ class RegisterForm(FlaskForm):
 def _cut(value: Any) -> Any:
     if isinstance(value, list):
         return [_cut(each) for each in value[:50]]
-    return value[:LONGEST_TEXT] if isinstance(value, str) else value
+    return value.replace("\0", "")[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def register_form(questions: tuple[QuestionView, ...]) -> type[RegisterForm]:

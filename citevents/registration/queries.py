@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -489,6 +489,21 @@ def places(conference_id: int, *, held: bool = False) -> dict[int, QuotaPlaces]:
     }
 
 
+def without(places: dict[int, QuotaPlaces], conference_id: int, public_id: str) -> dict[int, QuotaPlaces]:
+    """The same places if an unpaid order gave back its own."""
+    found = session().scalar(
+        sa.select(Order.id).where(
+            Order.public_id == public_id,
+            Order.conference_id == conference_id,
+            Order.state.in_(policy.KEEPING),
+        )
+    )
+    if found is None:
+        return places
+    kept = policy.draws(line.quota_ids for line in lines_of(found))
+    return {id: replace(each, taken=each.taken - kept[id]) for id, each in places.items()}
+
+
 _PLACES = sa.text(
     """SELECT p.quota_id, p.capacity, p.taken FROM quota q
        JOIN places p ON p.organization_id = q.organization_id AND p.quota_id = q.id
@@ -563,11 +578,8 @@ def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
         .one()
     )
     bought = [line.ticket_type_id for line in lines_of(found.id)]
-    names = dict(
-        session()
-        .execute(sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(bought)))
-        .tuples()
-    )
+    rows = session().execute(sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(bought)))
+    names = {row.id: row.public_id for row in rows}
     return {
         "of_order": True,
         "ticket": names[bought[0]],

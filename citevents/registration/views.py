@@ -40,11 +40,14 @@ __all__ = ["desk_views", "ordering_views", "registration"]
 REFUSALS = 10
 
 
-def offer_of(conference: ConferenceView, at: datetime) -> Offer:
-    """What everybody is offered at this moment."""
+def offer_of(conference: ConferenceView, at: datetime, instead: str = "") -> Offer:
+    """What everybody is offered at this moment; and what an unpaid order of this public id keeps, to whoever changes it."""
     seen = catalog(conference)
     counted = [ticket.id for ticket in seen.tickets if ticket.counted]
-    return Offer(seen, at, queries.places(conference.id), queries.sold(counted))
+    places = queries.places(conference.id)
+    if instead:
+        places = queries.without(places, conference.id, instead)
+    return Offer(seen, at, places, queries.sold(counted))
 
 
 @registration.get("/c/<slug:conference>")
@@ -71,7 +74,7 @@ def _event_page(offer: Offer) -> str:
         conference=about,
         offer=offer,
         steps=price_steps(offer),
-        seats=queries.places(about.id, held=True),
+        places=queries.places(about.id, held=True),
         venue=venue,
         coming=coming,
         origins=[place for code in coming if (place := where(code))],
@@ -98,7 +101,7 @@ def _mine(about: ConferenceView) -> queries.RegistrationView | None:
 def register(conference: str) -> ResponseReturnValue:
     """One page to choose and fill in."""
     about = conferences.public_by_slug(conference)
-    offer = offer_of(about, now())
+    offer = offer_of(about, now(), request.args.get("order", ""))
     token = new_public_id()
 
     def render() -> tuple[str, datetime]:
@@ -172,13 +175,15 @@ def _updated(about: ConferenceView, form: RegisterForm) -> ResponseReturnValue:
     if "HX-Request" not in request.headers:
         return _again(about, form, 200)
     _keep_draft(about, form)
-    return render_template("registration/_summary.html", **_totals(offer_of(about, now()), form))
+    return render_template(
+        "registration/_summary.html", **_totals(offer_of(about, now(), form.instead.data or ""), form)
+    )
 
 
 def _again(about: ConferenceView, form: RegisterForm, status: int) -> ResponseReturnValue:
     _keep_draft(about, form)
     form.form.data = _token(form)
-    return Response(_form_page(offer_of(about, now()), form), status)
+    return Response(_form_page(offer_of(about, now(), form.instead.data or ""), form), status)
 
 
 def _keep_draft(about: ConferenceView, form: RegisterForm) -> None:

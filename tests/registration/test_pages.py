@@ -34,10 +34,10 @@ def hidden(page: TestResponse) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
 
 
-def fill(client: FlaskClient, ticket: TicketType, **changes: Any) -> TestResponse:
+def fill(client: FlaskClient, kind: TicketType, /, **changes: Any) -> TestResponse:
     """Open the form, fill it in as Aino, send it."""
     fields = hidden(client.get(REGISTER)) | {
-        "ticket": ticket.public_id,
+        "ticket": kind.public_id,
         "name": "Aino Lehtonen",
         "mail": "aino@tampere.example",
         "country": "FI",
@@ -202,16 +202,15 @@ def test_strange_names_are_names(client: FlaskClient, session: Session, name: st
     kept = session.scalars(sa.select(Registration.name)).one()
     assert kept == name.replace("\u202e", " ")
     assert "<script>alert" not in page.text
-    assert "49 " not in words(page)[:200]
+    assert name.startswith("<") or kept in words(page)
 
 
 def test_hidden_fields_can_hold_anything(client: FlaskClient, session: Session) -> None:
-    _conference, ticket = sale()
+    _conference, ticket = sale(capacity=100)
     for field in ("form", "instead", "shown_total"):
         for value in ("", "\x00", "x" * 100_000, "-1", "٣", "{}"):
-            session.rollback()
-            answer = fill(client, ticket, **{field: value})
-            assert answer.status_code in (303, 409, 422), (field, value)
+            answer = fill(client, ticket, **{field: value}, mail=f"{field}-{len(value)}@example.test")
+            assert answer.status_code in (303, 422), (field, value)
 
 
 def test_a_ticket_that_filled_up_while_the_form_was_open(client: FlaskClient, session: Session) -> None:
