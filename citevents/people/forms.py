@@ -8,7 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from citevents.core import places
 from citevents.core.access import Role
@@ -33,7 +33,7 @@ def mail_field(label: Any, **more: Any) -> EmailField:
         label,
         filters=[one_line],
         validators=[
-            InputRequired(_l("Enter your mail address.")),
+            DataRequired(_l("Enter your mail address.")),
             Length(max=LONGEST_MAIL, message=_l("A mail address has at most 254 signs.")),
             Email(_l("Enter a mail address like amina@agency.example.")),
         ],
@@ -43,7 +43,7 @@ def mail_field(label: Any, **more: Any) -> EmailField:
 
 def name_field(label: Any, *, required: bool = True, **more: Any) -> StringField:
     """A person's name in any script."""
-    first = InputRequired(_l("Enter a name.")) if required else Optional()
+    first = DataRequired(_l("Enter a name.")) if required else Optional()
     return StringField(
         label,
         filters=[one_line],
@@ -73,6 +73,7 @@ class ProfileForm(FlaskForm):
     agency = name_field(_l("Agency or organization"), required=False)
     language = SelectField(
         _l("Language of pages and letters"),
+        validators=[InputRequired()],
         choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
     )
     zone = SelectField(
@@ -123,24 +124,30 @@ POWERS = {
 }
 
 
+EVERYWHERE = "everywhere"
+
+
 class GrantForm(FlaskForm):
     """A role, everywhere or for one conference."""
 
-    role = SelectField(_l("Role"))
-    conference = SelectField(_l("Where"), filters=[one_line])
+    role = SelectField(_l("Role"), validators=[InputRequired(_l("Choose a role."))])
+    conference = SelectField(_l("Where"), default=EVERYWHERE, validators=[InputRequired()])
 
     def __init__(self, conferences: dict[int, str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, label) for role, label in ROLES.items()]
+        self.role.choices = [
+            ("", _("Choose a role")),
+            *((role.value, label) for role, label in ROLES.items()),
+        ]
         self.conference.choices = [
-            ("", _("Everywhere")),
+            (EVERYWHERE, _("Everywhere")),
             *((str(conference_id), name) for conference_id, name in conferences.items()),
         ]
 
     @property
     def conference_id(self) -> int | None:
         """The chosen conference; None is everywhere."""
-        return int(self.conference.data) if self.conference.data else None
+        return None if self.conference.data == EVERYWHERE else int(self.conference.data)
 
 
 class NewcomerForm(GrantForm):

@@ -82,6 +82,7 @@ class SignInLink(Row):
     person_id: Mapped[int | None] = mapped_column(default=None)
     #: Where an asked link goes; the person may not exist yet.
     mail: Mapped[str | None] = mapped_column(default=None)
+    mail_key: Mapped[str | None] = mapped_column(default=None)
     language: Mapped[str | None] = mapped_column(default=None)
     #: Where it leads: a path of this site.
     next: Mapped[str] = mapped_column(default="")
@@ -93,8 +94,10 @@ class SignInLink(Row):
         belongs_to("person", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.CheckConstraint("(mail IS NOT NULL) = (purpose = 'asked')", name="asked_by_mail"),
+        sa.CheckConstraint("(mail IS NULL) = (mail_key IS NULL)", name="mail_and_key"),
         sa.CheckConstraint("person_id IS NOT NULL OR purpose = 'asked'", name="letter_to_person"),
         sa.Index("sign_in_link_person", "organization_id", "person_id"),
+        sa.Index("sign_in_link_mail", "organization_id", "mail_key"),
         sa.Index("sign_in_link_expiry", "expires_at"),
     )
 

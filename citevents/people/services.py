@@ -251,7 +251,7 @@ def erase(person_id: int) -> None:
     _keep_an_owner(person_id)
     for kind in (RoleGrant, SignIn, Passkey, PasskeyChallenge, SignInLink):
         session().execute(sa.delete(kind).where(kind.person_id == person_id))
-    session().execute(sa.delete(SignInLink).where(SignInLink.mail == person.mail))
+    session().execute(sa.delete(SignInLink).where(SignInLink.mail_key == person.mail_key))
     session().execute(
         sa.update(Consent)
         .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))

@@ -13,7 +13,14 @@ from citevents.core.access import freshly_signed_in, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import LANG_COOKIE, ZONE_COOKIE, in_language, is_zone, remember
+from citevents.core.languages import (
+    LANG_COOKIE,
+    ZONE_COOKIE,
+    current_language,
+    in_language,
+    is_zone,
+    remember,
+)
 from citevents.core.languages import gettext as _
 from citevents.core.web import local_path, refuse
 from citevents.people import passkeys, queries, services
@@ -32,8 +39,9 @@ def settings() -> ResponseReturnValue:
     """Name, language, clock: they stick to the person and to this browser."""
     person = queries.person(who().person_id)
     form = ProfileForm(obj=person, next=local_path(request.args.get("next"), ""))
-    if not form.is_submitted() and not who().language:
-        form.language.data = None  # nothing chosen: the page's own language stands first
+    if not form.is_submitted():
+        form.language.data = current_language()
+        form.call_name.data = person.call_name if person.call_name != person.name else ""
     if not form.validate_on_submit():
         return render_template("people/settings.html", form=form, person=person), 422 if form.errors else 200
     with transaction():
