@@ -18,9 +18,10 @@ import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
 from flask import Flask, has_request_context, request
 from flask.wrappers import Response
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
-from citevents.core.access import current
+from citevents.core.access import Identity, current
 
 gettext = flask_babel.gettext
 ngettext = flask_babel.ngettext
@@ -95,7 +96,7 @@ def choose_language() -> str:
     for code in (asked, request.cookies.get(LANG_COOKIE)):
         if is_language(code):
             return str(code)
-    person = current()
+    person = _person()
     if person and is_language(person.language):
         return str(person.language)
     return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
@@ -108,8 +109,16 @@ def reader_zone() -> str | None:
     chosen = request.cookies.get(ZONE_COOKIE)
     if is_zone(chosen):
         return chosen
-    person = current()
+    person = _person()
     return person.zone if person and is_zone(person.zone) else None
+
+
+def _person() -> Identity | None:
+    """Who reads. A page that says that the database is away has a language too."""
+    try:
+        return current()
+    except SQLAlchemyError:
+        return None
 
 
 def remember(response: BaseResponse, name: str, value: str) -> None:

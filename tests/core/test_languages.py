@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from citevents.core import access
 from citevents.core.languages import (
@@ -78,6 +79,16 @@ def test_the_persons_own_choice_comes_after_the_cookie(
     assert "Ammán" in reader.get("/error/404").get_data(as_text=True)
     reader.set_cookie("lang", "ar")
     assert spoken(reader, headers={"Accept-Language": "fr"}) == ("ar", "rtl")
+
+
+def test_a_database_that_is_away_takes_nobodys_language(
+    reader: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise OperationalError("", {}, Exception("gone"))
+
+    monkeypatch.setattr(access, "_identify", away)
+    assert spoken(reader, "/away", headers={"Accept-Language": "es"}) == ("es", "ltr")
 
 
 def test_saving_keeps_both_choices_and_goes_back(reader: FlaskClient) -> None:
