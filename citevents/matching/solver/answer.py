@@ -37,7 +37,7 @@ class Match:
     score: int  # sum over its directions
     weeks: tuple[str, ...]  # weeks that all of them have free
     directions: tuple[Direction, ...]
-    kept: str | None = None  # "accepted" or "pre_matched" where the round only confirmed it
+    kept: str | None = None  # "accepted", "proposed" or "pre_matched" where the round only confirmed it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

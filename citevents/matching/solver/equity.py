@@ -41,9 +41,7 @@ def entitlements(pool: Pool) -> list[int]:
 
 def shares(pool: Pool, served: Sequence[int]) -> tuple[int, ...]:
     """Per mille of their entitlement that countries reach, worst first; the unentitled are not listed."""
-    matched = [0] * len(pool.countries)
-    for i in served:
-        matched[int(pool.country[i])] += 1
+    matched = _matched(pool, served)
     return tuple(
         sorted(
             PER_MILLE * m // entitled
@@ -53,11 +51,16 @@ def shares(pool: Pool, served: Sequence[int]) -> tuple[int, ...]:
     )
 
 
-def coverage(pool: Pool, served: Sequence[int]) -> tuple[Coverage, ...]:
-    """Every country of the round, in order of its code."""
-    matched = [0] * len(pool.countries)
+def _matched(pool: Pool, served: Sequence[int]) -> list[int]:
+    matched = [pool.round.served.get(name, 0) for name in pool.countries]
     for i in served:
         matched[int(pool.country[i])] += 1
+    return matched
+
+
+def coverage(pool: Pool, served: Sequence[int]) -> tuple[Coverage, ...]:
+    """Every country of the round, in order of its code."""
+    matched = _matched(pool, served)
     asked = [int(x) for x in np.bincount(pool.country, minlength=len(pool.countries))]
     return tuple(
         Coverage(country=name, asked=asked[c], matched=matched[c], entitled=entitled)
@@ -73,7 +76,7 @@ def empties(pool: Pool, surely: Mapping[int, int], unsure: Mapping[int, int], mo
     entitled = entitlements(pool)
     keys: list[tuple[tuple[Fraction, Fraction], int]] = []
     for c, doubtful in unsure.items():
-        total = surely.get(c, 0) + doubtful
+        total = pool.round.served.get(pool.countries[c], 0) + surely.get(c, 0) + doubtful
         for gone in range(1, min(doubtful, most) + 1):
             keys.append((_hurt(total - gone, entitled[c]), c))
     order = sorted({key for key, _ in keys})

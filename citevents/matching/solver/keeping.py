@@ -13,28 +13,29 @@ def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
     kept: list[Kept] = []
     problems: list[Problem] = []
     used: dict[int, int] = {}
-    for agreed in pool.round.accepted:
+    earlier = [(a, "accepted") for a in pool.round.accepted] + [(a, "proposed") for a in pool.round.proposed]
+    for agreed, why in earlier:
         members = tuple(pool.index.get(p, -1) for p in agreed.programs)
         if -1 in members or not _room(pool, agreed.shape, members, used):
-            problems.append(_problem(agreed.programs[0], "accepted_unusable", others=agreed.programs[1:]))
+            problems.append(_problem(agreed.programs[0], f"{why}_unusable", others=agreed.programs[1:]))
         elif _excluded(pool, members):
-            problems.append(_problem(agreed.programs[0], "accepted_excluded", others=agreed.programs[1:]))
+            problems.append(_problem(agreed.programs[0], f"{why}_excluded", others=agreed.programs[1:]))
         else:
-            _take(kept, used, agreed.shape, members, "accepted")
+            _take(kept, used, agreed.shape, members, why)
     for i, request in enumerate(pool.requests):
         other = request.pre_matched
         if other is None:
             continue
         j = pool.index.get(other)
         if j is None or j == i:
-            problems.append(_problem(request.program, "pre_matched_unknown", program=other))
+            problems.append(_problem(request.program, "pre_matched_unknown", other=other))
         elif pool.requests[j].pre_matched != request.program:
-            problems.append(_problem(request.program, "pre_matched_not_returned", program=other))
+            problems.append(_problem(request.program, "pre_matched_not_returned", other=other))
         elif i < j and not used.get(i) and not used.get(j):
             found, broken = first_shape(pool, i, j)
             if found is None:
                 problems += [
-                    _problem(a, "pre_matched_breaks_rule", program=b, rules=broken)
+                    _problem(a, "pre_matched_breaks_rule", other=b, rules=broken)
                     for a, b in ((request.program, other), (other, request.program))
                 ]
             else:

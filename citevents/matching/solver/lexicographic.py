@@ -113,14 +113,16 @@ def _multipliers(weight: NDArray[np.int16], goals: Sequence[Goal], nodes: int) -
         return edge * 2 * (nodes + 1) < _EXACT
 
     found = []
-    below, exact = heaviest * (len(weight) // 2), []
+    below = heaviest * (len(weight) // 2)
+    exact: list[int] = []
     for goal in reversed(goals):
         exact.append(below + 1)
         below += exact[-1] * goal.most
     if fits(exact[::-1]):
         return [tuple(exact[::-1])]
     for factor in _FACTORS:
-        step, moderate = heaviest, []
+        step = heaviest
+        moderate: list[int] = []
         for goal in reversed(goals):
             # With weights of 1 the last goal is the one to be proven: it must outweigh all of them.
             alone = heaviest == 1 and not moderate

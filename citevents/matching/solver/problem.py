@@ -122,6 +122,8 @@ class Round:
         default_factory=lambda: MappingProxyType({})
     )  # "Africa>Europe": minor units
     accepted: tuple[Agreed, ...] = ()
+    proposed: tuple[Agreed, ...] = ()  # proposals still open that shall stay
+    served: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # matched elsewhere
     declined: frozenset[frozenset[str]] = frozenset()  # pairs that one side declined
     step: int = 50  # score points that make another partner materially better
     longest_cycle: int = 3  # 2: pairs only

@@ -13,9 +13,9 @@ from citevents.matching.solver.equity import coverage, shares
 from citevents.matching.solver.groups import Group, Joining, groups_possible
 from citevents.matching.solver.keeping import kept_matches
 from citevents.matching.solver.pool import Pool, compile_pool
+from citevents.matching.solver.pricing import prices_of
 from citevents.matching.solver.problem import Population
 from citevents.matching.solver.reasons import gain_of, match_of, why_unmatched, worth
-from citevents.matching.solver.pricing import prices_of
 from citevents.matching.solver.relaxed import limits
 from citevents.matching.solver.scoring import Weights, best_shape
 from citevents.matching.solver.seats import Kept, Seats, seat_weights, seating, seats_of

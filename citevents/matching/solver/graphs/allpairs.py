@@ -7,6 +7,7 @@ the candidates (Dantzig & Wolfe 1960; for matching: Applegate & Cook 1993).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,22 +197,21 @@ def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -
     return np.concatenate(found_i), np.concatenate(found_j)
 
 
-def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tuple[int, NDArray[np.int32]]]:
+def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tuple[int, NDArray[Any]]]:
     """Blocks of the upper triangle: (first row = first column, worth minus prices, half units)."""
     m = len(problem.weight)
     over = (2 * problem.bonus - y)[:m]
     small = int(np.abs(over).max(initial=0)) < 2**29 and all(
         c.max() < 2**29 for c in (sets.chains if sets else ())
     )
-    kind = np.int32 if small else np.int64
+    kind: Any = np.int32 if small else np.int64
     over = over.astype(kind)
     chains = [c[:m].astype(kind) for c in (sets.chains if sets else ())]
-    # Rows and columns that no partner could lift above 0 are never looked at.
     nothing = kind(-(2**30)) if small else kind(-(2**62))
     for at in range(0, m, _BLOCK):
         stop = min(at + _BLOCK, m)
         w = problem.weight[at:stop, at:]
-        gain = w.astype(kind)
+        gain: NDArray[Any] = w.astype(kind)
         gain *= 2
         gain += over[at:stop, None]
         gain += over[None, at:]

@@ -129,7 +129,8 @@ def _spans(start: Ints, stop: Ints) -> Ints:
     length = stop - start
     total = int(length.sum())
     offset = np.repeat(start - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    return np.arange(total) + offset
+    positions: Ints = np.arange(total) + offset
+    return positions
 
 
 def rounded(s: Ints, y: list[int]) -> list[int]:

@@ -96,7 +96,8 @@ def _groups(result: dict[str, Any], edges: dict[Edge, int], names: set[str], dir
 def _prices(certificate: Any, names: set[str]) -> tuple[int, dict[str, int]] | str:
     if not isinstance(certificate, dict):
         return "there is no certificate"
-    reward, nodes = certificate.get("reward"), certificate.get("nodes")
+    reward: Any = certificate.get("reward")
+    nodes: Any = certificate.get("nodes")
     if not _whole(reward) or reward < 0:
         return "reward is not a whole number from 0"
     if not isinstance(nodes, dict) or set(nodes) - names:
@@ -117,7 +118,8 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
     holds: dict[str, dict[int, int]] = {name: {} for name in names}
     total = sum(price.values())
     for k, odd in enumerate(sets):
-        nodes, p = (odd.get("nodes"), odd.get("price")) if isinstance(odd, dict) else (None, None)
+        nodes: Any = odd.get("nodes") if isinstance(odd, dict) else None
+        p: Any = odd.get("price") if isinstance(odd, dict) else None
         if not isinstance(nodes, list) or not _whole(p) or p < 0:
             return [f"odd set {k} has no nodes or no price from 0"]
         if len(set(map(str, nodes))) != len(nodes) or len(nodes) % 2 == 0 or not set(nodes) <= names:
@@ -127,7 +129,9 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
             holds[name][k] = p
     for (a, b), weight in edges.items():
         few, many = sorted((holds[a], holds[b]), key=len)
-        if price[a] + price[b] + sum(p for k, p in few.items() if k in many) < 2 * (weight + reward):
+        if price[a] + price[b] + sum(price_ for k, price_ in few.items() if k in many) < 2 * (
+            weight + reward
+        ):
             return [f"the prices do not cover the edge {a},{b}"]
     pairs = len(result["groups"])
     if total != 2 * (result["value"] + reward * pairs):

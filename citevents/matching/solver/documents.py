@@ -1,0 +1,106 @@
+"""JSON in, values out, and back. What does not fit is refused with its path and the reason."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from citevents.matching.solver.problem import (
+    Agreed,
+    Mode,
+    Population,
+    Program,
+    Request,
+    Round,
+    Shape,
+)
+from citevents.matching.solver.refusals import Unreadable
+from citevents.matching.solver.schemas import POPULATION, RESULT, Schema
+
+
+def read_json(path: Path) -> Any:
+    """The document in a file. Raises Unreadable."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unreadable(str(path), f"cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise Unreadable(str(path), f"is not JSON ({error})") from error
+
+
+def fit(document: Any, schema: Schema) -> None:
+    """Raise Unreadable with the path of the first thing that does not fit the schema."""
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(document), key=lambda e: [str(p) for p in e.path]
+    )
+    if errors:
+        first = errors[0]
+        raise Unreadable(first.json_path, first.message[:300])
+
+
+def population_of(document: Any) -> Population:
+    """A population from its JSON form. Raises Unreadable with path and reason."""
+    fit(document, POPULATION)
+    programs = tuple(_program(p) for p in document["programs"])
+    requests = tuple(_request(r) for r in document["requests"])
+    _once([p.id for p in programs], "$.programs", "id")
+    _once([r.program for r in requests], "$.requests", "program")
+    return Population(programs=programs, requests=requests, round=_round(document.get("round", {})))
+
+
+def _once(names: list[str], where: str, key: str) -> None:
+    seen: dict[str, int] = {}
+    for k, name in enumerate(names):
+        if name in seen:
+            raise Unreadable(f"{where}[{k}].{key}", f"{name!r} is already at {where}[{seen[name]}]")
+        seen[name] = k
+
+
+def _program(found: Mapping[str, Any]) -> Program:
+    sets = {key: frozenset(found[key]) for key in ("roles", "strengths", "previous") if key in found}
+    needs = {"needs": tuple(found["needs"])} if "needs" in found else {}
+    return Program(**{**found, **sets, **needs})
+
+
+def _request(found: Mapping[str, Any]) -> Request:
+    sets = {key: frozenset(found[key]) for key in ("weeks", "visas_closed", "must_not") if key in found}
+    rest: dict[str, Any] = {"wishes": tuple(found["wishes"])} if "wishes" in found else {}
+    if "modes" in found:
+        rest["modes"] = frozenset(Mode(m) for m in found["modes"])
+    return Request(**{**found, **sets, **rest})
+
+
+def _round(found: Mapping[str, Any]) -> Round:
+    rest: dict[str, Any] = {}
+    for key in ("accepted", "proposed"):
+        if key in found:
+            rest[key] = tuple(agreed(a) for a in found[key])
+    if "declined" in found:
+        rest["declined"] = frozenset(frozenset(pair) for pair in found["declined"])
+    return Round(**{**found, **rest})
+
+
+def agreed(found: Mapping[str, Any]) -> Agreed:
+    return Agreed(shape=Shape(found["shape"]), programs=tuple(found["programs"]))
+
+
+def matches_of(document: Any) -> tuple[Agreed, ...]:
+    """The matches of a result in its JSON form, as shape and programs. Raises Unreadable."""
+    fit(document, RESULT)
+    return tuple(agreed(match) for match in document["matches"])
+
+
+def document_of(value: Any) -> Any:
+    """The JSON form of any of the engine's values; sets come out sorted, so that files compare."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: document_of(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): document_of(v) for k, v in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted((document_of(v) for v in value), key=str)
+    if isinstance(value, tuple | list):
+        return [document_of(v) for v in value]
+    return value

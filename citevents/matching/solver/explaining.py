@@ -1,0 +1,297 @@
+"""Why two programs are together, why they are not, and what would change it.
+
+What a *program* may learn is less than what the coordinator may: to a program every broken rule looks
+the same (`not_compatible`), or a must-not could be told from it by what is missing. Its own must-not is
+no secret to it. Even the coordinator sees private rules only when asking for them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from citevents.matching.solver.answer import Match, Prices, Reason
+from citevents.matching.solver.pool import Pool, compile_pool, open_weeks
+from citevents.matching.solver.problem import LEVELS, Agreed, Mode, Population, Request, Shape
+from citevents.matching.solver.reasons import match_of
+from citevents.matching.solver.rules import PRIVATE, failed
+from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, best_shape
+from citevents.matching.solver.wishing import wished_pairs
+
+NOT_COMPATIBLE = "not_compatible"
+_MODES_OF: Mapping[Shape, tuple[Mode, Mode]] = {
+    Shape.MUTUAL: (Mode.MUTUAL, Mode.MUTUAL),
+    Shape.VISIT: (Mode.GUEST, Mode.HOST),
+    Shape.VIRTUAL: (Mode.VIRTUAL, Mode.VIRTUAL),
+    Shape.MENTORING: (Mode.MENTORING, Mode.MENTORING),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of one request: code with arguments, like a reason."""
+
+    program: str
+    code: str
+    arguments: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """`kind` is "matched", "possible" (price says what it would cost the group) or "impossible".
+
+    `price` maps goals to what they would lose at least, most important goal first. `changes` together
+    are the smallest change that makes an impossible pair possible; empty if there is none.
+    """
+
+    a: str
+    b: str
+    kind: str
+    match: Match | None = None  # as it is, or as it would be
+    reasons: tuple[Reason, ...] = ()
+    price: Mapping[str, int] | None = None
+    changes: tuple[Change, ...] = ()
+
+
+def explain(
+    population: Population,
+    matches: Sequence[Agreed],
+    a: str,
+    b: str,
+    *,
+    prices: Prices | None = None,
+    viewer: str | None = None,
+    private: bool = False,
+) -> Explanation:
+    """Why, or why not. `viewer` is the program that asks (a or b), or None for the coordinator.
+
+    Raises KeyError for a program that is not in the population or asks for nothing, ValueError if a is b.
+    """
+    if a == b:
+        raise ValueError("an explanation needs two different programs")
+    pool = _two(population, a, b)
+    together = [m for m in matches if a in m.programs and b in m.programs]
+    if together:
+        whole = _several(population, together[0].programs)
+        members = [whole.index[p] for p in together[0].programs]
+        return Explanation(a=a, b=b, kind="matched", match=match_of(whole, together[0].shape, members))
+    i, j = pool.index[a], pool.index[b]
+    nearest = _nearest(pool, i, j)
+    if nearest:
+        return _impossible(population, a, b, nearest, viewer, private)
+    shape, members2 = best_shape(pool, i, j)
+    return Explanation(
+        a=a,
+        b=b,
+        kind="possible",
+        match=match_of(pool, shape, members2),
+        reasons=(Reason("others_gain_more"),),
+        price=None if prices is None else price_of(pool, prices, i, j, shape, members2),
+    )
+
+
+def _several(population: Population, names: Sequence[str]) -> Pool:
+    """A pool of these programs only; scores and rules are the same in any pool."""
+    wanted = set(names)
+    requests = tuple(r for r in population.requests if r.program in wanted)
+    missing = wanted - {r.program for r in requests}
+    if missing:
+        raise KeyError(min(missing))
+    return compile_pool(replace(population, requests=requests))
+
+
+def _two(population: Population, a: str, b: str) -> Pool:
+    return _several(population, (a, b))
+
+
+def _nearest(pool: Pool, i: int, j: int) -> list[str]:
+    """Rules broken by the shape that breaks fewest; empty if some shape is possible."""
+    found = [
+        failed(pool, shape, *members)
+        for shape in PAIR_SHAPES
+        for members in ((i, j), (j, i))
+        if shape in DIRECTED or members == (i, j)
+    ]
+    return min(found, key=len)
+
+
+def _impossible(
+    population: Population, a: str, b: str, broken: list[str], viewer: str | None, private: bool
+) -> Explanation:
+    requests = {r.program: r for r in population.requests}
+    if viewer is not None:
+        other = b if viewer == a else a
+        own = other in requests[viewer].must_not
+        code = "you_asked_not_to_meet" if own else NOT_COMPATIBLE
+        return Explanation(a=a, b=b, kind="impossible", reasons=(Reason(code),))
+    hidden = not private and bool(PRIVATE & set(broken))
+    if hidden:
+        # One neutral reason and no change: neither the rule nor its side shows.
+        return Explanation(a=a, b=b, kind="impossible", reasons=(Reason(NOT_COMPATIBLE),))
+    return Explanation(
+        a=a,
+        b=b,
+        kind="impossible",
+        reasons=tuple(Reason(f"rule_{code}") for code in broken),
+        changes=smallest_change(population, a, b),
+    )
+
+
+def price_of(
+    pool: Pool, prices: Prices, i: int, j: int, shape: Shape, members: tuple[int, int]
+) -> dict[str, int] | None:
+    """What the group would lose at least, goal by goal, if i and j were matched; None if unknown."""
+    a, b = pool.programs[i].id, pool.programs[j].id
+    if a not in prices.own or b not in prices.own:
+        return None
+    gain = match_of(pool, shape, members).score
+    wished = wished_pairs(pool)
+    points = wished.get((i, j), 0) + wished.get((j, i), 0)
+    worth = gain + points * prices.multipliers.get("wishes", 0)
+    own = prices.own[a] + prices.own[b] - 2 * (worth + prices.worth[a] + prices.worth[b])
+    own += sum(price for nodes, price in prices.odd_sets if a in nodes and b in nodes)
+    slack = [own]
+    if shape is Shape.VISIT:
+        guest, host = (pool.programs[m].id for m in members)
+        if host in prices.spare:
+            slack.append(prices.own[guest] + prices.spare[host] - 2 * (worth + prices.worth[guest]))
+    return _by_goal(max(0, min(slack)) // 2, prices.multipliers)
+
+
+def _by_goal(loss: int, multipliers: Mapping[str, int]) -> dict[str, int]:
+    """A weighed loss as units of each goal; a loss in one may come with a gain in a lesser one."""
+    found = {}
+    for goal, multiplier in multipliers.items():
+        units = (2 * loss + multiplier) // (2 * multiplier)
+        found[goal] = units
+        loss -= units * multiplier
+    found["score"] = loss
+    return found
+
+
+# -- the smallest change ----------------------------------------------------------------------------
+
+
+def smallest_change(population: Population, a: str, b: str) -> tuple[Change, ...]:
+    """The fewest changes of the two requests that make some shape possible; () if nothing would."""
+    pool = _two(population, a, b)
+    best: tuple[Change, ...] = ()
+    for shape in PAIR_SHAPES:
+        for first, second in ((a, b), (b, a)):
+            if shape not in DIRECTED and first == b:
+                continue
+            changes = _changes(population, pool, shape, first, second)
+            if changes and (not best or len(changes) < len(best)):
+                best = changes
+    return best
+
+
+def _changes(population: Population, pool: Pool, shape: Shape, first: str, second: str) -> tuple[Change, ...]:
+    i, j = pool.index[first], pool.index[second]
+    requests = {r.program: r for r in pool.requests}
+    changes: list[Change] = []
+    for code in failed(pool, shape, i, j):
+        found = _CHANGES[code](pool, shape, first, second) if code in _CHANGES else []
+        if not found:
+            return ()
+        changes += found
+    for change in changes:
+        requests[change.program] = _changed(requests[change.program], change)
+    others = tuple(requests.get(r.program, r) for r in population.requests if r.program in requests)
+    after = compile_pool(replace(population, requests=others))
+    return () if failed(after, shape, after.index[first], after.index[second]) else tuple(changes)
+
+
+def _changed(request: Request, change: Change) -> Request:
+    value = change.arguments
+    if change.code == "free_week":
+        return replace(request, weeks=request.weeks | {str(value["week"])})
+    if change.code == "accept_mode":
+        return replace(request, modes=request.modes | {Mode(str(value["mode"]))})
+    if change.code == "lower_floor":
+        return replace(request, floor=str(value["level"]))
+    if change.code == "raise_budget":
+        return replace(request, budget=int(str(value["amount"])))
+    if change.code == "open_visa":
+        return replace(request, visas_closed=request.visas_closed - {str(value["country"])})
+    if change.code == "offer_place":
+        return replace(request, places=1)
+    return replace(request, largest_delegation=int(str(value["people"])))
+
+
+def _week(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
+    mine, theirs = (set(open_weeks(pool.requests[pool.index[p]], pool.round)) for p in (first, second))
+    options = [(w, second) for w in mine - theirs] + [(w, first) for w in theirs - mine]
+    if not options:
+        return []
+    week, program = min(options)
+    return [Change(program=program, code="free_week", arguments={"week": week})]
+
+
+def _mode(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
+    return [
+        Change(program=p, code="accept_mode", arguments={"mode": mode.value})
+        for p, mode in zip((first, second), _MODES_OF[shape], strict=True)
+        if mode not in pool.requests[pool.index[p]].modes
+    ]
+
+
+def _language(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
+    a, b = (pool.programs[pool.index[p]].languages for p in (first, second))
+    common = [min(LEVELS.index(a[x]), LEVELS.index(b[x])) for x in set(a) & set(b)]
+    if not common:
+        return []
+    level = max(common)
+    return [
+        Change(program=p, code="lower_floor", arguments={"level": LEVELS[level]})
+        for p in (first, second)
+        if LEVELS.index(pool.requests[pool.index[p]].floor) > level
+    ]
+
+
+def _ways(shape: Shape, first: str, second: str) -> list[tuple[str, str]]:
+    """Who travels to whom."""
+    return [(first, second), (second, first)] if shape is Shape.MUTUAL else [(first, second)]
+
+
+def _budget(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
+    found = []
+    for guest, host in _ways(shape, first, second):
+        i, j = pool.index[guest], pool.index[host]
+        if not pool.affords[i, pool.country[j]]:
+            region = pool.round.regions
+            route = f"{region.get(pool.programs[i].country)}>{region.get(pool.programs[j].country)}"
+            amount = pool.round.fares[route]
+            found.append(Change(program=guest, code="raise_budget", arguments={"amount": amount}))
+    return found
+
+
+def _visa(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
+    return [
+        Change(
+            program=guest, code="open_visa", arguments={"country": pool.programs[pool.index[host]].country}
+        )
+        for guest, host in _ways(shape, first, second)
+        if not pool.enters[pool.index[guest], pool.country[pool.index[host]]]
+    ]
+
+
+def _capacity(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
+    found = []
+    for guest, host in _ways(shape, first, second):
+        i, j = pool.index[guest], pool.index[host]
+        if pool.places[j] < 1:
+            found.append(Change(program=host, code="offer_place"))
+        if pool.delegation[i] > pool.largest[j]:
+            people = int(pool.delegation[i])
+            found.append(Change(program=host, code="host_more_people", arguments={"people": people}))
+    return found
+
+
+_CHANGES = {
+    "weeks": _week,
+    "mode": _mode,
+    "language": _language,
+    "budget": _budget,
+    "visa": _visa,
+    "capacity": _capacity,
+}

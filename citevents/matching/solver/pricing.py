@@ -1,0 +1,37 @@
+"""The dual prices of a solved round, by program: what `explain` needs to say what a pair would cost."""
+
+import numpy as np
+
+from citevents.matching.solver.answer import Prices
+from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.seats import Seats
+from citevents.matching.solver.tiers import PairTiers
+
+
+def prices_of(pool: Pool, seats: Seats, tiers: PairTiers) -> Prices | None:
+    """None where the tiers were stopped before any prices were proven."""
+    if tiers.answer is None:
+        return None
+    answer = tiers.answer
+    goals = tiers.goals[: len(answer.multipliers)]
+    bonus = np.zeros(seats.n, np.int64)
+    for goal, multiplier in zip(goals, answer.multipliers, strict=True):
+        bonus += multiplier * goal.node[: seats.n]
+    ids = [pool.programs[i].id for i in seats.owner.tolist()]
+    y = answer.matched.prices
+    own = {ids[s]: y[s] for s in range(seats.n) if seats.own[s]}
+    spare: dict[str, int] = {}
+    for s in range(seats.n):
+        if not seats.own[s]:
+            spare[ids[s]] = min(y[s], spare.get(ids[s], y[s]))
+    odd_sets = tuple(
+        (tuple(ids[s] for s in odd.nodes if s < seats.n and seats.own[s]), odd.price)
+        for odd in answer.matched.odd_sets
+    )
+    return Prices(
+        multipliers=dict(zip((g.name for g in goals), answer.multipliers, strict=True)),
+        own=own,
+        spare=spare,
+        worth={ids[s]: int(bonus[s]) for s in range(seats.n) if seats.own[s]},
+        odd_sets=odd_sets,
+    )

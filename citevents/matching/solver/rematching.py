@@ -1,0 +1,101 @@
+"""After declines: what was accepted is frozen, the declined pair is gone, open proposals stay where they can.
+
+Nobody's open proposal has to change because somebody else's was declined, so the fewest changes are none:
+only programs without a standing match are solved again, with the tiers of the round. Asked to, open
+proposals are given up as well (`keep_open=False`), and the whole rest is solved afresh.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from citevents.matching.solver.answer import Result
+from citevents.matching.solver.problem import Agreed, Mode, Population, Request, Shape
+from citevents.matching.solver.solving import Progress, solve
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rematched:
+    """`kept` matches stand as they were; `result` is the round among all others."""
+
+    kept: tuple[Agreed, ...]
+    result: Result
+
+
+def rematch(
+    population: Population,
+    proposals: Sequence[Agreed],
+    *,
+    accepted: Iterable[frozenset[str]] = (),
+    declined: Iterable[frozenset[str]] = (),
+    keep_open: bool = True,
+    mode: str = "coverage",
+    seconds: float = 60.0,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> Rematched:
+    """Solve again after answers. `accepted` and `declined` are sets of programs: of whole proposals, or pairs.
+
+    A proposal that holds a declined set is dissolved and that pair cannot come again.
+    """
+    yes, no = set(accepted), set(declined)
+    standing: list[Agreed] = []
+    frozen: list[Agreed] = list(population.round.accepted)
+    for proposal in proposals:
+        members = frozenset(proposal.programs)
+        if any(pair <= members for pair in no):
+            continue
+        if members in yes:
+            frozen.append(proposal)
+        elif keep_open:
+            standing.append(proposal)
+    gone = population.round.declined | {pair for pair in no if len(pair) == 2}
+    return _solve(population, frozen, standing, frozenset(gone), mode, seconds, progress, stop)
+
+
+def _solve(
+    population: Population,
+    frozen: list[Agreed],
+    standing: list[Agreed],
+    declined: frozenset[frozenset[str]],
+    mode: str,
+    seconds: float,
+    progress: Progress | None,
+    stop: Stop | None,
+) -> Rematched:
+    requests = {r.program: r for r in population.requests}
+    kept = tuple(m for m in (*frozen, *standing) if not _excluded(m, requests))
+    hosting = Counter(m.programs[1] for m in kept if m.shape is Shape.VISIT)
+    # A host with places left stays in the pool, and with it the guests that fill the others.
+    inside = [m for m in kept if m.shape is Shape.VISIT and _places_left(requests, m.programs[1], hosting)]
+    outside = [m for m in kept if m not in inside]
+    busy = {p for m in outside for p in m.programs} - {p for m in inside for p in m.programs}
+    country = {p.id: p.country for p in population.programs}
+    asked = Counter(country[r.program] for r in population.requests if r.program in country)
+    the_round = replace(
+        population.round,
+        accepted=tuple(m for m in inside if m in frozen),
+        proposed=tuple(m for m in inside if m not in frozen),
+        declined=declined,
+        targets={**asked, **population.round.targets},
+        served=Counter(country[p] for p in busy if p in country),
+    )
+    rest = replace(
+        population,
+        requests=tuple(r for r in population.requests if r.program not in busy),
+        round=the_round,
+    )
+    result = solve(rest, mode=mode, seconds=seconds, progress=progress, stop=stop)
+    return Rematched(kept=tuple(outside), result=result)
+
+
+def _excluded(match: Agreed, requests: dict[str, Request]) -> bool:
+    members = [requests[p] for p in match.programs if p in requests]
+    return len(members) < len(match.programs) or any(r.must_not & set(match.programs) for r in members)
+
+
+def _places_left(requests: dict[str, Request], host: str, hosting: Counter[str]) -> bool:
+    request = requests[host]
+    return Mode.HOST in request.modes and request.places > hosting[host]

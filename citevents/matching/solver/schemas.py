@@ -1,0 +1,243 @@
+"""The JSON forms, as JSON Schema 2020-12. `docs/exchange-*.schema.json` are these, written out."""
+
+from typing import Any
+
+from citevents.matching.solver.problem import (
+    LEGAL_SETTINGS,
+    LEVELS,
+    ROLES,
+    SIZES,
+    STAGES,
+    STRUCTURES,
+    Mode,
+    Shape,
+)
+from citevents.matching.solver.score import WEIGHTS
+
+Schema = dict[str, Any]
+
+_ID = {"type": "string", "minLength": 1, "maxLength": 200}
+_IDS = {"type": "array", "items": _ID, "uniqueItems": True}
+_COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
+_WEEK = {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": 10**6}
+_MONEY = {"type": "integer", "minimum": 0, "maximum": 10**12}
+_TOPICS = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1, "maxLength": 100},
+    "uniqueItems": True,
+}
+
+
+def _closed(required: list[str], properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "required": required,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _map(values: Schema, keys: Schema | None = None) -> Schema:
+    return {"type": "object", "additionalProperties": values} | ({"propertyNames": keys} if keys else {})
+
+
+_PROGRAM = _closed(
+    ["id", "country"],
+    {
+        "id": _ID,
+        "country": _COUNTRY,
+        "languages": _map({"enum": list(LEVELS)}),
+        "roles": {"type": "array", "items": {"enum": list(ROLES)}, "uniqueItems": True},
+        "stage": {"enum": list(STAGES)},
+        "structure": {"enum": list(STRUCTURES)},
+        "legal": {"enum": list(LEGAL_SETTINGS)},
+        "size": {"enum": list(SIZES)},
+        "zone": {"type": "integer", "minimum": -840, "maximum": 840},
+        "strengths": _TOPICS,
+        "needs": _TOPICS,
+        "previous": _IDS,
+        "left_out": _COUNT,
+    },
+)
+
+_REQUEST = _closed(
+    ["program"],
+    {
+        "program": _ID,
+        "modes": {"type": "array", "items": {"enum": [m.value for m in Mode]}, "uniqueItems": True},
+        "weeks": {"type": "array", "items": _WEEK, "uniqueItems": True},
+        "delegation": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "places": {"type": "integer", "minimum": 0, "maximum": 100},
+        "largest_delegation": {"anyOf": [_COUNT, {"type": "null"}]},
+        "budget": {"anyOf": [_MONEY, {"type": "null"}]},
+        "visas_closed": {"type": "array", "items": _COUNTRY, "uniqueItems": True},
+        "floor": {"enum": list(LEVELS)},
+        "wishes": _IDS,
+        "must_not": _IDS,
+        "pre_matched": {"anyOf": [_ID, {"type": "null"}]},
+    },
+)
+
+_AGREED = _closed(
+    ["shape", "programs"],
+    {
+        "shape": {"enum": [s.value for s in Shape]},
+        "programs": {"type": "array", "items": _ID, "minItems": 2, "maxItems": 5, "uniqueItems": True},
+    },
+)
+
+_ROUND = _closed(
+    [],
+    {
+        "id": _ID,
+        "opens": {"anyOf": [_WEEK, {"type": "null"}]},
+        "weights": _closed(
+            [], {part: {"type": "integer", "minimum": 0, "maximum": 1000} for part in WEIGHTS}
+        ),
+        "minimum": {"type": "integer", "minimum": 0, "maximum": 1000},
+        "targets": _map(_COUNT, _COUNTRY),
+        "credit": _map({"type": "integer", "minimum": -(10**6), "maximum": 10**6}, _COUNTRY),
+        "regions": _map({"type": "string", "minLength": 1}, _COUNTRY),
+        "fares": _map(_MONEY),
+        "accepted": {"type": "array", "items": _AGREED},
+        "proposed": {"type": "array", "items": _AGREED},
+        "served": _map(_COUNT, _COUNTRY),
+        "declined": {
+            "type": "array",
+            "items": {"type": "array", "items": _ID, "minItems": 2, "maxItems": 2, "uniqueItems": True},
+        },
+        "step": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "longest_cycle": {"enum": [2, 3]},
+    },
+)
+
+POPULATION: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "citevents exchange population",
+    **_closed(
+        ["programs", "requests"],
+        {
+            "programs": {"type": "array", "items": _PROGRAM},
+            "requests": {"type": "array", "items": _REQUEST},
+            "round": _ROUND,
+        },
+    ),
+}
+
+_REASON = {
+    "type": "object",
+    "required": ["code", "arguments"],
+    "properties": {"code": {"type": "string"}, "arguments": {"type": "object"}},
+}
+_VALUE = {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
+
+RESULT: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "citevents exchange result",
+    "type": "object",
+    "required": ["matches", "tiers", "unmatched", "problems", "people", "score", "blocking", "complete"],
+    "properties": {
+        "round": {"type": "string"},
+        "mode": {"enum": ["coverage", "stable"]},
+        "matches": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["shape", "programs", "score", "directions"],
+                "properties": {
+                    "shape": {"enum": [s.value for s in Shape]},
+                    "programs": {"type": "array", "items": _ID, "minItems": 2, "maxItems": 5},
+                    "score": {"type": "integer"},
+                    "weeks": {"type": "array", "items": _WEEK},
+                    "kept": {"anyOf": [{"enum": ["accepted", "proposed", "pre_matched"]}, {"type": "null"}]},
+                    "directions": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["gains", "gives", "score", "parts", "reasons"],
+                            "properties": {
+                                "gains": _ID,
+                                "gives": _ID,
+                                "score": {"type": "integer"},
+                                "parts": _map({"type": "integer"}),
+                                "reasons": {"type": "array", "items": _REASON},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "tiers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "value", "bound", "proven", "seconds"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "value": _VALUE,
+                    "bound": _VALUE,
+                    "proven": {"type": "boolean"},
+                    "seconds": {"type": "number"},
+                },
+            },
+        },
+        "unmatched": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["program", "reason"],
+                "properties": {"program": _ID, "reason": _REASON},
+            },
+        },
+        "problems": {"type": "array", "items": {"type": "object", "required": ["program", "code"]}},
+        "people": {"type": "integer"},
+        "score": {"type": "integer"},
+        "blocking": {"type": "array", "items": {"type": "array", "items": _ID}},
+        "blocking_count": {"type": "integer"},
+        "complete": {"type": "boolean"},
+        "seconds": {"type": "number"},
+    },
+}
+
+_NODES = _map({"type": "integer", "minimum": 0})
+GRAPH_RESULT: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "citevents exchange graph result",
+    "type": "object",
+    "required": ["objective", "groups", "people", "value", "proven", "bound", "seconds"],
+    "properties": {
+        "objective": {"enum": ["score", "coverage"]},
+        "groups": {"type": "array", "items": {"type": "array", "items": _ID, "minItems": 2, "maxItems": 3}},
+        "people": {"type": "integer"},
+        "value": {"type": "integer"},
+        "proven": {"type": "boolean"},
+        "bound": {"type": "integer"},
+        "seconds": {"type": "number"},
+        "longest_cycle": {"enum": [2, 3]},
+        "certificate": {
+            "type": "object",
+            "required": ["reward", "nodes", "odd_sets"],
+            "properties": {
+                "reward": {"type": "integer", "minimum": 0},
+                "nodes": _NODES,
+                "odd_sets": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["nodes", "price"],
+                        "properties": {
+                            "nodes": {"type": "array", "items": _ID, "minItems": 3},
+                            "price": {"type": "integer", "minimum": 1},
+                        },
+                    },
+                },
+            },
+        },
+        "cardinality": {
+            "type": "object",
+            "required": ["barrier"],
+            "properties": {"barrier": {"type": "array", "items": _ID}},
+        },
+    },
+}
