@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
@@ -132,6 +132,8 @@ def csp_nonce() -> str:
 
 
 def _headers(response: Response) -> Response:
+    if response.status_code == 304:
+        return response  # the browser's copy keeps its own headers, and the nonce that its scripts carry
     policy = (
         f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         "connect-src 'self'; form-action 'self'{pay}; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -192,6 +194,8 @@ def _forged(error: CSRFError) -> tuple[str, int]:
 def _http(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
+    if isinstance(error, SecurityError):  # a host that is not ours: no page, whose links would lead there
+        return Response("This address is not served here.\n", 400, mimetype="text/plain")
     return error_page(error.code)
 
 

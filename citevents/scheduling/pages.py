@@ -16,6 +16,7 @@ from flask import Response, g, make_response, request, session
 from flask_wtf.csrf import generate_csrf
 
 from citevents.core import access
+from citevents.core.tokens import digest
 from citevents.core.web import csp_nonce
 
 MOST = 128
@@ -59,12 +60,14 @@ def stranger() -> bool:
 def page(key: Key, make: Callable[[], str]) -> Response:
     """A stranger's page from memory, or 304 when they have it. `key` must name all that it is made of."""
     etag, body = _pages.get(key, lambda: _blank(make))
+    token = generate_csrf()
     response = make_response()
-    response.set_etag(etag, weak=True)
+    # Another session needs another token: a browser's copy with the old one is not good any more.
+    response.set_etag(f"{etag}.{digest(str(session['csrf_token']))[:16]}", weak=True)
     response.make_conditional(request)
     if response.status_code != 304:
         filled = body.replace(_NONCE.encode(), csp_nonce().encode())
-        response.set_data(filled.replace(_TOKEN.encode(), generate_csrf().encode()))
+        response.set_data(filled.replace(_TOKEN.encode(), token.encode()))
         response.mimetype = "text/html"
     return response
 
