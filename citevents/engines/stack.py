@@ -65,6 +65,7 @@ def run(choices: Choices, plan: Plan, console: Console, lock: int) -> int:
                 return int(not supervisor.stopping)
             for child in plan.children:
                 supervisor.keep(child)
+            console.say(f"Running {', '.join(child.name for child in plan.children)}")
             if plan.has_web:
                 _greet(supervisor, console, choices.port, plan, began)
             supervisor.watch()
