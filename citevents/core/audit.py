@@ -7,6 +7,7 @@ busy desks do not queue behind one another for the chain's end.
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from citevents.core import access
 from citevents.core.db import ALL_ORGANIZATIONS, Mapped, Row, as_organization, attach, mapped_column, session
 from citevents.core.tokens import keyed
+
+log = logging.getLogger("citevents.audit")
 
 
 class AuditEntry(Row):
@@ -104,6 +107,9 @@ def seal(limit: int = 1000) -> int:
         entry.mac = _mac(previous, entry)
         ends[entry.organization_id] = (entry.place, entry.mac)
     current.flush()
+    for organization_id, (place, mac) in ends.items():
+        # The chain's end, kept outside the database: who cuts entries off there is found by the log.
+        log.info("audit sealed", extra={"organization": organization_id, "place": place, "mac": mac})
     return len(waiting)
 
 
