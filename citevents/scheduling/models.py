@@ -247,6 +247,8 @@ class AgendaVersion(Row):
     conference_id: Mapped[int]
     number: Mapped[int] = mapped_column(sa.Integer)
     content: Mapped[dict[str, Any]]
+    #: Of `content` as it was published (MD5 of its text), written by the database: `flask check` compares.
+    digest: Mapped[str] = mapped_column(init=False, server_default="")
     #: What changed since the version before, in numbers.
     summary: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     #: The newest step of the draft in it; NULL for a version that only cancels.
@@ -265,9 +267,14 @@ attach(
     """CREATE OR REPLACE FUNCTION agenda_version_immutable() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN RAISE EXCEPTION 'a published agenda does not change: publish a new version'; END $$;
        CREATE TRIGGER agenda_version_immutable BEFORE UPDATE OR DELETE ON agenda_version FOR EACH ROW
-       EXECUTE FUNCTION agenda_version_immutable()""",
+       EXECUTE FUNCTION agenda_version_immutable();
+       CREATE OR REPLACE FUNCTION agenda_version_digest() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN NEW.digest := md5(NEW.content::text); RETURN NEW; END $$;
+       CREATE TRIGGER agenda_version_digest BEFORE INSERT ON agenda_version FOR EACH ROW
+       EXECUTE FUNCTION agenda_version_digest()""",
     "DROP TRIGGER IF EXISTS agenda_version_immutable ON agenda_version;"
-    " DROP FUNCTION IF EXISTS agenda_version_immutable() CASCADE",
+    " DROP TRIGGER IF EXISTS agenda_version_digest ON agenda_version;"
+    " DROP FUNCTION IF EXISTS agenda_version_immutable() CASCADE; DROP FUNCTION IF EXISTS agenda_version_digest() CASCADE",
 )
 
 

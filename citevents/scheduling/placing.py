@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,13 +98,17 @@ def undo(conference_id: int) -> DraftStep:
     if step is None:
         raise NothingToUndo()
     back = {change["session"]: place_from_json(change["was"]) for change in step.changes}
-    alive = set(
-        session().scalars(
-            sa.select(Session.id).where(Session.id.in_(back), Session.state == SessionState.PLANNED)
-        )
+    rows = session().scalars(
+        sa.select(Session).where(Session.id.in_(back), Session.state == SessionState.PLANNED)
     )
+    lengths = {row.id: timedelta(minutes=row.length) for row in rows}
+    places = {
+        id: replace(there, end=there.start + lengths[id]) if there else None
+        for id, there in back.items()
+        if id in lengths
+    }
     try:
-        redone = write(conference_id, {id: there for id, there in back.items() if id in alive}, act="undo")
+        redone = write(conference_id, places, act="undo")
     except DomainError as refused:
         raise CannotUndo(reason=refused.sentence) from refused
     step.undone_at = now()
