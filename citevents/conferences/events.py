@@ -15,3 +15,11 @@ class ConferenceEnded:
     """The last day is over at the venue; emitted once per conference, by the clock."""
 
     conference_id: int
+
+
+@event("conference.cancelled")
+class ConferenceCancelled:
+    """A conference will not take place: its orders are cancelled, those after `after_order_id` next."""
+
+    conference_id: int
+    after_order_id: int = 0

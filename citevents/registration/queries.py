@@ -331,6 +331,7 @@ class RegistrationView:
     agency: str
     country: str
     confirmed_at: datetime | None
+    ended_at: datetime | None
     ticket: str | None
     code: str | None
 
@@ -445,6 +446,7 @@ def _registrations(*wanted: sa.ColumnElement[bool]) -> list[RegistrationView]:
             agency=row.agency,
             country=row.country,
             confirmed_at=row.confirmed_at,
+            ended_at=row.ended_at,
             ticket=ticket,
             code=code,
         )

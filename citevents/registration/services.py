@@ -25,7 +25,7 @@ from citevents.registration.events import (
 from citevents.registration.models import Order, OrderState, Registration, RegistrationState
 from citevents.registration.placing import end, lines_of, live_of, place, registrations_of
 
-__all__ = ["cancel", "confirm", "correct", "expire_holds", "give_up", "go_to_pay", "place"]
+__all__ = ["cancel", "confirm", "correct", "expire", "expire_holds", "give_up", "go_to_pay", "place"]
 
 
 def go_to_pay(order_id: int, at: datetime) -> None:
@@ -111,6 +111,17 @@ def expire_holds(at: datetime, most: int = 100) -> int:
         with as_organization(organization_id):
             seats.give_back(freed[organization_id])
     return len(due)
+
+
+def expire(order_id: int, at: datetime) -> bool:
+    """End one hold if it is over. False when there is nothing to do."""
+    order = must(Order, order_id, lock=True)
+    freed = seats.Drawn()
+    if order.expires_at is None or at < order.expires_at or not end(order_id, OrderState.EXPIRED, freed, at):
+        return False
+    emit(HoldExpired(order_id=order_id, conference_id=order.conference_id))
+    seats.give_back(freed)
+    return True
 
 
 def give_up(order_id: int, at: datetime) -> bool:

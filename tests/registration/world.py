@@ -11,6 +11,7 @@ from citevents.conferences.models import Conference, TicketType
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.tokens import new_public_id
+from citevents.payments.models import Payment, PaymentState
 from citevents.registration import services
 from citevents.registration.wishes import Placed, Wish
 
@@ -37,17 +38,20 @@ def an_order(
         return services.place(seen, a_wish(ticket_type, **changes), at or now())
 
 
-def a_paid_order(
-    conference: Conference, ticket_type: TicketType, payment_id: int = 1, **changes: Any
-) -> Placed:
-    """An order that is paid, without a payment behind it: `payment_id` is whatever the test says."""
+def a_paid_order(conference: Conference, ticket_type: TicketType, **changes: Any) -> Placed:
+    """An order that is paid, with the payment that paid it."""
     placed = an_order(conference, ticket_type, **changes)
-    with transaction():
-        services.confirm(
-            placed.order_id,
-            now(),
-            payment_id=payment_id,
+    with transaction() as current:
+        payment = Payment(
+            order_id=placed.order_id,
             amount=placed.total,
             currency=conference.currency,
+            state=PaymentState.SUCCEEDED,
+            settled_at=now(),
+        )
+        current.add(payment)
+        current.flush()
+        services.confirm(
+            placed.order_id, now(), payment_id=payment.id, amount=placed.total, currency=conference.currency
         )
     return placed

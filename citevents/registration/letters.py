@@ -1,0 +1,126 @@
+"""Letters about orders and places. Called by reactions; each is sent once per cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from citevents.conferences import queries as conferences
+from citevents.conferences.queries import ConferenceView
+from citevents.core.links import absolute, link_to, path_to
+from citevents.core.mail import Attachment, post
+from citevents.core.money import Money
+from citevents.people import queries as people
+from citevents.people.services import sign_in_path
+from citevents.registration import paper, queries
+from citevents.registration.queries import OrderView, PlaceView, RegistrationView
+
+#: The conference as a calendar entry for one registration; the calendars slice makes it, a floor above.
+Invite = Callable[[ConferenceView, RegistrationView, str], Attachment | None]
+
+
+def order_page(order: OrderView, conference: ConferenceView) -> str:
+    """The path of an order's page."""
+    return path_to("registration.order", conference=conference.slug, order=order.public_id)
+
+
+def _signing_in(person_id: int, path: str) -> str:
+    return absolute(sign_in_path(person_id, path))
+
+
+def confirmed(order_id: int, receipts: list[Attachment], invite: Invite) -> None:
+    """Tickets, receipt and calendar entry to the buyer; and to everybody else in the order their own ticket."""
+    order = queries.order(order_id)
+    conference = conferences.by_id(order.conference_id)
+    live = [place for place in order.places if place.ticket]
+    buyer = people.person(order.person_id)
+    if not live or buyer.erased:
+        return
+    own = next((place for place in live if place.person_id == buyer.id), None)
+    _tickets(order, conference, live, buyer, order.language, receipts, own, invite)
+    for place in live:
+        if place.person_id not in (None, buyer.id):
+            guest = people.person(place.person_id or 0)
+            if not guest.erased:
+                _tickets(order, conference, [place], guest, order.language, [], place, invite)
+
+
+def _tickets(
+    order: OrderView,
+    conference: ConferenceView,
+    places: list[PlaceView],
+    to: people.PersonView,
+    language: str,
+    receipts: list[Attachment],
+    own: PlaceView | None,
+    invite: Invite,
+) -> None:
+    papers = [
+        Attachment(
+            name=f"ticket-{place.code}.pdf",
+            content=paper.pdf(conference, order, place, language),
+            mimetype="application/pdf",
+        )
+        for place in places
+    ]
+    entry = invite(conference, queries.registration(own.id), language) if own else None
+    shown = path_to("registration.ticket", conference=conference.slug, ticket=places[0].ticket)
+    buyer = to.id == order.person_id
+    post(
+        f"order.confirmed:{order.id}" if buyer else f"order.confirmed:{order.id}:{to.id}",
+        "registration/confirmed",
+        to=to.mail,
+        name=own.call_name if own else to.call_name,
+        language=language,
+        person_id=to.id,
+        attachments=[*papers, *receipts, *([entry] if entry else [])],
+        conference=conference,
+        order=order,
+        receipt=bool(receipts),
+        entry=entry is not None,
+        url=_signing_in(to.id, shown),
+        order_url=_signing_in(to.id, order_page(order, conference)) if buyer else "",
+    )
+
+
+def hold_expired(order_id: int) -> None:
+    """Nobody paid in time: how to try again. Not to somebody who has a place or a newer order by now."""
+    order = queries.order(order_id)
+    conference = conferences.by_id(order.conference_id)
+    buyer = people.person(order.person_id)
+    newer = [each for each in queries.of_person(order.person_id) if each.conference_id == conference.id]
+    if buyer.erased or newer or order.state != "expired":
+        return
+    post(
+        f"order.expired:{order.id}",
+        "registration/hold_expired",
+        to=buyer.mail,
+        name=order.places[0].call_name if order.places else buyer.call_name,
+        language=order.language,
+        person_id=buyer.id,
+        conference=conference,
+        order=order,
+        url=link_to("registration.register", conference=conference.slug, order=order.public_id),
+    )
+
+
+def cancelled(registration_id: int, refund: int) -> None:
+    """A place was given back, and what goes back. (The calendars slice takes the entry out of the calendar.)"""
+    registration = queries.registration(registration_id)
+    order = queries.order(registration.order_id)
+    conference = conferences.by_id(order.conference_id)
+    person = people.person(registration.person_id or order.person_id)
+    if person.erased:
+        return
+    post(
+        f"registration.cancelled:{registration_id}",
+        "registration/cancelled",
+        to=person.mail,
+        name=registration.call_name,
+        language=order.language,
+        person_id=person.id,
+        conference=conference,
+        order=order,
+        refund=Money(refund, order.total.currency) if refund else None,
+        by_house=conference.state == "cancelled",
+        url=link_to("registration.event", conference=conference.slug),
+    )

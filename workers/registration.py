@@ -1,0 +1,175 @@
+"""Reactions about orders and places: money confirms, letters go out, time ends holds, the erased are forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from citevents.calendars import letters as calendars
+from citevents.calendars.ics import conference_entry
+from citevents.calendars.models import Kind
+from citevents.calendars.queries import uid_of
+from citevents.conferences.events import ConferenceCancelled
+from citevents.conferences.queries import ConferenceView
+from citevents.core.clock import now
+from citevents.core.db import must, session
+from citevents.core.documents import render
+from citevents.core.events import emit
+from citevents.core.languages import in_language
+from citevents.core.links import link_to
+from citevents.core.mail import Attachment
+from citevents.payments import queries as payments
+from citevents.payments import services as money
+from citevents.payments.events import PaymentFailed, PaymentSucceeded, Refunded
+from citevents.payments.models import Payment, Refund, RefundState
+from citevents.people import queries as people
+from citevents.people.events import ConsentWithdrawn, PersonErased
+from citevents.people.models import Purpose
+from citevents.registration import drafts, forgetting, letters, services
+from citevents.registration.events import HoldExpired, OrderConfirmed, RegistrationCancelled
+from citevents.registration.models import Order, OrderState, RegistrationState
+from citevents.registration.placing import registrations_of
+from citevents.registration.queries import RegistrationView
+from workers.clock import every
+from workers.handles import handles
+
+#: Orders cancelled in one reaction when a conference is; the rest follows by the same event.
+CANCEL_AT_ONCE = 50
+
+
+@handles(PaymentSucceeded)
+def confirm_order(fact: PaymentSucceeded, key: str) -> None:
+    """The money is there: the places are confirmed, or the payment is found to be late."""
+    services.confirm(
+        fact.order_id, now(), payment_id=fact.payment_id, amount=fact.amount, currency=fact.currency
+    )
+
+
+@handles(PaymentFailed)
+def release_unpaid(fact: PaymentFailed, key: str) -> None:
+    """A hold that is over goes at once; one that is not stays for another try until it is."""
+    services.expire(fact.order_id, now())
+
+
+@handles(OrderConfirmed)
+def mail_tickets(fact: OrderConfirmed, key: str) -> None:
+    """One letter with tickets, receipt and calendar entry."""
+    letters.confirmed(fact.order_id, _receipts(fact.order_id), _entry)
+
+
+def _receipts(order_id: int) -> list[Attachment]:
+    """The invoice of a paid order, issued now if nobody has."""
+    money.earn(order_id)
+    language = must(Order, order_id).language
+    found = []
+    for label, public_id in payments.invoices_of_order(order_id)[:1]:
+        document = payments.invoice_document(public_id)
+        if document:
+            with in_language(language):
+                pdf = render("receipt", document.data(), language)
+            found.append(Attachment(name=f"{label}.pdf", content=pdf, mimetype="application/pdf"))
+    return found
+
+
+def _entry(conference: ConferenceView, registration: RegistrationView, language: str) -> Attachment | None:
+    """The conference in the person's calendar: SEQUENCE 0 of the entry that the calendars slice keeps from then on."""
+    if registration.person_id is None or registration.confirmed_at is None:
+        return None
+    person, organizer = people.person(registration.person_id), calendars.organizer()
+    with in_language(language):
+        return conference_entry(
+            uid=uid_of(Kind.REGISTRATION, registration.id, registration.person_id),
+            stamp=registration.confirmed_at,
+            name=conference.name,
+            starts_on=conference.starts_on,
+            ends_on=conference.ends_on,
+            zone=conference.zone,
+            venue=", ".join(part for part in (conference.venue, conference.city) if part),
+            url=link_to("registration.event", conference=conference.slug),
+            organizer_name=organizer.name,
+            organizer_mail=organizer.mail,
+            attendee_name=registration.name,
+            attendee_mail=person.mail,
+            language=language,
+        )
+
+
+@handles(HoldExpired)
+def mail_way_back(fact: HoldExpired, key: str) -> None:
+    """A letter with a way back to the form, as it was filled in."""
+    letters.hold_expired(fact.order_id)
+
+
+@handles(RegistrationCancelled)
+def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
+    """A letter that the place is given back, and what goes back."""
+    letters.cancelled(fact.registration_id, fact.refund)
+
+
+@handles(Refunded)
+def cancel_refunded(fact: Refunded, key: str) -> None:
+    """Whoever got all the money back has no place any more, wherever the refund was started."""
+    order = must(Order, fact.order_id, lock=True)
+    refund, payment = must(Refund, fact.refund_id), must(Payment, fact.payment_id)
+    if order.state is not OrderState.CONFIRMED or order.payment_id != payment.id:
+        return
+    back = session().scalar(
+        sa.select(sa.func.sum(Refund.amount)).where(
+            Refund.payment_id == payment.id, Refund.state == RefundState.SUCCEEDED
+        )
+    )
+    live = {each.id for each in registrations_of(order.id) if each.state is RegistrationState.CONFIRMED}
+    if (back or 0) < payment.amount:
+        live &= {refund.registration_id}
+    if live:
+        services.cancel(order.id, now(), registration_ids=live, refunded=True)
+
+
+@handles(ConferenceCancelled, queue="slow")
+def cancel_all(fact: ConferenceCancelled, key: str) -> None:
+    """Everybody's place is given back with all the money, some orders at a time."""
+    orders = (
+        session()
+        .scalars(
+            sa.select(Order.id)
+            .where(
+                Order.conference_id == fact.conference_id,
+                Order.state == OrderState.CONFIRMED,
+                Order.id > fact.after_order_id,
+            )
+            .order_by(Order.id)
+            .limit(CANCEL_AT_ONCE)
+        )
+        .all()
+    )
+    for order_id in orders:
+        services.cancel(order_id, now(), by_house=True)
+    if orders:
+        emit(ConferenceCancelled(conference_id=fact.conference_id, after_order_id=orders[-1]))
+
+
+@handles(ConsentWithdrawn)
+def forget_needs(fact: ConsentWithdrawn, key: str) -> None:
+    """Without consent, sensitive answers are erased."""
+    if fact.purpose == Purpose.SENSITIVE_ANSWERS:
+        forgetting.sensitive_of(fact.person_id)
+
+
+@handles(PersonErased)
+def forget_person(fact: PersonErased, key: str) -> None:
+    """Orders keep their amounts; who it was is gone."""
+    forgetting.person(fact.person_id)
+
+
+@every(seconds=15)
+def expire_holds(at: datetime) -> None:
+    """Unpaid orders whose time is over free their places."""
+    services.expire_holds(at)
+
+
+@every(seconds=3600)
+def forget_due(at: datetime) -> None:
+    """Sensitive answers whose day has come, and drafts nobody came back for, are erased."""
+    forgetting.due(at)
+    drafts.forget(at)
