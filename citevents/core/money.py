@@ -10,7 +10,14 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import NumberFormatError, NumberPattern, format_decimal, get_decimal_symbol, parse_decimal
+from babel.numbers import (
+    NumberFormatError,
+    NumberPattern,
+    format_decimal,
+    get_currency_symbol,
+    get_decimal_symbol,
+    parse_decimal,
+)
 
 from citevents.core.errors import DomainError
 from citevents.core.languages import current_locale
@@ -176,6 +183,12 @@ SEPARATORS = {"٫": ".", "٬": "", "\u200e": "", "\u200f": "", "\u061c": ""}
 
 @lru_cache(maxsize=256)
 def _pattern(locale: str, currency: str) -> NumberPattern:
-    pattern: NumberPattern = copy.copy(Locale.parse(locale).currency_formats["standard"])
+    known = Locale.parse(locale)
+    pattern: NumberPattern = copy.copy(known.currency_formats["standard"])
     pattern.frac_prec = (exponent(currency),) * 2
+    # Where lines run right to left, CA$ would fall apart into $ and CA; the code CAD stays whole.
+    if known.text_direction == "rtl" and get_currency_symbol(currency, known).isascii():
+        for name in ("prefix", "suffix"):
+            plus, minus = getattr(pattern, name)
+            setattr(pattern, name, (plus.replace("¤", "¤¤"), minus.replace("¤", "¤¤")))
     return pattern

@@ -174,7 +174,9 @@ def seats(taken: int, held: int, total: int) -> Seats:
 
 @lru_cache(maxsize=256)
 def _rows(count: int) -> tuple[Point, ...]:
-    rows = 6 if count > 60 else 4 if count > 24 else 2
+    # As many half circles as let the dots of one stand about as close as the half circles do.
+    holds = [math.pi * (175 - 21 * row) / 16 for row in range(6)]
+    rows = next((row + 1 for row in range(6) if sum(holds[: row + 1]) >= count), 6)
     radii = [175 - 21 * (rows - 1 - row) for row in range(rows)]
     per_row = [round(count * radius / sum(radii)) for radius in radii]
     per_row[-1] += count - sum(per_row)

@@ -81,7 +81,7 @@ def test_each_language_writes_it_in_its_own_way() -> None:
         "CA$1,234.50",
         "1.234,50\xa0CAD",
         "1\u202f234,50\xa0$CA",
-        "\u200f1,234.50\xa0CA$",
+        "\u200f1,234.50\xa0CAD",
     ]
     assert [format_amount(Money(1234, code), EN) for code in ("CAD", "JPY", "JOD")] == [
         "12.34",
@@ -93,6 +93,7 @@ def test_each_language_writes_it_in_its_own_way() -> None:
         "JP¥1,234",
         "JOD1.234",
     ]
+    assert format_money(Money(1234, "JOD"), AR) == "\u200f1.234\xa0د.أ.\u200f"
 
 
 @pytest.mark.parametrize(
