@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
 
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from citevents.core.languages import current_language, in_language
 from citevents.core.languages import gettext as _
@@ -84,8 +84,8 @@ def calendar(
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("method", method.value)
-    if name:
-        made.add("x-wr-calname", plain(name))
+    if _line(name):
+        made.add("x-wr-calname", vText(_line(name)))
         made.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
         made.add("x-published-ttl", REFRESH)
     for entry in entries:
@@ -165,13 +165,13 @@ def _event(entry: Entry, method: Method, organizer: Party | None, attendee: Part
         event.add("dtstart", entry.start)
         event.add("dtend", entry.end + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
-    event.add("summary", " ".join(plain(entry.title).split()))
-    if entry.place:
-        event.add("location", " ".join(plain(entry.place).split()))
+    event.add("summary", _line(entry.title))
+    if _line(entry.place):
+        event.add("location", _line(entry.place))
     description = plain("\n\n".join(part for part in (_when(entry), entry.description) if part))
     if description:
         event.add("description", description)
-    if entry.url:
+    if _word(entry.url):
         event.add("url", _word(entry.url))
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     if organizer:
@@ -210,10 +210,15 @@ def _hours(start: datetime, end: datetime, zone: str, language: str) -> str:
 
 def _party(party: Party) -> vCalAddress:
     address = vCalAddress("mailto:" + quote(_word(party.mail), safe="@+!#$&'*/=?^_`{|}~.-"))
-    name = " ".join(plain(party.name).replace('"', "'").split())
+    name = _line(party.name).replace('"', "'")
     if name:
         address.params["CN"] = name
     return address
+
+
+def _line(text: str) -> str:
+    """One line, runs of blanks one."""
+    return " ".join(plain(text).split())
 
 
 def _word(text: str) -> str:

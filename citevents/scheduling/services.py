@@ -117,8 +117,8 @@ def add_session(conference_id: int, *, title: str, speakers: Sequence[Wish] = ()
 
 def edit_session(session_id: int, *, speakers: Sequence[Wish] | None = None, **words: Any) -> Session:
     """Change a session. A placed one keeps its start: a new length or speaker that clashes is refused."""
+    placing.hold(must(Session, session_id).conference_id)
     row = must(Session, session_id, lock=True)
-    placing.hold(row.conference_id)
     for name, value in words.items():
         setattr(row, name, value)
     _check_track(row)
@@ -152,8 +152,8 @@ def publish(conference_id: int, *, seen_version: int, seen_step: int) -> AgendaV
 
 def cancel(session_id: int) -> AgendaVersion | None:
     """Cancel a session. Where it is public, a new version says so at once, and says nothing else that is new."""
+    placing.hold(must(Session, session_id).conference_id)
     row = must(Session, session_id, lock=True)
-    placing.hold(row.conference_id)
     if row.state is SessionState.CANCELLED:
         return None
     placing.write(row.conference_id, {row.id: None}, act="unplace")
