@@ -12,6 +12,7 @@ import dramatiq
 import psutil
 import psycopg
 import pytest
+import redis
 import sqlalchemy as sa
 from dramatiq.brokers.redis import RedisBroker
 
@@ -132,6 +133,15 @@ def test_a_folder_with_a_long_path_has_its_sockets_elsewhere(kind: type[Server],
         place = running.sockets
         assert place.parent == Path("/tmp")
     assert not place.exists()
+
+
+def test_a_folder_may_be_named_as_people_name_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "Ana's events + más 100%"
+    with Postgres(folder / "pg", durable=False) as postgres, Valkey(folder / "vk", durable=False) as valkey:
+        url = postgres.create_database("citevents")
+        assert ask(url, "SELECT 1") == 1
+        assert psycopg.connect(url.replace("+psycopg", "")).execute("SELECT 2").fetchone() == (2,)
+        assert redis.Redis.from_url(valkey.url).ping()
 
 
 def test_an_interrupted_first_start_leaves_nothing_half_made(tmp_path: Path) -> None:
