@@ -58,3 +58,13 @@ class EndsBeforeStart(DomainError):
     code = "ends_before_start"
     field = "ends_at"
     message = _l("The end must be after the beginning.")
+
+
+class AvoidsEverybody(DomainError):
+    """The words would keep the program apart from everybody, or from nobody."""
+
+    code = "avoids_everybody"
+    field = "words"
+    message = _l(
+        "Write the program’s name with its place, or its leader’s address: these words could mean anybody."
+    )

@@ -28,11 +28,33 @@ class MatchProposed:
 
 @event("exchange.match_answered")
 class MatchAnswered:
-    """One side accepted or declined."""
+    """One side accepted or declined. A declined match is over for all its sides."""
 
     match_id: int
     program_id: int
     accepted: bool
+
+
+@event("exchange.match_lapsed")
+class MatchLapsed:
+    """The time to answer is over and not everybody accepted."""
+
+    match_id: int
+
+
+@event("exchange.letter_owed")
+class LetterOwed:
+    """One side of a match is owed a letter: "proposed", "reminder", "ended" or "agreed"."""
+
+    side_id: int
+    about: str
+
+
+@event("exchange.request_answered")
+class RequestAnswered:
+    """A coordinator wrote back to a program that asks for an exchange."""
+
+    request_id: int
 
 
 @event("exchange.agreed")

@@ -97,6 +97,9 @@ class Request(Row):
     visas_closed: Mapped[list[str]] = mapped_column(default_factory=list)
     asked_at: Mapped[datetime] = mapped_column(default_factory=now)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: When a coordinator first wrote back, and what; erased with the leader.
+    replied_at: Mapped[datetime | None] = mapped_column(default=None)
+    reply: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         belongs_to("exchange_round", "round_id"),
@@ -106,18 +109,42 @@ class Request(Row):
     )
 
 
+class Avoided(Row):
+    """Whom a program does not want to meet, in its leader's own words: a program's name or its leader's address.
+
+    Kept whether or not such a program is here, so that neither the answer nor the list says which it is.
+    """
+
+    __tablename__ = "avoided"
+
+    program_id: Mapped[int]
+    words: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default_factory=now)
+
+    __table_args__ = (
+        belongs_to("program"),
+        sa.UniqueConstraint("organization_id", "program_id", "words"),
+    )
+
+
 class MustNot(Row):
-    """Two programs that never meet, by the wish of one. Private: nobody but the asker sees it, and no page hints at it."""
+    """Two programs that never meet, by the wish of one. Private: nobody sees it, and no page hints at it.
+
+    Made of what the asker avoids, as soon as a program answers to those words.
+    """
 
     __tablename__ = "must_not"
 
     program_id: Mapped[int]
     other_id: Mapped[int]
+    avoided_id: Mapped[int | None] = mapped_column(default=None)
+    created_at: Mapped[datetime] = mapped_column(default_factory=now)
 
     __table_args__ = (
         belongs_to("program"),
         belongs_to("program", "other_id", name="fk_must_not_other"),
-        sa.UniqueConstraint("organization_id", "program_id", "other_id"),
+        belongs_to("avoided", ondelete="CASCADE"),
+        sa.UniqueConstraint("organization_id", "program_id", "other_id", "avoided_id"),
         sa.CheckConstraint("program_id <> other_id", name="other"),
     )
 
@@ -140,7 +167,7 @@ class Run(Row):
     mode: Mapped[str]
     state: Mapped[RunState] = mapped_column(default=RunState.ASKED)
     asked_by: Mapped[int | None] = mapped_column(default=None)
-    #: {"stage": message id, "done": 0..1}
+    #: {"stage": message id, "done": 0..1, "at": ISO instant of the last sign of life, "stop": asked to}
     progress: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     #: The solver's answer as JSON: matches, tiers, unmatched, problems; programs by id.
     answer: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
@@ -188,6 +215,15 @@ class Match(Row):
     )
 
 
+class Why(StrEnum):
+    """Why a leader declined."""
+
+    DATES = "dates"
+    FIT = "fit"
+    TRAVEL = "travel"
+    OTHER = "other"
+
+
 class Side(Row):
     """One program's side of a match, in the order that the shape gives a meaning to, and its answer."""
 
@@ -197,6 +233,8 @@ class Side(Row):
     program_id: Mapped[int]
     position: Mapped[int] = mapped_column(sa.Integer)
     accepted: Mapped[bool | None] = mapped_column(default=None)
+    #: Why it was declined, where the leader said so; only the coordinator reads it.
+    why: Mapped[Why | None] = mapped_column(default=None)
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     reminded_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -5,7 +5,7 @@ Programs are named to the solver by their id as text.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from citevents.core.db import must, session
 from citevents.matching.models import (
+    Exchange,
+    ExchangeState,
     Match,
     MatchState,
     MustNot,
@@ -24,48 +26,44 @@ from citevents.matching.models import (
 from citevents.matching.solver import problem
 from citevents.matching.solver.answer import Direction, Reason, Result
 
-
-def weeks_between(first: date, last: date) -> list[str]:
-    """The ISO weeks from the week of `first` to that of `last`: ["2027-W40", "2027-W41"]."""
-    day = first - timedelta(days=first.weekday())
-    weeks = []
-    while day <= last:
-        year, week, _ = day.isocalendar()
-        weeks.append(f"{year}-W{week:02d}")
-        day += timedelta(days=7)
-    return weeks
-
-
-def monday_of(week: str) -> date:
-    """The Monday of an ISO week "2027-W40"."""
-    year, _, number = week.partition("-W")
-    return date.fromisocalendar(int(year), int(number), 1)
+#: A match as a run keeps it: shape, programs, score, weeks, kept, directions.
+Found = dict[str, Any]
 
 
 def population(round_id: int, at: datetime) -> problem.Population:
     """Everything the solver reads about a round: its requests, what is agreed, what was declined."""
     about = must(Round, round_id)
-    current = session()
-    rows = current.execute(
-        sa.select(Request, Program)
-        .join(
-            Program,
-            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
+    standing, declined = _answers(round_id)
+    rows = (
+        session()
+        .execute(
+            sa.select(Request, Program)
+            .join(
+                Program,
+                sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
+            )
+            .where(
+                Request.round_id == round_id,
+                sa.or_(
+                    sa.and_(Request.withdrawn_at.is_(None), Program.leader_id.is_not(None)),
+                    # Who left after agreeing stays for the sake of the others, who are not free.
+                    Program.id.in_([int(each) for match in standing for each in match.programs]),
+                ),
+            )
+            .order_by(Program.id)
         )
-        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
-        .order_by(Program.id)
-    ).all()
-    apart = _apart()
+        .all()
+    )
     previous, left_out = _history(round_id)
-    agreed, declined = _answers(round_id)
-    year, week, _ = about.first_day.isocalendar()
+    apart = _apart(standing)
+    year, week, _ = max(about.first_day, at.date()).isocalendar()
     return problem.Population(
         programs=tuple(_program(each, previous, left_out, at) for _, each in rows),
         requests=tuple(_request(each, apart) for each, _ in rows),
         round=problem.Round(
             id=str(round_id),
             opens=f"{year}-W{week:02d}",
-            accepted=tuple(agreed),
+            accepted=tuple(standing),
             declined=frozenset(declined),
         ),
     )
@@ -105,10 +103,26 @@ def _request(row: Request, apart: dict[int, set[int]]) -> problem.Request:
     )
 
 
-def _apart() -> dict[int, set[int]]:
+def asking(round_id: int) -> set[int]:
+    """The programs that take part in a round as of now."""
+    rows = session().scalars(
+        sa.select(Request.program_id)
+        .join(
+            Program,
+            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
+        )
+        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
+    )
+    return set(rows)
+
+
+def _apart(standing: list[problem.Agreed]) -> dict[int, set[int]]:
+    """Who avoids whom. A proposal that is out already runs its course, or its end would tell of the wish."""
+    together = {(one, other) for match in standing for one in match.programs for other in match.programs}
     found: dict[int, set[int]] = {}
     for row in session().scalars(sa.select(MustNot)):
-        found.setdefault(row.program_id, set()).add(row.other_id)
+        if (str(row.program_id), str(row.other_id)) not in together:
+            found.setdefault(row.program_id, set()).add(row.other_id)
     return found
 
 
@@ -121,7 +135,7 @@ def _history(round_id: int) -> tuple[dict[int, set[int]], dict[int, int]]:
     rows = current.execute(
         sa.select(Match.id, Match.round_id, Side.program_id)
         .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
-        .where(Match.round_id != round_id, Match.state == MatchState.AGREED)
+        .where(Match.round_id != round_id, Match.state == MatchState.AGREED, ~called_off())
     )
     for match_id, earlier, program_id in rows:
         sides.setdefault(match_id, []).append(program_id)
@@ -144,25 +158,42 @@ def _history(round_id: int) -> tuple[dict[int, set[int]], dict[int, int]]:
 def _answers(round_id: int) -> tuple[list[problem.Agreed], list[frozenset[str]]]:
     """What is agreed or still open in this round stays; pairs of which one declined do not come again."""
     rows = session().execute(
-        sa.select(Match, Side.program_id)
+        sa.select(Match, Side.program_id, called_off())
         .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
         .where(Match.round_id == round_id)
         .order_by(Match.id, Side.position)
     )
     programs: dict[int, list[str]] = {}
     matches: dict[int, Match] = {}
-    for match, program_id in rows:
+    over: set[int] = set()
+    for match, program_id, cancelled in rows:
         matches[match.id] = match
+        if cancelled:
+            over.add(match.id)
         programs.setdefault(match.id, []).append(str(program_id))
     agreed: list[problem.Agreed] = []
     declined: list[frozenset[str]] = []
     for match in matches.values():
         together = programs[match.id]
-        if match.state in (MatchState.AGREED, MatchState.PROPOSED):
+        if match.state in (MatchState.AGREED, MatchState.PROPOSED) and match.id not in over:
             agreed.append(problem.Agreed(shape=problem.Shape(match.shape), programs=tuple(together)))
         else:
             declined += [frozenset((one, other)) for one in together for other in together if one < other]
     return agreed, declined
+
+
+def called_off() -> sa.Exists:
+    """Of a match: its exchange was cancelled, so that its programs are free again."""
+    return (
+        sa.select(Exchange.id)
+        .where(
+            Exchange.organization_id == Match.organization_id,
+            Exchange.match_id == Match.id,
+            Exchange.state == ExchangeState.CANCELLED,
+        )
+        .correlate(Match)
+        .exists()
+    )
 
 
 def answer_json(result: Result) -> dict[str, Any]:
@@ -194,6 +225,7 @@ def answer_json(result: Result) -> dict[str, Any]:
         "problems": [
             {"program": int(each.program), "reason": [each.code, dict(each.arguments)]}
             for each in result.problems
+            if not each.code.endswith("_excluded")  # would tell that somebody avoids somebody
         ],
     }
 
