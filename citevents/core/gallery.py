@@ -84,12 +84,15 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
 
 def sample() -> dict[str, Any]:
     """Everything `templates/_parts/gallery.html` needs."""
+    from citevents.core.documents import qr_svg
+
     typed = MultiDict({"name": "Nguyễn Thị Hạnh", "email": "hanh.agency.example", "country": "JO", "seats": "12",
                        "starts": "2027-08-23T18:00", "aims": "", "kind": "visit", "come_as": "care"})  # fmt: skip
     form = SampleForm(formdata=typed)
     form.validate()
     return {
         "form": form,
+        "qr": qr_svg("https://citevents.example/t/SAMPLE", "Sample code"),
         "sample": True,
         "opening": OPENING,
         "ends": OPENING + timedelta(hours=1),

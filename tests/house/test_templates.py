@@ -66,6 +66,20 @@ def test_physical_sides_are_not_named(path: Path) -> None:
     assert re.findall(r'class="[^"]*\b(?:left|right)\b', source(path)) == []
 
 
+def test_every_part_is_explained_and_shown(frame: Flask) -> None:
+    explained = (TEMPLATES.parent / "docs" / "LOOK.md").read_text("utf-8")
+    gallery = "".join(source(path) for path in (TEMPLATES / "_parts").glob("*.html"))
+    for file in FILES:
+        for name in dir(frame.jinja_env.get_template(f"_parts/{file}.html").module):
+            if not name.startswith("_"):
+                assert (name, f"{name}(" in explained) == (name, True)
+                assert (name, len(re.findall(rf"\b{name}\(", gallery)) > 1 or name in FRAME) == (name, True)
+
+
+#: Parts of the frame itself, used by the layouts.
+FRAME = {"brand", "nav", "flash", "preferences_form", "progress_poll", "check_list"}
+
+
 def test_every_letter_has_a_plain_twin() -> None:
     whole = {
         path.with_suffix("")
