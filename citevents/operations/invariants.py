@@ -1,0 +1,324 @@
+"""What must never break, each as one query that returns no row at rest. `flask check` runs them all.
+
+Codes are those of the product's reliability plan: C seats, M money, F promises, E events, P privacy, A agenda. The queries
+look at every organization and name ids only. Those that ask for rest (E1, E2, E4, F2, F4) hold once the queue is quiet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from citevents.core import audit, events
+from citevents.core.db import session
+
+#: Legal steps of orders and registrations; what is not here must not happen (E6).
+STEPS = {
+    "order": {
+        ("held", "awaiting_payment"),
+        ("held", "confirmed"),
+        ("held", "expired"),
+        ("held", "cancelled"),
+        ("awaiting_payment", "confirmed"),
+        ("awaiting_payment", "expired"),
+        ("awaiting_payment", "cancelled"),
+        ("expired", "confirmed"),  # paid late, and the place was still free
+        ("cancelled", "confirmed"),  # the same, after the buyer began anew
+        ("confirmed", "cancelled"),
+    },
+    "registration": {
+        ("held", "confirmed"),
+        ("held", "expired"),
+        ("held", "cancelled"),
+        ("expired", "confirmed"),
+        ("cancelled", "confirmed"),
+        ("confirmed", "cancelled"),
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invariant:
+    """`sql` gives a row for each violation; `values` are its parameters."""
+
+    code: str
+    promise: str
+    sql: str
+    values: Callable[[], dict[str, Any]] = dict
+
+
+def _steps() -> dict[str, Any]:
+    rows = [(kind, was, became) for kind, steps in STEPS.items() for was, became in sorted(steps)]
+    return {
+        "kinds": [row[0] for row in rows],
+        "was": [row[1] for row in rows],
+        "became": [row[2] for row in rows],
+    }
+
+
+def _names() -> dict[str, Any]:
+    return {"names": list(events.kinds())}
+
+
+INVARIANTS = (
+    Invariant(
+        code="C1",
+        promise="No quota holds more live places than its capacity, and its counter says how many there are.",
+        sql="""SELECT p.organization_id, p.quota_id, p.taken, coalesce(live.n, 0) AS live, q.capacity
+               FROM places p
+               JOIN quota q ON q.organization_id = p.organization_id AND q.id = p.quota_id
+               LEFT JOIN (SELECT l.organization_id, drawn.quota_id, count(*) AS n
+                          FROM order_line l
+                          JOIN registration r ON r.organization_id = l.organization_id AND r.id = l.registration_id
+                          CROSS JOIN unnest(l.quota_ids) AS drawn(quota_id)
+                          WHERE r.state IN ('held', 'confirmed') GROUP BY 1, 2) live
+                 ON live.organization_id = p.organization_id AND live.quota_id = p.quota_id
+               WHERE coalesce(live.n, 0) <> p.taken OR p.taken > q.capacity OR p.capacity <> q.capacity""",
+    ),
+    Invariant(
+        code="C3",
+        promise="At most one live registration per person and conference.",
+        sql="""SELECT organization_id, conference_id, person_id, count(*) AS n FROM registration
+               WHERE state IN ('held', 'confirmed') AND person_id IS NOT NULL
+               GROUP BY 1, 2, 3 HAVING count(*) > 1""",
+    ),
+    Invariant(
+        code="C5",
+        promise="No hold lives two minutes past its expiry.",
+        sql="""SELECT organization_id, id FROM "order"
+               WHERE state IN ('held', 'awaiting_payment') AND expires_at < now() - interval '2 minutes'""",
+    ),
+    Invariant(
+        code="C6",
+        promise="An order and its registrations agree on whether places are kept.",
+        sql="""SELECT o.organization_id, o.id, o.state, r.id AS registration, r.state AS registration_state
+               FROM "order" o JOIN registration r ON r.organization_id = o.organization_id AND r.order_id = o.id
+               WHERE (o.state IN ('held', 'awaiting_payment')) <> (r.state = 'held')
+                  OR (r.state = 'confirmed' AND o.state <> 'confirmed')""",
+    ),
+    Invariant(
+        code="M3",
+        promise="Refunds of a payment never exceed it.",
+        sql="""SELECT p.organization_id, p.id, p.amount, sum(r.amount) AS refunds FROM payment p
+               JOIN refund r ON r.organization_id = p.organization_id AND r.payment_id = p.id
+               WHERE r.state <> 'failed' GROUP BY 1, 2, 3 HAVING sum(r.amount) > p.amount""",
+    ),
+    Invariant(
+        code="M4",
+        promise="A confirmed order is free, or paid exactly once by a payment of its amount and currency.",
+        sql="""SELECT o.organization_id, o.id, o.total, p.id AS payment, p.amount, p.state FROM "order" o
+               LEFT JOIN payment p ON p.organization_id = o.organization_id AND p.id = o.payment_id
+               WHERE o.state = 'confirmed' AND o.total > 0
+                 AND (p.id IS NULL OR p.state <> 'succeeded' OR p.amount <> o.total OR p.currency <> o.currency
+                      OR p.order_id <> o.id)
+               UNION ALL
+               SELECT o.organization_id, o.id, o.total, NULL, NULL, 'paid though free' FROM "order" o
+               WHERE o.state = 'confirmed' AND o.total = 0 AND o.payment_id IS NOT NULL""",
+    ),
+    Invariant(
+        code="M5",
+        promise="No money is kept without a place, but while a refund is under way or a case is open.",
+        sql="""SELECT t.organization_id, t.payment_id, sum(e.amount) AS owed FROM posting t
+               JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
+               WHERE e.account = 'buyers'
+                 AND NOT EXISTS (SELECT FROM money_case c WHERE c.organization_id = t.organization_id
+                                 AND c.payment_id = t.payment_id AND c.closed_at IS NULL)
+                 AND NOT EXISTS (SELECT FROM refund r WHERE r.organization_id = t.organization_id
+                                 AND r.payment_id = t.payment_id AND r.state IN ('asked', 'pending'))
+               GROUP BY 1, 2 HAVING sum(e.amount) <> 0""",
+    ),
+    Invariant(
+        code="M6",
+        promise="Every posting of the ledger adds up to nought in each currency.",
+        sql="""SELECT organization_id, posting_id, currency, sum(amount) AS rest FROM ledger_entry
+               GROUP BY 1, 2, 3 HAVING sum(amount) <> 0""",
+    ),
+    Invariant(
+        code="M7",
+        promise="Invoice numbers run without a gap in each series.",
+        sql="""SELECT s.organization_id, s.name, s.last, count(i.id) AS issued, max(i.number) AS highest
+               FROM invoice_series s
+               LEFT JOIN invoice i ON i.organization_id = s.organization_id AND i.series = s.name
+               GROUP BY 1, 2, 3 HAVING count(i.id) <> s.last OR coalesce(max(i.number), 0) <> s.last""",
+    ),
+    Invariant(
+        code="M8",
+        promise="Every confirmed and paid order is earned and invoiced.",
+        sql="""SELECT o.organization_id, o.id FROM "order" o WHERE o.state = 'confirmed' AND o.payment_id IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM invoice i WHERE i.organization_id = o.organization_id
+                                 AND i.payment_id = o.payment_id AND i.credits IS NULL)""",
+    ),
+    Invariant(
+        code="F1",
+        promise="A confirmed registration has exactly one live ticket; others have none.",
+        sql="""SELECT r.organization_id, r.id, r.state, count(t.id) AS tickets FROM registration r
+               LEFT JOIN ticket t ON t.organization_id = r.organization_id AND t.registration_id = r.id
+                 AND t.voided_at IS NULL
+               GROUP BY 1, 2, 3 HAVING count(t.id) <> CASE WHEN r.state = 'confirmed' THEN 1 ELSE 0 END""",
+    ),
+    Invariant(
+        code="F3",
+        promise="No calendar was told a SEQUENCE beyond the entry's own.",
+        sql="SELECT organization_id, id FROM invitation WHERE sent_sequence > sequence",
+    ),
+    Invariant(
+        code="F4",
+        promise="What calendars were told last is what the entry says, for everybody who can still be reached.",
+        sql="""SELECT i.organization_id, i.id, i.sequence, i.sent_sequence FROM invitation i
+               JOIN person p ON p.organization_id = i.organization_id AND p.id = i.person_id
+               WHERE p.mail IS NOT NULL AND i.sent_sequence <> i.sequence
+                 AND NOT EXISTS (SELECT FROM event e JOIN delivery d ON d.event_id = e.id
+                                 WHERE e.organization_id = i.organization_id AND e.name = 'invitation.changed'
+                                   AND (e.payload->>'invitation_id')::bigint = i.id AND d.handled_at IS NULL)""",
+    ),
+    Invariant(
+        code="F5",
+        promise="One UID per meeting and recipient.",
+        sql="""SELECT organization_id, kind, subject_id, person_id, count(DISTINCT uid) AS uids FROM invitation
+               GROUP BY 1, 2, 3, 4 HAVING count(DISTINCT uid) > 1 OR count(*) > 1""",
+    ),
+    Invariant(
+        code="E1",
+        promise="No event waits for its deliveries.",
+        sql="SELECT id, name, recorded_at FROM event WHERE routed_at IS NULL AND name = ANY(:names)",
+        values=_names,
+    ),
+    Invariant(
+        code="E2",
+        promise="Every delivery is handled, or dead with a reason.",
+        sql="""SELECT id, event_id, handler, attempts FROM delivery
+               WHERE handled_at IS NULL AND (dead_at IS NULL OR coalesce(error, '') = '')""",
+    ),
+    Invariant(
+        code="E3",
+        promise="Nothing was handled before it was emitted, or without being attempted.",
+        sql="""SELECT d.id, d.event_id FROM delivery d JOIN event e ON e.id = d.event_id
+               WHERE d.handled_at IS NOT NULL AND (d.attempts < 1 OR d.handled_at < e.recorded_at OR e.routed_at IS NULL)""",
+    ),
+    Invariant(
+        code="E4",
+        promise="Every notice of the processor is acted on.",
+        sql="""SELECT n.organization_id, n.id, n.kind FROM notice n WHERE n.handled_at IS NULL
+                 AND NOT EXISTS (SELECT FROM event e JOIN delivery d ON d.event_id = e.id
+                                 WHERE e.organization_id = n.organization_id AND e.name = 'payment.notice_stored'
+                                   AND (e.payload->>'notice_id')::bigint = n.id AND d.dead_at IS NOT NULL)""",
+    ),
+    Invariant(
+        code="E6",
+        promise="Only legal changes of state.",
+        sql="""SELECT c.organization_id, c.kind, c.subject_id, c.was, c.became FROM state_change c
+               WHERE NOT EXISTS (SELECT FROM unnest(CAST(:kinds AS text[]), CAST(:was AS text[]), CAST(:became AS text[]))
+                                 legal(kind, was, became)
+                                 WHERE legal.kind = c.kind AND legal.was = c.was AND legal.became = c.became)""",
+        values=_steps,
+    ),
+    Invariant(
+        code="P1",
+        promise="No two programs that must not meet are matched.",
+        sql="""SELECT a.organization_id, a.match_id, a.program_id, b.program_id AS other FROM exchange_side a
+               JOIN exchange_side b ON b.organization_id = a.organization_id AND b.match_id = a.match_id
+               JOIN must_not n ON n.organization_id = a.organization_id AND n.program_id = a.program_id
+                 AND n.other_id = b.program_id
+               JOIN exchange_match m ON m.organization_id = a.organization_id AND m.id = a.match_id
+               WHERE m.state IN ('proposed', 'agreed') AND n.created_at <= m.proposed_at""",
+    ),
+    Invariant(
+        code="P2",
+        promise="Answers count in results in lots of five or more.",
+        sql="""SELECT organization_id, survey_id, count(*) AS n FROM survey_response WHERE released
+               GROUP BY 1, 2 HAVING count(*) < 5""",
+    ),
+    Invariant(
+        code="P3",
+        promise="There are never more answers than people who used their link.",
+        sql="""SELECT s.organization_id, s.id FROM survey s
+               WHERE (SELECT count(*) FROM survey_response r
+                      WHERE r.organization_id = s.organization_id AND r.survey_id = s.id)
+                   > (SELECT count(*) FROM survey_invitation i
+                      WHERE i.organization_id = s.organization_id AND i.survey_id = s.id AND i.used)""",
+    ),
+    Invariant(
+        code="P4",
+        promise="An erased person leaves no identity in the tables.",
+        sql="""SELECT p.organization_id, p.id, 'person' AS place FROM person p
+               WHERE p.erased_at IS NOT NULL AND (p.mail IS NOT NULL OR p.mail_key IS NOT NULL OR p.name <> '')
+               UNION ALL
+               SELECT r.organization_id, r.person_id, 'registration' FROM registration r
+               JOIN person p ON p.organization_id = r.organization_id AND p.id = r.person_id
+               WHERE p.erased_at IS NOT NULL AND (r.name <> '' OR r.agency <> '')
+               UNION ALL
+               SELECT i.organization_id, i.person_id, 'survey_invitation' FROM survey_invitation i
+               JOIN person p ON p.organization_id = i.organization_id AND p.id = i.person_id
+               WHERE p.erased_at IS NOT NULL
+               UNION ALL
+               SELECT s.organization_id, r.person_id, 'sensitive_answer' FROM sensitive_answer s
+               JOIN registration r ON r.organization_id = s.organization_id AND r.id = s.registration_id
+               JOIN person p ON p.organization_id = r.organization_id AND p.id = r.person_id
+               WHERE p.erased_at IS NOT NULL
+               UNION ALL
+               SELECT g.organization_id, g.leader_id, 'program' FROM program g
+               JOIN person p ON p.organization_id = g.organization_id AND p.id = g.leader_id
+               WHERE p.erased_at IS NOT NULL""",
+    ),
+    Invariant(
+        code="P6",
+        promise="Sensitive answers are gone when their time has come.",
+        sql="""SELECT organization_id, id FROM sensitive_answer WHERE erase_at < now() - interval '2 hours'""",
+    ),
+    Invariant(
+        code="A1",
+        promise="No room and no speaker is in two places at once.",
+        sql="""SELECT a.organization_id, a.session_id, b.session_id AS other, 'room' AS what FROM placement a
+               JOIN placement b ON b.organization_id = a.organization_id AND b.room_id = a.room_id AND a.id < b.id
+                 AND a.during && b.during
+               UNION ALL
+               SELECT s.organization_id, s.session_id, t.session_id, 'speaker' FROM session_speaker s
+               JOIN session_speaker t ON t.organization_id = s.organization_id AND t.speaker_id = s.speaker_id
+                 AND s.id < t.id AND s.session_id <> t.session_id
+               JOIN placement a ON a.organization_id = s.organization_id AND a.session_id = s.session_id
+               JOIN placement b ON b.organization_id = t.organization_id AND b.session_id = t.session_id
+               WHERE a.during && b.during""",
+    ),
+    Invariant(
+        code="A2",
+        promise="Published versions are numbered without a gap and are what was published.",
+        sql="""SELECT v.organization_id, v.conference_id, v.number FROM agenda_version v
+               WHERE v.digest <> md5(v.content::text)
+                  OR (v.number > 1 AND NOT EXISTS (SELECT FROM agenda_version w WHERE w.organization_id = v.organization_id
+                      AND w.conference_id = v.conference_id AND w.number = v.number - 1))""",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """One row that should not be."""
+
+    code: str
+    promise: str
+    row: dict[str, Any]
+
+
+def violations(limit: int = 20) -> list[Violation]:
+    """Every violation found, at most `limit` of each invariant; the keyed audit chain (P5) included."""
+    found: list[Violation] = []
+    for invariant in INVARIANTS:
+        rows = session().execute(
+            sa.text(f"SELECT * FROM ({invariant.sql}) violation LIMIT :most"),  # noqa: S608 - our own SQL
+            {**invariant.values(), "most": limit},
+        )
+        found += [
+            Violation(code=invariant.code, promise=invariant.promise, row=dict(row._mapping)) for row in rows
+        ]
+    found += [
+        Violation(
+            code="P5",
+            promise="The audit chain is unbroken.",
+            row={"organization_id": organization_id, "place": place},
+        )
+        for organization_id, place in audit.broken_links()[:limit]
+    ]
+    return found

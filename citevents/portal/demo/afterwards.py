@@ -1,0 +1,126 @@
+"""The survey of the finished course, answered by most; and an exchange round with 120 programs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+import sqlalchemy as sa
+
+from citevents.conferences.models import Conference
+from citevents.core.db import session
+from citevents.matching import rounds
+from citevents.matching import services as matching
+from citevents.matching.policy import weeks_between
+from citevents.matching.models import Program, Round
+from citevents.matching.services import Description, Wish
+from citevents.matching.solver.problem import CORE_ELEMENTS, LEGAL_SETTINGS, ROLES, SIZES, STAGES, STRUCTURES
+from citevents.people import services as people
+from citevents.people.services import Newcomer
+from citevents.portal.demo import crowd, names
+from citevents.portal.demo.bulk import insert
+from citevents.surveys import services as surveys
+from citevents.surveys.models import (
+    QuestionKind,
+    SurveyInvitation,
+    SurveyQuestion,
+    SurveyResponse,
+    random_id,
+)
+
+SAID = (
+    "I now call the night team before I drive, not after.",
+    "Hiljaisuus on myös vastaus.",
+    "More time with the families, fewer slides.",
+    "The scenarios were hard and I am glad of them.",
+    "تعلّمت أن أنتظر قبل أن أتكلم.",
+    "Keep the evening with the peer workers.",
+    "Un día más de práctica, por favor.",
+    "The map of services on one page is on my dashboard now.",
+)
+
+
+def survey(rng: Random, course: Conference, person_ids: list[int]) -> None:
+    """Everybody was asked; four of five answered."""
+    survey_id = surveys.prepare(course.id)
+    surveys.plan(course.id, person_ids, course.ended_at or datetime.now().astimezone())
+    questions = (
+        session().scalars(sa.select(SurveyQuestion).where(SurveyQuestion.survey_id == survey_id)).all()
+    )
+    answering = rng.sample(person_ids, len(person_ids) * 4 // 5)
+    session().execute(sa.update(SurveyInvitation).values(asked_at=course.ended_at))
+    session().execute(
+        sa.update(SurveyInvitation).where(SurveyInvitation.person_id.in_(answering)).values(used=True)
+    )
+    rows = []
+    for _ in answering:
+        answers = {}
+        for question in questions:
+            if question.kind is QuestionKind.SCALE:
+                value = rng.choices((1, 2, 3, 4, 5), (1, 3, 8, 18, 14))[0]
+            elif question.kind is QuestionKind.ONE:
+                value = rng.choices(range(len(question.options)), (22, 8, 2)[: len(question.options)])[0]
+            elif question.kind is QuestionKind.MANY:
+                value = sorted(rng.sample(range(len(question.options) - 1), rng.choice((1, 2))))
+            else:
+                value = rng.choice(SAID) if rng.random() < 0.4 else None
+            answers[str(question.id)] = value if rng.random() < 0.95 else None
+        rows.append({"id": random_id(), "survey_id": survey_id, "answers": answers, "released": True})
+    insert(SurveyResponse, rows)
+
+
+def programs(rng: Random, now: datetime, leader: Newcomer, others: int = 120) -> Round:
+    """A round that takes requests: the sample leader's program and 119 others of forty countries."""
+    first = (now + timedelta(days=100)).date()
+    round_id = rounds.open_round(
+        "Exchange round, spring (sample)", first, first + timedelta(days=100), now + timedelta(days=21)
+    )
+    about = session().scalars(sa.select(Round).where(Round.id == round_id)).one()
+    weeks = weeks_between(about.first_day, about.last_day)
+    leaders = [leader, *crowd.newcomers(rng, others - 1, first=7000)]
+    ids = people.find_or_make_all(leaders)
+    for person_id, who in zip(ids, leaders, strict=True):
+        matching.describe(person_id, _description(rng, who))
+        matching.ask(
+            person_id,
+            round_id,
+            Wish(
+                modes=sorted(
+                    {
+                        rng.choice(("mutual", "virtual")),
+                        rng.choice(("mutual", "guest", "host", "virtual", "mentoring")),
+                    }
+                ),
+                weeks=sorted(rng.sample(weeks, rng.randint(4, 8))),
+                delegation=rng.choice((3, 3, 4)),
+                places=rng.choice((1, 1, 1, 2)),
+                floor="B1",
+            ),
+            now,
+        )
+    assert session().scalar(sa.select(sa.func.count()).select_from(Program)) == others
+    return about
+
+
+def _description(rng: Random, who: Newcomer) -> Description:
+    _, language, zone, city, *_rest = names.COUNTRIES[who.country]
+    spoken = {language: "C2", "en": rng.choice(("B1", "B2", "C1"))} if language != "en" else {"en": "C2"}
+    if rng.random() < 0.35:
+        spoken.setdefault(rng.choice(("fr", "es", "ar", "pt", "de")), rng.choice(("B1", "B2")))
+    stage = rng.choices(STAGES, (35, 35, 20, 10))[0]
+    elements = rng.sample(CORE_ELEMENTS, 6)
+    return Description(
+        name=f"{city} CIT Program (sample)",
+        country=who.country,
+        zone=zone,
+        city=city,
+        languages=spoken,
+        roles=sorted(rng.sample(ROLES, rng.randint(3, 5))),
+        stage=stage,
+        structure=rng.choice(STRUCTURES),
+        legal=LEGAL_SETTINGS[0] if language == "en" else rng.choice(LEGAL_SETTINGS[1:3]),
+        size=rng.choice(SIZES),
+        strengths=elements[:3],
+        needs=elements[3:],
+        about="A sample program: everything here is made up.",
+    )
