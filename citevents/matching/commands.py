@@ -9,23 +9,195 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
-
-from citevents.matching.solver.refusals import Unreadable
 
 cli = click.Group("exchange", help="Match programs for peer exchanges, prove it, explain it.")
 
 _IN = click.Path(path_type=Path, dir_okay=False)
-_OUT = click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where to write."
+_OUT = click.option("--out", required=True, type=_IN, help="Where to write; all of it or nothing.")
+_MODE = click.option(
+    "--mode", type=click.Choice(["coverage", "stable"]), default="coverage", show_default=True
+)
+_SECONDS = click.option(
+    "--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Best so far after this."
 )
 
 
 def _refuse(where: str, reason: str) -> NoReturn:
     click.echo(f"{where}: {reason}", err=True)
     sys.exit(2)
+
+
+def _read(path: Path, value_of: Callable[[Any], Any]) -> Any:
+    """A document as a value, or exit 2 with path and reason."""
+    from citevents.matching.solver.documents import read_json
+    from citevents.matching.solver.refusals import Unreadable
+
+    try:
+        return value_of(read_json(path))
+    except Unreadable as error:
+        _refuse(f"{path} {error.where}" if str(path) != error.where else error.where, error.reason)
+
+
+def _write(path: Path, value: object) -> None:
+    from citevents.matching.solver.documents import document_of
+    from citevents.matching.solver.graphs.files import write_json
+    from citevents.matching.solver.refusals import Unreadable
+
+    try:
+        write_json(path, document_of(value))
+    except Unreadable as error:
+        _refuse(error.where, error.reason)
+
+
+def _summary(result: Any) -> None:
+    click.echo(f"{result.people} programs with a partner, score {result.score}, {result.seconds:.2f} s")
+    for tier in result.tiers:
+        state = "proven" if tier.proven else f"not proven, bound {_short(tier.bound)}"
+        click.echo(f"  {tier.name}: {_short(tier.value)}, {state}")
+    for problem in result.problems:
+        click.echo(f"  {problem.program}: {problem.code} {dict(problem.arguments) or ''}".rstrip())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "worst " + ", ".join(f"{v / 10:g} %" for v in value[:3]) if value else "none"
+    return str(value)
+
+
+@cli.command()
+@click.argument("population", type=_IN)
+@_MODE
+@_SECONDS
+@_OUT
+def solve(population: Path, mode: str, seconds: float, out: Path) -> None:
+    """Solve the round in POPULATION."""
+    from citevents.matching.solver import solve as solve_round
+    from citevents.matching.solver.documents import population_of
+    from citevents.matching.solver.refusals import Unreadable
+
+    found = _read(population, population_of)
+    try:
+        result = solve_round(found, mode=mode, seconds=seconds)
+    except Unreadable as error:
+        _refuse(f"{population} {error.where}", error.reason)
+    _write(out, result)
+    _summary(result)
+
+
+@cli.command()
+@click.argument("population", type=_IN)
+@click.argument("result", type=_IN)
+@click.argument("a")
+@click.argument("b")
+@click.option("--viewer", help="Answer as this program (A or B) may see it.")
+@click.option("--private", is_flag=True, help="Name private rules; for the coordinator only.")
+@click.option(
+    "--forced", is_flag=True, help="Also solve again with the pair forced, for the exact difference."
+)
+def explain(
+    population: Path, result: Path, a: str, b: str, viewer: str | None, private: bool, forced: bool
+) -> None:
+    """Why A and B are together in RESULT, or why not, what it would cost, and what would change it."""
+    from citevents.matching.solver.documents import document_of, population_of, solution_of
+    from citevents.matching.solver.explaining import difference
+    from citevents.matching.solver.explaining import explain as explain_pair
+
+    people = _read(population, population_of)
+    matches, prices, tiers = _read(result, solution_of)
+    if viewer not in (None, a, b):
+        _refuse("--viewer", f"{viewer} is neither {a} nor {b}")
+    try:
+        found = explain_pair(people, matches, a, b, prices=prices, viewer=viewer, private=private)
+    except KeyError as error:
+        _refuse(str(population), f"{error.args[0]} has no request in it")
+    except ValueError as error:
+        _refuse(a, str(error))
+    document = document_of(found)
+    if forced and found.kind == "possible":
+        document["difference"] = document_of(difference(people, tiers, a, b))
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@cli.command()
+@click.argument("population", type=_IN)
+@click.argument("result", type=_IN)
+@click.option("--accepted", multiple=True, metavar="A,B[,C]", help="A proposal that all accepted.")
+@click.option("--declined", multiple=True, metavar="A,B", help="A pair that one side declined.")
+@click.option("--reopen", is_flag=True, help="Give up open proposals too, and solve the rest afresh.")
+@_MODE
+@_SECONDS
+@_OUT
+def rematch(
+    population: Path,
+    result: Path,
+    accepted: tuple[str, ...],
+    declined: tuple[str, ...],
+    reopen: bool,
+    mode: str,
+    seconds: float,
+    out: Path,
+) -> None:
+    """Solve again after answers: accepted stays, declined is gone, open proposals change least."""
+    from citevents.matching.solver.documents import matches_of, population_of
+    from citevents.matching.solver.rematching import rematch as rematch_round
+
+    people = _read(population, population_of)
+    matches = _read(result, matches_of)
+    again = rematch_round(
+        people,
+        matches,
+        accepted=[_set(a) for a in accepted],
+        declined=[_set(d) for d in declined],
+        keep_open=not reopen,
+        mode=mode,
+        seconds=seconds,
+    )
+    _write(out, again)
+    click.echo(f"{len(again.kept)} matches stand")
+    _summary(again.result)
+
+
+def _set(text: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if len(names) < 2:
+        _refuse(text, "two or more programs wanted, with commas between")
+    return names
+
+
+@cli.command()
+@click.argument("gathering", type=_IN)
+@_SECONDS
+@_OUT
+def meetups(gathering: Path, seconds: float, out: Path) -> None:
+    """Plan who meets whom, when and at which table, at one conference (GATHERING is JSON)."""
+    from citevents.matching.solver.meetups import gathering_of, plan
+
+    found = _read(gathering, gathering_of)
+    planned = plan(found, seconds=seconds)
+    _write(out, planned)
+    state = "proven" if planned.proven else f"not proven, bound {planned.bound}"
+    click.echo(f"{len(planned.meetings)} meetings of {planned.people} people, score {planned.score}, {state}")
+
+
+@cli.command()
+@click.option("--programs", type=click.IntRange(0, 100_000), required=True)
+@click.option("--seed", type=int, required=True)
+@click.option("--skew", default="world", show_default=True, help="world, one_country, scarce_hosts, ...")
+@click.option("--modes", type=click.Choice(["mutual", "all"]), default="all", show_default=True)
+@_OUT
+def population(programs: int, seed: int, skew: str, modes: str, out: Path) -> None:
+    """Make up a realistic population; the same seed makes the same one."""
+    from citevents.matching.solver.populations import population as made_up
+
+    try:
+        found = made_up(programs, seed, skew=skew, modes=modes)
+    except ValueError as error:
+        _refuse("--skew", str(error))
+    _write(out, found)
+    click.echo(f"{programs} made-up programs in {out}")
 
 
 @cli.command()
@@ -38,10 +210,11 @@ def graph(edges: Path, objective: str, cycles: int | None, seconds: float | None
     """Match a bare graph: EDGES is a CSV file a,b,weight."""
     from citevents.matching.solver.graphs import files
     from citevents.matching.solver.graphs.bare import solve_edges
+    from citevents.matching.solver.refusals import Unreadable
 
     try:
         listed = files.read_edges(edges, directed=cycles is not None)
-        result = solve_edges(listed, objective, cycles, _deadline(seconds))
+        result = solve_edges(listed, objective, cycles, _deadline(seconds), seconds or 600.0)
         files.write_json(out, result)
     except Unreadable as error:
         _refuse(error.where, error.reason)

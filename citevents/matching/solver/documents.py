@@ -8,6 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from citevents.matching.solver.answer import Prices, Tier
 from citevents.matching.solver.problem import (
     Agreed,
     Mode,
@@ -91,6 +92,24 @@ def matches_of(document: Any) -> tuple[Agreed, ...]:
     """The matches of a result in its JSON form, as shape and programs. Raises Unreadable."""
     fit(document, RESULT)
     return tuple(agreed(match) for match in document["matches"])
+
+
+Solution = tuple[tuple[Agreed, ...], Prices | None, tuple[Tier, ...]]
+
+
+def solution_of(document: Any) -> Solution:
+    """What `explain` needs of a result: its matches, prices and tiers. Raises Unreadable."""
+    matches = matches_of(document)
+    found = document.get("prices")
+    prices = None
+    if found is not None:
+        sets = tuple((tuple(nodes), price) for nodes, price in found["odd_sets"])
+        prices = Prices(**{**found, "odd_sets": sets})
+    tiers = tuple(
+        Tier(**{**t, **{k: tuple(t[k]) if isinstance(t[k], list) else t[k] for k in ("value", "bound")}})
+        for t in document["tiers"]
+    )
+    return matches, prices, tiers
 
 
 def document_of(value: Any) -> Any:

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from citevents.matching.solver.answer import Match, Prices, Reason
+from citevents.matching.solver.answer import Match, Prices, Reason, Tier
 from citevents.matching.solver.pool import Pool, compile_pool, open_weeks
 from citevents.matching.solver.problem import LEVELS, Agreed, Mode, Population, Request, Shape
 from citevents.matching.solver.reasons import match_of
 from citevents.matching.solver.rules import PRIVATE, failed
 from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, best_shape
+from citevents.matching.solver.solving import solve
 from citevents.matching.solver.wishing import wished_pairs
 
 NOT_COMPATIBLE = "not_compatible"
@@ -295,3 +296,31 @@ _CHANGES = {
     "visa": _visa,
     "capacity": _capacity,
 }
+
+
+# -- the exact difference ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One tier with and without the forced pair."""
+
+    name: str
+    as_solved: int | tuple[int, ...]
+    forced: int | tuple[int, ...]
+
+
+def difference(
+    population: Population, tiers: Sequence[Tier], a: str, b: str, *, seconds: float = 60.0
+) -> tuple[Difference, ...]:
+    """Solve again with the (possible) pair a, b fixed, and compare tier by tier."""
+    pool = _two(population, a, b)
+    shape, members = best_shape(pool, pool.index[a], pool.index[b])
+    forced = Agreed(shape=shape, programs=tuple(pool.programs[m].id for m in members))
+    the_round = replace(population.round, accepted=(*population.round.accepted, forced))
+    again = {t.name: t for t in solve(replace(population, round=the_round), seconds=seconds).tiers}
+    return tuple(
+        Difference(name=t.name, as_solved=t.value, forced=again[t.name].value)
+        for t in tiers
+        if t.name in again
+    )

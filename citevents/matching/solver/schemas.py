@@ -234,10 +234,52 @@ GRAPH_RESULT: Schema = {
                 },
             },
         },
+        "cycle_certificate": {
+            "type": "object",
+            "required": ["unit", "nodes"],
+            "properties": {"unit": {"type": "integer", "minimum": 1}, "nodes": _NODES},
+        },
         "cardinality": {
             "type": "object",
             "required": ["barrier"],
             "properties": {"barrier": {"type": "array", "items": _ID}},
         },
     },
+}
+
+_SLOT = {"type": "string", "minLength": 1, "maxLength": 100}
+_SLOTS = {"type": "array", "items": _SLOT, "uniqueItems": True}
+GATHERING: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "citevents exchange gathering",
+    **_closed(
+        ["people", "slots", "tables"],
+        {
+            "people": {
+                "type": "array",
+                "items": _closed(
+                    ["id", "free"],
+                    {
+                        "id": _ID,
+                        "free": _SLOTS,
+                        "seeks": _TOPICS,
+                        "offers": _TOPICS,
+                        "languages": {"type": "array", "items": _ID, "uniqueItems": True},
+                        "at_most": {"anyOf": [_COUNT, {"type": "null"}]},
+                        "must_meet": _IDS,
+                        "no_thanks": _IDS,
+                    },
+                ),
+            },
+            "slots": _SLOTS,
+            "tables": _COUNT,
+            "at_most": _COUNT,
+        },
+    ),
+}
+FILES = {
+    "exchange-population": POPULATION,
+    "exchange-result": RESULT,
+    "exchange-graph-result": GRAPH_RESULT,
+    "exchange-gathering": GATHERING,
 }

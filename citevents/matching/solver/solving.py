@@ -5,8 +5,8 @@ in that order stays.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from citevents.matching.solver.answer import Prices, Problem, Result, Tier
 from citevents.matching.solver.equity import coverage, shares
@@ -96,7 +96,8 @@ class Solving:
         """Tiers 1 to 5 over pairs."""
         tiers = PairTiers(self.pool, self.seats, self.weight, self._kept_programs(), self.stop, self.progress)
         tiers.solve()
-        self.tiers = tiers.tiers
+        already = {"score": self._kept_score(), "wishes": self._kept_wishes()}
+        self.tiers = [_more(tier, already.get(tier.name, 0)) for tier in tiers.tiers]
         self.prices = prices_of(self.pool, self.seats, tiers)
         owner, own = self.seats.owner.tolist(), self.seats.own
         self.groups = [
@@ -152,15 +153,13 @@ class Solving:
         everybody = served >= able
         programs = self.pool.programs
         waited = sum(programs[i].left_out for i in kept)
-        wishes = self._wishes()
-        most_wishes = next(int(t.bound) for t in self.tiers if t.name == "wishes")  # type: ignore[arg-type]
+        wishes = self._come_true(members for _, members in self.groups)
         people_bound = min(len(able), bound.people + len(kept) if bound else len(able))
         left_bound = sum(programs[i].left_out for i in able)
         if bound and len(served) == people_bound:
             left_bound = min(left_bound, bound.left_out + waited)
         reached = shares(self.pool, sorted(served))
         score = sum(worth(self.pool, *group) for group in self.groups)
-        del most_wishes
         spent = time.monotonic() - started
         left_out = sum(programs[i].left_out for i in served)
         self.tiers = [
@@ -170,12 +169,20 @@ class Solving:
             _tier("wishes", wishes, self._most_wishes()),
             _tier("score", score, max(score, bound.score if bound else 1000 * len(able))),
         ]
+        already = {"score": self._kept_score(), "wishes": self._kept_wishes()}
+        self.tiers = [_more(tier, already.get(tier.name, 0)) for tier in self.tiers]
         self._count(self._stand()[2], 0.0)
 
     # -- what stands ----------------------------------------------------------------------------
 
     def _kept_programs(self) -> list[int]:
         return sorted({i for _, members, _ in self.kept for i in members})
+
+    def _kept_score(self) -> int:
+        return sum(worth(self.pool, shape, members) for shape, members, _ in self.kept)
+
+    def _kept_wishes(self) -> int:
+        return self._come_true([members for _, members, _ in self.kept])
 
     def _served(self) -> set[int]:
         return {i for _, members in self.groups for i in members} | set(self._kept_programs())
@@ -202,16 +209,15 @@ class Solving:
                 points[pair] = points.get(pair, 0) + worth_
         return points
 
-    def _wishes(self) -> int:
-        """Wish points that come true."""
+    def _come_true(self, groups: Iterable[tuple[int, ...]]) -> int:
+        """Wish points of those in one group."""
         wished = wished_pairs(self.pool)
-        return sum(
-            wished.get((i, j), 0) for _, members in self.groups for i in members for j in members if i != j
-        )
+        return sum(wished.get((i, j), 0) for members in groups for i in members for j in members if i != j)
 
     def _most_wishes(self) -> int:
-        """Wish points that could come true one by one."""
-        return self._wishes()
+        """Wish points that could come true: each program's own wishes between free programs."""
+        free = set(self.seats.owner.tolist())
+        return sum(points for (i, j), points in wished_pairs(self.pool).items() if {i, j} <= free)
 
     def _report(self, stage: str, done: float) -> None:
         if self.progress is not None:
@@ -245,3 +251,10 @@ def _tier(
     name: str, value: int | tuple[int, ...], bound: int | tuple[int, ...], seconds: float = 0.0
 ) -> Tier:
     return Tier(name=name, value=value, bound=bound, proven=value == bound, seconds=seconds)
+
+
+def _more(tier: Tier, offset: int) -> Tier:
+    """The tier with what the kept matches bring."""
+    if not offset or isinstance(tier.value, tuple) or isinstance(tier.bound, tuple):
+        return tier
+    return replace(tier, value=tier.value + offset, bound=tier.bound + offset)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from citevents.matching.solver.graphs.certificate import barrier, dual_value
+from citevents.matching.solver.graphs.cycles import UNIT, best_cycles, cycles_of, node_prices
 from citevents.matching.solver.graphs.files import EdgeList
 from citevents.matching.solver.graphs.pairs import coverage_reward, match
 
@@ -12,10 +13,16 @@ Stop = Callable[[], bool]
 
 
 def solve_edges(
-    edges: EdgeList, objective: str, longest_cycle: int | None = None, stop: Stop | None = None
+    edges: EdgeList,
+    objective: str,
+    longest_cycle: int | None = None,
+    stop: Stop | None = None,
+    seconds: float = 600.0,
 ) -> dict[str, Any]:
     """The document that `docs/exchange-graph-result.schema.json` describes."""
-    return _pairs(edges, objective, stop)
+    if longest_cycle is None:
+        return _pairs(edges, objective, stop)
+    return _cycles(edges, objective, longest_cycle, seconds)
 
 
 def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]:
@@ -47,5 +54,29 @@ def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]
         nobody_more = barrier(graph, matched)
         if nobody_more is not None:
             found["cardinality"] = {"barrier": [names[v] for v in nobody_more]}
+    found["seconds"] = round(time.perf_counter() - started, 6)
+    return found
+
+
+def _cycles(edges: EdgeList, objective: str, longest: int, seconds: float) -> dict[str, Any]:
+    started = time.perf_counter()
+    n, names = len(edges.names), edges.names
+    cycles = cycles_of(n, {(a, b): w for a, b, w in edges.rows}, longest)
+    chosen, bound, proven = best_cycles(n, cycles, objective == "coverage", seconds)
+    value = sum(c.weight for c in chosen)
+    found: dict[str, Any] = {
+        "objective": objective,
+        "longest_cycle": longest,
+        "groups": [[names[v] for v in c.nodes] for c in chosen],
+        "people": sum(len(c.nodes) for c in chosen),
+        "value": value,
+        "proven": proven,
+        "bound": bound,
+        "seconds": 0.0,
+    }
+    if objective == "score" and proven:
+        limit, prices = node_prices(n, cycles)
+        if limit == value:
+            found["cycle_certificate"] = {"unit": UNIT, "nodes": dict(zip(names, prices, strict=True))}
     found["seconds"] = round(time.perf_counter() - started, 6)
     return found

@@ -12,8 +12,11 @@ Stop = Callable[[], bool]
 
 
 def coverage_reward(graph: Graph) -> int:
-    """What one more pair must be worth so that no weights outweigh it."""
-    return int(graph.weight.max(initial=0)) * (graph.n // 2) + 1
+    """What one more pair must be worth so that no weights outweigh it, and eight times that.
+
+    The room lets the prices settle near 0, 1 or 2 half rewards, which is what a barrier is read from.
+    """
+    return 8 * (int(graph.weight.max(initial=0)) * (graph.n // 2) + 1)
 
 
 def match(graph: Graph, reward: int = 0, stop: Stop | None = None) -> Matched:

@@ -1,6 +1,6 @@
 """Check a result of `exchange graph` without trusting whoever made it.
 
-Standard library and whole numbers only; shares no code with the solver. `objections` returns what is
+Whole numbers only; shares no code with the solver, and for pairs needs nothing but the standard library. `objections` returns what is
 wrong, nothing if the result is right *and* proven.
 """
 
@@ -171,5 +171,72 @@ def _barrier(cardinality: Any, edges: dict[Edge, int], names: set[str], pairs: i
     return [] if limit == pairs else [f"the barrier allows {limit} pairs, there are {pairs}"]
 
 
+def _all_cycles(edges: dict[Edge, int], longest: int) -> list[tuple[list[str], int]]:
+    after: dict[str, list[str]] = {}
+    for a, b in edges:
+        after.setdefault(a, []).append(b)
+    found = [([a, b], w + edges[b, a]) for (a, b), w in edges.items() if a < b and (b, a) in edges]
+    if longest >= 3:
+        for (a, b), w in edges.items():
+            found += [
+                ([a, b, c], w + edges[b, c] + edges[c, a])
+                for c in after.get(b, ())
+                if a < b and a < c and b != c and (c, a) in edges
+            ]
+    return found
+
+
 def _cycles_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]) -> list[str]:
-    return ["cycles carry no certificate yet"]
+    """Either prices cover every cycle, or a second solver (OR-tools CP-SAT, integers) finds nothing better."""
+    if result["longest_cycle"] > 3:
+        return ["only cycles up to 3 can be checked"]
+    cycles = _all_cycles(edges, result["longest_cycle"])
+    certificate = result.get("cycle_certificate")
+    if result["objective"] == "score" and certificate is not None:
+        nodes: Any = certificate.get("nodes") if isinstance(certificate, dict) else None
+        unit: Any = certificate.get("unit") if isinstance(certificate, dict) else None
+        if not _whole(unit) or unit < 1 or not isinstance(nodes, dict) or set(nodes) - names:
+            return ["the cycle certificate has no unit or no known nodes"]
+        if not all(_whole(p) and p >= 0 for p in nodes.values()):
+            return ["a node price is not a whole number from 0"]
+        for members, weight in cycles:
+            if sum(nodes.get(v, 0) for v in members) < weight * unit:
+                return [f"the prices do not cover the cycle {members}"]
+        limit = sum(nodes.values()) // unit
+        return [] if limit == result["value"] else [f"the prices allow {limit}"]
+    return _second_opinion(result, cycles)
+
+
+def _second_opinion(result: dict[str, Any], cycles: list[tuple[list[str], int]]) -> list[str]:
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    chosen = [model.new_bool_var("") for _ in cycles]
+    of: dict[str, list[Any]] = {}
+    for (members, _), x in zip(cycles, chosen, strict=True):
+        for v in members:
+            of.setdefault(v, []).append(x)
+    for xs in of.values():
+        model.add_at_most_one(xs)
+    value = sum(w * x for (_, w), x in zip(cycles, chosen, strict=True))
+    people = sum(len(m) * x for (m, _), x in zip(cycles, chosen, strict=True))
+    better = model.new_bool_var("")
+    if result["objective"] == "score":
+        model.add(value >= result["value"] + 1)
+    else:
+        model.add(people >= result["people"])
+        model.add(people >= result["people"] + 1).only_enforce_if(better)
+        model.add(value >= result["value"] + 1).only_enforce_if(better.negated())
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = 120
+    solver.parameters.num_workers = 2
+    if not cycles:
+        return []
+    status = solver.solve(model)
+    if status == cp_model.INFEASIBLE:
+        return []
+    return [
+        "a second solver found a better answer"
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        else "a second solver could not confirm the answer in 120 s"
+    ]
