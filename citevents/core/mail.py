@@ -108,7 +108,6 @@ def compose(
     message["To"] = Address(display_name=one_line(name), addr_spec=one_line(to))
     message["Date"] = format_datetime(now())
     message["Message-ID"] = message_id
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     message.add_alternative(html, subtype="html")
@@ -131,6 +130,7 @@ def compose(
             message.add_attachment(
                 attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name
             )
+    message["Content-Language"] = language  # last: setting content drops every Content- header
     return message
 
 
