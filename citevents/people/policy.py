@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from citevents.core.access import Grant, Role
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.texts import tidy
 from citevents.people.models import Proof, Purpose
 
 #: A link somebody asked for: long enough to fetch mail, short enough to be worthless tomorrow.
@@ -36,15 +36,6 @@ def mail_key(mail: str) -> str:
     with suppress(UnicodeError):
         host = host if host.isascii() else host.encode("idna").decode()
     return f"{local}{at}{host}".translate(_LOWER)
-
-
-def tidy(text: str) -> str:
-    """One line for a name: NFC, controls and direction overrides gone, runs of blanks one. Joiners inside words stay."""
-    kept = "".join(
-        char if char.isprintable() or char in "\u200c\u200d" else " "
-        for char in unicodedata.normalize("NFC", text)
-    )
-    return " ".join(kept.split()).strip("\u200c\u200d ")
 
 
 def is_fresh(proof: Proof, started_at: datetime, at: datetime) -> bool:
@@ -123,3 +114,18 @@ WORDINGS: dict[Purpose, Wording] = {
         ),
     )
 }
+
+
+__all__ = [
+    "ASKED_LINK_LASTS",
+    "CHALLENGE_LASTS",
+    "FRESH_LASTS",
+    "LETTER_LINK_LASTS",
+    "SIGN_IN_LASTS",
+    "WORDINGS",
+    "Wording",
+    "is_fresh",
+    "mail_key",
+    "may_grant",
+    "tidy",
+]

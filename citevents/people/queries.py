@@ -13,7 +13,7 @@ from citevents.core.db import current_organization_id, session
 from citevents.core.languages import DEFAULT
 from citevents.core.languages import gettext as _
 from citevents.people.models import Consent, Person, Purpose, RoleGrant
-from citevents.people.policy import mail_key
+from citevents.people.policy import WORDINGS, Wording, mail_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,11 @@ class ConsentView:
     source: str
     given_at: datetime
     withdrawn_at: datetime | None
+
+
+def wording(purpose: Purpose) -> Wording:
+    """What a person agrees to today: the sentence beside the box, and the version to keep with the consent."""
+    return WORDINGS[purpose]
 
 
 def _view(row: Person) -> PersonView:
@@ -142,3 +147,21 @@ def agreed_of(person_ids: Iterable[int], purpose: Purpose) -> set[int]:
         )
     )
     return set(rows)
+
+
+__all__ = [
+    "ConsentView",
+    "PersonView",
+    "Purpose",
+    "Wording",
+    "agreed",
+    "agreed_of",
+    "by_mail",
+    "by_public_id",
+    "consents_of",
+    "grants_of",
+    "people",
+    "person",
+    "with_role",
+    "wording",
+]

@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BuildError, Rule
 
 from citevents import create_app
+from citevents.conferences.models import ConferenceState
 from citevents.config import Settings
 from citevents.core import access
 from citevents.core.access import Access, Door, Grant, Identity, Role
@@ -198,16 +199,22 @@ def test_strangers_are_sent_to_the_door_and_back(client: FlaskClient, here: int,
 
 
 @pytest.mark.parametrize("rule", [rule for rule in those(Door.ROLE) if "GET" in rule.methods], ids=name)
-def test_what_is_not_yours_looks_like_what_is_not_there(client: FlaskClient, here: int, rule: Rule) -> None:
+def test_what_is_not_yours_looks_like_what_is_not_there(
+    client: FlaskClient, organization: Organization, rule: Rule
+) -> None:
+    """A draft that one may not know of answers like a conference that nobody ever thought of."""
+    a_conference(slug=SLUG, state=ConferenceState.DRAFT)
     sign_in_as(client, a_person())
-    closed, absent = client.get(made_up(rule)), client.get("/nothing-here")
+    path = made_up(rule)
+    nowhere = path.replace(f"/{SLUG}", "/else") if "conference" in rule.arguments else "/nothing-here"
+    closed, absent = client.get(path), client.get(nowhere)
     assert closed.status_code == absent.status_code == 404
-    assert _without_secrets(closed.text, made_up(rule)) == _without_secrets(absent.text, "/nothing-here")
+    assert _without_secrets(closed.text, path) == _without_secrets(absent.text, nowhere)
 
 
 def _without_secrets(page: str, path: str) -> str:
     page = re.sub(r'nonce="[^"]*"|name="csrf_token" value="[^"]*"', "", page)
-    return page.replace(path, "PATH")
+    return page.replace(path, "PATH").replace(f"/c/{SLUG}", "/c/else")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +255,9 @@ def test_every_open_page_carries_the_headers_and_sets_nobody_up(
     client: FlaskClient, here: int, rule: Rule
 ) -> None:
     answer = client.get(made_up(rule))
-    assert answer.status_code < 500
+    assert answer.status_code < 500 or rule.endpoint.startswith("operations."), (
+        "health may say that all is not well"
+    )
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -275,9 +284,8 @@ def test_strange_ids_are_not_found_and_break_nothing(client: FlaskClient, here: 
     if not texts:
         pytest.skip("nothing to vary")
     for strange in ("%00", "%3Cscript%3E", "9" * 25, "%D8%A3", "a" * 500):
-        path = re.sub(
-            r"<(?:[^:<>]+:)?([^<>]+)>", lambda found: SLUG if found[1] == "conference" else strange, rule.rule
-        )  # noqa: B023
+        path = re.sub(r"<(?:[^:<>]+:)?(?!conference>)[^<>]+>", strange, rule.rule)
+        path = re.sub(r"<[^<>]*conference>", SLUG, path)
         answer = client.get(path)
         assert answer.status_code < 500, f"{path}: {answer.status_code}"
         assert "<script>" not in answer.text

@@ -52,6 +52,7 @@ class House:
             path = sign_in.fresh_sign_in_path(person_id, next)
         page.goto(self.url + path)
         page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(re.compile(r"^[^?]*/(?!sign-in)[^?]*$"))
 
 
 @pytest.fixture(scope="module")
@@ -146,16 +147,17 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
 
     page.goto(f"{house.url}/sign-out")
     page.get_by_role("button", name="Sign out here").click()
+    page.get_by_text("You are signed out.").wait_for()
     page.goto(f"{house.url}/desk/people")
     assert page.url.endswith("/sign-in?next=/desk/people")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(f"{house.url}/desk/people")
-    assert page.get_by_role("heading", name="People and roles").is_visible(), "a passkey is fresh: desks open"
+    page.get_by_role("heading", name="People and roles").wait_for()  # a passkey is fresh: desks open
 
     page.goto(f"{house.url}/me/passkeys")
     assert page.get_by_text("Last used on").is_visible()
     page.get_by_role("button", name="Make a passkey").click()
-    assert page.locator(".field.bad-field").count() == 1, "a name is asked for"
+    page.locator(".field.bad-field").wait_for()  # a name is asked for
     page.get_by_label("A name for this passkey").fill("again")
     page.get_by_role("button", name="Make a passkey").click()
     page.get_by_text("No passkey was made").wait_for()
@@ -164,6 +166,7 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
     page.get_by_text("no longer opens anything").wait_for()
     page.goto(f"{house.url}/sign-out")
     page.get_by_role("button", name="Sign out here").click()
+    page.get_by_text("You are signed out.").wait_for()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_text("The passkey did not open the door").wait_for()
     assert page.get_by_text("sign in by mail and add a new passkey").is_visible()
@@ -175,14 +178,15 @@ def test_without_javascript_pages_say_what_to_do(browser: Browser, house: House)
     house.enter(page, "mika@cit.example", "/me/passkeys")
     page.get_by_label("A name for this passkey").fill("phone")
     page.get_by_role("button", name="Make a passkey").click()
-    assert page.locator("#errors").get_by_text("Passkeys need JavaScript in this browser").is_visible()
+    page.locator("#errors").get_by_text("Passkeys need JavaScript in this browser").wait_for()
     assert page.get_by_label("A name for this passkey").input_value() == "phone"
     page.goto(f"{house.url}/sign-out")
     page.get_by_role("button", name="Sign out here").click()
+    page.get_by_text("You are signed out.").wait_for()
     assert not page.get_by_role("button", name="Sign in with a passkey").is_visible()
     page.get_by_label("Your mail address").fill("mika@cit.example")
     page.get_by_role("button", name="Mail me a link").click()
-    assert page.get_by_role("heading", name="Look into your mail").is_visible()
+    page.get_by_role("heading", name="Look into your mail").wait_for()
     context.close()
 
 
@@ -218,9 +222,11 @@ def test_every_page_is_for_everyone(
     page.goto(f"{house.url}/sign-in?lang={language}")
     judge("sign-in-stranger")
     page.locator("form.sheet button").click()
+    page.locator("#errors").wait_for()
     judge("sign-in-refused")
     page.locator("input[type=email]").fill("who@cit.example")
     page.locator("form.sheet button").click()
+    page.wait_for_url("**/sign-in/sent")
     judge("asked")
     page.goto(f"{house.url}/sign-in/not-a-token")
     judge("spent")
@@ -229,6 +235,7 @@ def test_every_page_is_for_everyone(
     page.goto(house.url + path)
     judge("open-link")
     page.locator("form.sheet button").click()
+    page.wait_for_url(re.compile(r"^[^?]*/(?!sign-in)[^/?]*$"))
     for where in PAGES:
         answer = page.goto(house.url + where)
         assert answer is not None
@@ -236,9 +243,11 @@ def test_every_page_is_for_everyone(
         judge(re.sub(r"\W+", "-", where.strip("/")))
     page.goto(f"{house.url}/desk/people")
     page.locator("th[scope=row] a").first.click()
+    page.wait_for_url("**/desk/people/*")
     judge("person")
     page.goto(f"{house.url}/me/settings")
     page.locator("#name").fill("")
     page.locator("form.form button").click()
+    page.locator("#errors").wait_for()
     judge("settings-refused")
     context.close()

@@ -1,0 +1,16 @@
+"""What people type, made fit to keep, to show and to send."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Zero-width joiners: invisible, and letters of some scripts and emoji need them.
+JOINERS = "\u200c\u200d"
+
+
+def tidy(text: str) -> str:
+    """One line: NFC, controls and direction overrides gone, runs of blanks one. Joiners inside words stay."""
+    kept = "".join(
+        char if char.isprintable() or char in JOINERS else " " for char in unicodedata.normalize("NFC", text)
+    )
+    return " ".join(kept.split()).strip(JOINERS + " ")
