@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from citevents.core.db import Organization, current_organization_id, session
+from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
 from citevents.core.times import format_day
 from citevents.payments.models import (
@@ -122,27 +123,43 @@ class InvoiceDocument:
     invoice: Invoice
     credits_label: str | None
     bill: registrations.Bill
-    organization: str
+    organization: Organization
 
     def data(self) -> dict[str, Any]:
-        """Plain values for the document's template, in the current language."""
-        currency = self.invoice.currency
+        """What the document's template prints, written in the current language."""
+        note = self.credits_label is not None
+
+        def money(minor: int) -> str:
+            return format_money(Money(minor, self.invoice.currency))
+
+        lines = [(line["name"], line["net"]) for line in self.invoice.lines]
+        if note:
+            lines = [(_("Given back of invoice %(number)s", number=self.credits_label), self.invoice.net)]
         return {
-            "number": self.label,
-            "credits": self.credits_label or "",
-            "date": format_day(self.invoice.issued_at.date()),
-            "organization": self.organization,
-            "buyer": self.bill.buyer,
-            "order": self.bill.public_id,
-            "conference": self.bill.conference,
-            "lines": [
-                {"name": line["name"], "amount": format_money(Money(line["net"], currency))}
-                for line in self.invoice.lines
+            "title": _("Credit note %(number)s", number=self.label)
+            if note
+            else _("Invoice %(number)s", number=self.label),
+            "organization": self.organization.name,
+            "sample": self.organization.sample,
+            "seller": {"name": self.organization.name, "lines": [self.organization.mail]},
+            "buyer": {"name": self.bill.buyer, "lines": []},
+            "facts": [
+                [_("Date"), format_day(self.invoice.issued_at.date())],
+                [_("Order"), self.bill.number],
+                [_("For"), self.bill.conference],
+                [_("Currency"), self.invoice.currency],
             ],
-            "net": format_money(Money(self.invoice.net, currency)),
-            "tax": format_money(Money(self.invoice.tax, currency)),
-            "total": format_money(Money(self.invoice.total, currency)),
-            "currency": currency,
+            "lines": [
+                {"what": what, "count": 1, "each": money(net), "amount": money(net)} for what, net in lines
+            ],
+            "taxes": [
+                [_("Without tax"), money(self.invoice.net)],
+                [_("Tax"), money(self.invoice.tax)],
+            ],
+            "total": money(self.invoice.total),
+            "notes": [
+                _("The amount was returned to the card that paid.") if note else _("Paid by card. Thank you.")
+            ],
         }
 
 
@@ -184,7 +201,7 @@ def invoice_document(public_id: str) -> InvoiceDocument | None:
         invoice=invoice,
         credits_label=label(credited) if credited else None,
         bill=registrations.bill(invoice.order_id),
-        organization=session().get_one(Organization, current_organization_id()).name,
+        organization=session().get_one(Organization, current_organization_id()),
     )
 
 

@@ -38,8 +38,8 @@ def load_command(if_empty: bool, registrations: int) -> None:
 @with_appcontext
 def links() -> None:
     """Print ready sign-in links for the four sample people."""
-    from citevents.people import queries as people
     from citevents.core.links import absolute
+    from citevents.people import queries as people
     from citevents.people.sign_in.services import fresh_sign_in_path
     from citevents.portal.demo.load import PERSONAS
 

@@ -41,7 +41,7 @@ def site_nav() -> list[Link]:
     else:
         links += _link(_("Conferences"), "portal.home")
     links += _link(_("Exchange"), "matching.home")
-    links += _link(_("My place"), "portal.mine", "people.me")
+    links += _link(_("My place"), "portal.mine", "me.")
     identity = access.current()
     if identity and identity.has_any(*DESK_ROLES):
         links += _link(_("Desk"), "portal.desk")
@@ -82,8 +82,8 @@ def desk_nav() -> list[tuple[str, str, bool, int | None]]:
         add(_("Surveys"), "surveys.desk", *ORGANIZERS, conference=slug)
         add(_("Settings"), "conferences.settings", *ORGANIZERS, conference=slug)
     add(_("Exchange rounds"), "matching.board", Role.EXCHANGE_COORDINATOR)
-    add(_("People and roles"), "people.desk", *ORGANIZERS)
+    add(_("People and roles"), "people_desk.people", *ORGANIZERS)
     dead = len(events.dead_letters()) if identity.may(*ORGANIZERS) else 0
     add(_("Dead letters"), "portal.deliveries", *ORGANIZERS, count=dead or None)
-    add(_("Audit trail"), "people.audit", *ORGANIZERS)
+    add(_("Audit trail"), "people_desk.trail", *ORGANIZERS)
     return links

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,17 +31,17 @@ amounts = st.integers(0, 10**9)
 def test_what_the_processors_word_means(
     status: str, paid: bool, amount: int, currency: str, means: Outcome
 ) -> None:
-    assert policy.outcome(Told(status=status, paid=paid, amount=amount, currency=currency), 49_000, "CAD") is means
+    assert (
+        policy.outcome(Told(status=status, paid=paid, amount=amount, currency=currency), 49_000, "CAD")
+        is means
+    )
 
 
 @given(net=amounts, tax=amounts, cuts=st.lists(st.integers(0, 10**9), max_size=6))
 def test_parts_given_back_one_after_another_add_up_to_the_price(net: int, tax: int, cuts: list[int]) -> None:
     total = net + tax
     edges = sorted({min(cut, total) for cut in cuts} | {0, total})
-    parts = [
-        policy.split(right - left, net, tax, before=left)
-        for left, right in zip(edges, edges[1:], strict=False)
-    ]
+    parts = [policy.split(right - left, net, tax, before=left) for left, right in pairwise(edges)]
     assert (sum(part[0] for part in parts), sum(part[1] for part in parts)) == (net, tax)
 
 

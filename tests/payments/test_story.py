@@ -141,7 +141,7 @@ def test_money_that_comes_when_the_place_is_gone_goes_back(
     checkout = to_pay(client, late)
     with transaction():
         session.execute(sa.update(Order).values(expires_at=now().replace(year=2020)))
-        registration.expire_due(now())
+        registration.expire_holds(now())
     an_order(conference, last_seat, mail="quick@example.org", name="Quick")
     stripe.pay(checkout)
     settle()
@@ -165,8 +165,11 @@ def test_refunds_add_up_and_never_exceed_the_payment(
         services.ask_refund(payment.id, 5_500, RefundReason.DESK)
     settle()
     assert balances() == {}
-    notes = session.scalars(sa.select(Invoice).where(Invoice.credits.is_not(None)).order_by(Invoice.number)).all()
-    assert [(note.number, note.total) for note in notes] == [(2, -5_000), (3, -5_500)]
+    notes = session.scalars(
+        sa.select(Invoice).where(Invoice.credits.is_not(None)).order_by(Invoice.number)
+    ).all()
+    assert [note.number for note in notes] == [2, 3]
+    assert sorted(note.total for note in notes) == [-5_500, -5_000]  # no order is promised
     assert sum(note.tax for note in notes) == -500
 
 
@@ -180,7 +183,11 @@ def test_a_refund_from_the_dashboard_reaches_the_books_once(
             services.reconcile(now().replace(year=2020), processor())
         settle()
     [refund] = session.scalars(sa.select(Refund)).all()
-    assert (refund.amount, refund.reason, refund.state) == (2_000, RefundReason.PROCESSOR, RefundState.SUCCEEDED)
+    assert (refund.amount, refund.reason, refund.state) == (
+        2_000,
+        RefundReason.PROCESSOR,
+        RefundState.SUCCEEDED,
+    )
     assert balances()[Account.PROCESSOR] == 8_500
 
 
@@ -219,7 +226,9 @@ def test_the_payment_page_away_says_so_and_keeps_the_place(
     assert order.state in (OrderState.HELD, OrderState.AWAITING_PAYMENT)
 
 
-def test_an_unknown_order_is_not_found(client: FlaskClient, organization: Organization, stripe: StripeStandIn) -> None:
+def test_an_unknown_order_is_not_found(
+    client: FlaskClient, organization: Organization, stripe: StripeStandIn
+) -> None:
     assert client.get("/pay/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
     assert client.get("/paid/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
     assert client.get("/receipts/AAAAAAAAAAAAAAAAAAAAAA.pdf").status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,8 +12,8 @@ from citevents.conferences.models import Conference
 from citevents.core.db import session
 from citevents.matching import rounds
 from citevents.matching import services as matching
-from citevents.matching.policy import weeks_between
 from citevents.matching.models import Program, Round
+from citevents.matching.policy import weeks_between
 from citevents.matching.services import Description, Wish
 from citevents.matching.solver.problem import CORE_ELEMENTS, LEGAL_SETTINGS, ROLES, SIZES, STAGES, STRUCTURES
 from citevents.people import services as people
@@ -54,8 +55,9 @@ def survey(rng: Random, course: Conference, person_ids: list[int]) -> None:
     )
     rows = []
     for _ in answering:
-        answers = {}
+        answers: dict[str, Any] = {}
         for question in questions:
+            value: Any
             if question.kind is QuestionKind.SCALE:
                 value = rng.choices((1, 2, 3, 4, 5), (1, 3, 8, 18, 14))[0]
             elif question.kind is QuestionKind.ONE:

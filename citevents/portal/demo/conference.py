@@ -21,7 +21,7 @@ from citevents.conferences.models import (
 )
 from citevents.core.db import session
 from citevents.portal.demo import program
-from citevents.scheduling import placing
+from citevents.scheduling import draft, placing
 from citevents.scheduling import services as scheduling
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.services import Wish
@@ -259,10 +259,16 @@ def _agenda(rng: Random, about: Conference, sunday: date, speakers: list[tuple[s
     def who(count: int) -> list[Wish]:
         return [Wish(name=name, person_id=person_id) for name, person_id in rng.sample(speakers, count)]
 
-    plenary = {"kind": SessionKind.PLENARY, "speakers": who(3), "length": 90}
     found = [
         add(*program.PRE, at(sunday, 13), rooms[1], length=240, speakers=who(2)),
-        add(*program.OPENING, at(monday, 8, 30), rooms[0], **plenary),
+        add(
+            *program.OPENING,
+            at(monday, 8, 30),
+            rooms[0],
+            kind=SessionKind.PLENARY,
+            speakers=who(3),
+            length=90,
+        ),
         add(
             *program.CLOSING,
             at(wednesday, 14),
@@ -297,7 +303,7 @@ def _agenda(rng: Random, about: Conference, sunday: date, speakers: list[tuple[s
             )
         )
     placing.apply(about.id, places)
-    step = scheduling.draft.newest_step(about.id)
+    step = draft.newest_step(about.id)
     scheduling.publish(about.id, seen_version=0, seen_step=step.id if step else 0)
     return found
 

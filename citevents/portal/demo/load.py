@@ -87,4 +87,3 @@ def _all_was_told(now: datetime) -> None:
         .values(sent_sequence=Invitation.sequence, told=Invitation.facts, sent_at=now)
         .execution_options(synchronize_session=False)
     )
-
