@@ -5,312 +5,85 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
-from citevents.conferences import queries as conferences
-from citevents.conferences.catalog import QuestionView, catalog
-from citevents.conferences.models import TicketType
-from citevents.conferences.queries import ConferenceView
-from citevents.core.db import current_organization_id, get, must, session
-from citevents.core.errors import NotYours
-from citevents.core.money import Money
-from citevents.people import queries as people
+from citevents.core.db import current_organization_id, get, session
 from citevents.registration import policy
+from citevents.registration.billing import (
+    Bill,
+    Due,
+    OrderToPay,
+    bill,
+    charge,
+    order_ids,
+    order_names,
+    order_to_pay,
+    payment_of,
+    public_id_of,
+    refund_due,
+)
 from citevents.registration.models import (
     CheckIn,
     Order,
-    OrderLine,
-    OrderState,
     Registration,
     RegistrationState,
-    SensitiveAnswer,
     Sold,
     Ticket,
 )
+from citevents.registration.orders import (
+    LineView,
+    OrderView,
+    PlaceView,
+    answers,
+    conference_of_order,
+    in_words,
+    number_of,
+    order,
+    order_at,
+    ticket_type_names,
+    typed_of,
+)
 from citevents.registration.placing import lines_of
 
-# ---------- orders ----------
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineView:
-    """One thing bought; amounts in minor units."""
-
-    registration_id: int
-    ticket_type_id: int
-    name: str
-    step: str
-    net: int
-    tax: int
-    total: int
-    tax_basis_points: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaceView:
-    """One person's place in an order, with its live ticket where there is one."""
-
-    id: int
-    person_id: int | None
-    state: RegistrationState
-    name: str
-    call_name: str
-    agency: str
-    country: str
-    ticket: str | None
-    code: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderView:
-    """An order with everything its page shows."""
-
-    id: int
-    public_id: str
-    conference_id: int
-    person_id: int
-    state: OrderState
-    net: Money
-    tax: Money
-    total: Money
-    language: str
-    placed_at: datetime
-    expires_at: datetime | None
-    confirmed_at: datetime | None
-    lines: tuple[LineView, ...]
-    places: tuple[PlaceView, ...]
-
-    @property
-    def number(self) -> str:
-        """How the order is called in words: short, and opening nothing."""
-        return number_of(self.id)
-
-    @property
-    def keeps(self) -> bool:
-        """Whether it keeps places that are not paid."""
-        return self.state in policy.KEEPING
-
-    @property
-    def refund(self) -> int:
-        """What the live places cost, minor units."""
-        live = {place.id for place in self.places if place.state is RegistrationState.CONFIRMED}
-        return sum(line.total for line in self.lines if line.registration_id in live)
-
-
-def number_of(order_id: int) -> str:
-    """How an order is called in words."""
-    return f"{order_id:06d}"
-
-
-def order_at(conference_id: int, public_id: str) -> OrderView:
-    """The order of a link. Raises NotYours for a code that is not one of this conference's."""
-    row = session().scalar(
-        sa.select(Order).where(Order.public_id == public_id, Order.conference_id == conference_id)
-    )
-    if row is None:
-        raise NotYours()
-    return _order(row)
-
-
-def order(order_id: int) -> OrderView:
-    """An order by id; LookupError where there is none."""
-    return _order(must(Order, order_id))
-
-
-def conference_of_order(public_id: str) -> int | None:
-    """Which conference an order's link belongs to."""
-    return session().scalar(sa.select(Order.conference_id).where(Order.public_id == public_id))
-
-
-def _order(row: Order) -> OrderView:
-    places = session().execute(
-        sa.select(Registration, Ticket.public_id, Ticket.code)
-        .outerjoin(
-            Ticket,
-            sa.and_(
-                Ticket.organization_id == Registration.organization_id,
-                Ticket.registration_id == Registration.id,
-                Ticket.voided_at.is_(None),
-            ),
-        )
-        .where(Registration.order_id == row.id)
-        .order_by(Registration.id)
-    )
-    return OrderView(
-        id=row.id,
-        public_id=row.public_id,
-        conference_id=row.conference_id,
-        person_id=row.person_id,
-        state=row.state,
-        net=Money(row.net, row.currency),
-        tax=Money(row.tax, row.currency),
-        total=Money(row.total, row.currency),
-        language=row.language,
-        placed_at=row.placed_at,
-        expires_at=row.expires_at,
-        confirmed_at=row.confirmed_at,
-        lines=tuple(_line(each) for each in lines_of(row.id)),
-        places=tuple(_place(*each) for each in places),
-    )
-
-
-def _line(row: OrderLine) -> LineView:
-    return LineView(**{name: getattr(row, name) for name in LineView.__dataclass_fields__})
-
-
-def _place(row: Registration, ticket: str | None, code: str | None) -> PlaceView:
-    return PlaceView(
-        id=row.id,
-        person_id=row.person_id,
-        state=row.state,
-        name=row.name,
-        call_name=row.call_name or row.name,
-        agency=row.agency,
-        country=row.country,
-        ticket=ticket,
-        code=code,
-    )
-
-
-# ---------- for money ----------
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderToPay:
-    """What a payment page needs; `amount` in minor units. `mail` may be "" for somebody erased."""
-
-    order_id: int
-    public_id: str
-    amount: int
-    currency: str
-    description: str
-    mail: str
-    language: str
-    state: OrderState
-    expires_at: datetime | None
-    conference: str
-
-    @property
-    def payable(self) -> bool:
-        """Whether it takes money now."""
-        return self.state in policy.KEEPING and self.amount > 0
-
-
-def order_to_pay(public_id: str) -> OrderToPay | None:
-    """The order of a link as a payment page sees it; `conference` is its slug."""
-    row = session().scalar(sa.select(Order).where(Order.public_id == public_id))
-    if row is None:
-        return None
-    conference = conferences.by_id(row.conference_id)
-    return OrderToPay(
-        order_id=row.id,
-        public_id=row.public_id,
-        amount=row.total,
-        currency=row.currency,
-        description=f"{conference.name} · {number_of(row.id)}",
-        mail=people.person(row.person_id).mail,
-        language=row.language,
-        state=row.state,
-        expires_at=row.expires_at,
-        conference=conference.slug,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bill:
-    """What an invoice says of an order; amounts in minor units of `currency`."""
-
-    order_id: int
-    public_id: str
-    number: str
-    buyer: str
-    conference: str
-    currency: str
-    net: int
-    tax: int
-    total: int
-    lines: tuple[LineView, ...]
-
-
-def bill(order_id: int) -> Bill:
-    """The order as an invoice sees it: amounts and names of that moment."""
-    row = must(Order, order_id)
-    first = session().scalar(
-        sa.select(Registration.name)
-        .where(Registration.order_id == order_id)
-        .order_by(Registration.id)
-        .limit(1)
-    )
-    return Bill(
-        order_id=row.id,
-        public_id=row.public_id,
-        number=number_of(row.id),
-        buyer=people.person(row.person_id).name or first or "",
-        conference=conferences.by_id(row.conference_id).name,
-        currency=row.currency,
-        net=row.net,
-        tax=row.tax,
-        total=row.total,
-        lines=tuple(_line(each) for each in lines_of(order_id)),
-    )
-
-
-def payment_of(order_id: int) -> int | None:
-    """The payment that confirmed an order."""
-    return must(Order, order_id).payment_id
-
-
-def public_id_of(order_id: int) -> str:
-    """The name of an order in links."""
-    return must(Order, order_id).public_id
-
-
-def order_ids(conference_id: int) -> sa.Select[int]:
-    """The ids of a conference's orders, as a subquery."""
-    return sa.select(Order.id).where(
-        Order.organization_id == current_organization_id(), Order.conference_id == conference_id
-    )
-
-
-def order_names(order_ids: Iterable[int]) -> dict[int, str]:
-    """Id -> public id, in one query."""
-    rows = session().execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(set(order_ids))))
-    return {row.id: row.public_id for row in rows}
-
-
-def charge(registration_id: int) -> tuple[int, int] | None:
-    """(payment id, minor units) that were paid for one registration; None where nothing was."""
-    found = _paid(registration_id)
-    return (found.payment_id, found.amount) if found and found.amount else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Due:
-    """Money to give back of a payment, minor units."""
-
-    payment_id: int
-    amount: int
-
-
-def refund_due(registration_id: int) -> Due | None:
-    """What was promised back when this registration was cancelled; None where nothing was."""
-    registration = must(Registration, registration_id)
-    found = _paid(registration_id)
-    if found is None or not registration.refund_due:
-        return None
-    return Due(payment_id=found.payment_id, amount=registration.refund_due)
-
-
-def _paid(registration_id: int) -> Due | None:
-    registration = must(Registration, registration_id)
-    payment_id = must(Order, registration.order_id).payment_id
-    if payment_id is None:
-        return None
-    total = sa.select(sa.func.coalesce(sa.func.sum(OrderLine.total), 0))
-    amount = session().scalar(total.where(OrderLine.registration_id == registration_id)) or 0
-    return Due(payment_id=payment_id, amount=int(amount))
+__all__ = [
+    "Bill",
+    "Due",
+    "LineView",
+    "OrderToPay",
+    "OrderView",
+    "PlaceView",
+    "QuotaPlaces",
+    "RegistrationView",
+    "answers",
+    "bill",
+    "charge",
+    "checked_in",
+    "conference_of_order",
+    "confirmed",
+    "countries",
+    "find_ticket",
+    "in_words",
+    "is_registered",
+    "number_of",
+    "of_person",
+    "order",
+    "order_at",
+    "order_ids",
+    "order_names",
+    "order_to_pay",
+    "payment_of",
+    "people_with_place",
+    "place_of",
+    "places",
+    "public_id_of",
+    "refund_due",
+    "registration",
+    "sold",
+    "ticket_type_names",
+    "typed_of",
+    "without",
+]
 
 
 # ---------- people and their places ----------
@@ -558,72 +331,3 @@ def countries(conference_id: int) -> list[str]:
         .order_by(count.desc(), Registration.country)
     )
     return [row.country for row in rows]
-
-
-def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
-    """An unpaid order as the form that would make it again, without sensitive answers. Raises NotYours."""
-    found = session().scalar(
-        sa.select(Order).where(Order.public_id == public_id, Order.conference_id == conference_id)
-    )
-    if found is None:
-        raise NotYours()
-    if found.confirmed_at is not None:
-        return {}
-    place = (
-        session()
-        .scalars(
-            sa.select(Registration)
-            .where(Registration.order_id == found.id)
-            .order_by(Registration.id)
-            .limit(1)
-        )
-        .one()
-    )
-    bought = [line.ticket_type_id for line in lines_of(found.id)]
-    rows = session().execute(sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(bought)))
-    names = {row.id: row.public_id for row in rows}
-    return {
-        "of_order": True,
-        "ticket": names[bought[0]],
-        "add_ons": [names[each] for each in bought[1:]],
-        "name": place.name,
-        "call_name": place.call_name,
-        "mail": people.person(place.person_id or found.person_id).mail,
-        "agency": place.agency,
-        "country": place.country,
-        **{f"q{question}": answer for question, answer in place.answers.items()},
-    }
-
-
-def ticket_type_names(conference: ConferenceView, ids: Iterable[int]) -> list[str]:
-    """Names of ticket types in the reader's language, in the order asked for."""
-    names = {ticket.id: ticket.name for ticket in catalog(conference).tickets}
-    return [names[id] for id in ids if id in names]
-
-
-def answers(conference: ConferenceView, order: OrderView) -> list[tuple[str, str]]:
-    """(question, answer) of an order's first person, as they are shown to the buyer; the sensitive only until it is paid."""
-    if not order.places:
-        return []
-    place_id = order.places[0].id
-    given: dict[int, Any] = {
-        int(question): answer for question, answer in must(Registration, place_id).answers.items()
-    }
-    if order.keeps:
-        rows = session().scalars(
-            sa.select(SensitiveAnswer).where(SensitiveAnswer.registration_id == place_id)
-        )
-        given |= {row.question_id: row.answer for row in rows}
-    return [
-        (question.label, in_words(question, given[question.id]))
-        for question in catalog(conference).questions
-        if question.id in given
-    ]
-
-
-def in_words(question: QuestionView, answer: Any) -> str:
-    """An answer in the reader's language."""
-    words = dict(question.options)
-    if isinstance(answer, list):
-        return "; ".join(words.get(each, str(each)) for each in answer)
-    return words.get(answer, str(answer))

@@ -1,0 +1,153 @@
+"""Orders as money sees them: what is to be paid, what was bought, what goes back. Amounts in minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from citevents.conferences import queries as conferences
+from citevents.core.db import current_organization_id, must, session
+from citevents.people import queries as people
+from citevents.registration import policy
+from citevents.registration.models import Order, OrderLine, OrderState, Registration
+from citevents.registration.orders import LineView, number_of
+from citevents.registration.placing import lines_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderToPay:
+    """What a payment page needs; `amount` in minor units. `mail` may be "" for somebody erased."""
+
+    order_id: int
+    public_id: str
+    amount: int
+    currency: str
+    description: str
+    mail: str
+    language: str
+    state: OrderState
+    expires_at: datetime | None
+    conference: str
+
+    @property
+    def payable(self) -> bool:
+        """Whether it takes money now."""
+        return self.state in policy.KEEPING and self.amount > 0
+
+
+def order_to_pay(public_id: str) -> OrderToPay | None:
+    """The order of a link as a payment page sees it; `conference` is its slug."""
+    row = session().scalar(sa.select(Order).where(Order.public_id == public_id))
+    if row is None:
+        return None
+    conference = conferences.by_id(row.conference_id)
+    return OrderToPay(
+        order_id=row.id,
+        public_id=row.public_id,
+        amount=row.total,
+        currency=row.currency,
+        description=f"{conference.name} · {number_of(row.id)}",
+        mail=people.person(row.person_id).mail,
+        language=row.language,
+        state=row.state,
+        expires_at=row.expires_at,
+        conference=conference.slug,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """What an invoice says of an order; amounts in minor units of `currency`."""
+
+    order_id: int
+    public_id: str
+    number: str
+    buyer: str
+    conference: str
+    currency: str
+    net: int
+    tax: int
+    total: int
+    lines: tuple[LineView, ...]
+
+
+def bill(order_id: int) -> Bill:
+    """The order as an invoice sees it: amounts and names of that moment."""
+    row = must(Order, order_id)
+    first = session().scalar(
+        sa.select(Registration.name)
+        .where(Registration.order_id == order_id)
+        .order_by(Registration.id)
+        .limit(1)
+    )
+    return Bill(
+        order_id=row.id,
+        public_id=row.public_id,
+        number=number_of(row.id),
+        buyer=people.person(row.person_id).name or first or "",
+        conference=conferences.by_id(row.conference_id).name,
+        currency=row.currency,
+        net=row.net,
+        tax=row.tax,
+        total=row.total,
+        lines=tuple(LineView.of(each) for each in lines_of(order_id)),
+    )
+
+
+def payment_of(order_id: int) -> int | None:
+    """The payment that confirmed an order."""
+    return must(Order, order_id).payment_id
+
+
+def public_id_of(order_id: int) -> str:
+    """The name of an order in links."""
+    return must(Order, order_id).public_id
+
+
+def order_ids(conference_id: int) -> sa.Select[int]:
+    """The ids of a conference's orders, as a subquery."""
+    return sa.select(Order.id).where(
+        Order.organization_id == current_organization_id(), Order.conference_id == conference_id
+    )
+
+
+def order_names(order_ids: Iterable[int]) -> dict[int, str]:
+    """Id -> public id, in one query."""
+    rows = session().execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(set(order_ids))))
+    return {row.id: row.public_id for row in rows}
+
+
+def charge(registration_id: int) -> tuple[int, int] | None:
+    """(payment id, minor units) that were paid for one registration; None where nothing was."""
+    found = _paid(registration_id)
+    return (found.payment_id, found.amount) if found and found.amount else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """Money to give back of a payment, minor units."""
+
+    payment_id: int
+    amount: int
+
+
+def refund_due(registration_id: int) -> Due | None:
+    """What was promised back when this registration was cancelled; None where nothing was."""
+    registration = must(Registration, registration_id)
+    found = _paid(registration_id)
+    if found is None or not registration.refund_due:
+        return None
+    return Due(payment_id=found.payment_id, amount=registration.refund_due)
+
+
+def _paid(registration_id: int) -> Due | None:
+    registration = must(Registration, registration_id)
+    payment_id = must(Order, registration.order_id).payment_id
+    if payment_id is None:
+        return None
+    total = sa.select(sa.func.coalesce(sa.func.sum(OrderLine.total), 0))
+    amount = session().scalar(total.where(OrderLine.registration_id == registration_id)) or 0
+    return Due(payment_id=payment_id, amount=int(amount))
