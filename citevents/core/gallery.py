@@ -13,6 +13,7 @@ from wtforms import (
     EmailField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -51,7 +52,9 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
         validators=[DataRequired(), Email("Enter an email address with an @, like name@agency.example")],
     )
     country = SelectField(
-        "Country", choices=[("JO", "Jordan"), ("FI", "Finland"), ("JP", "Japan")], validators=[DataRequired()]
+        "Country",
+        choices=[SelectChoice("JO", "Jordan"), SelectChoice("FI", "Finland"), SelectChoice("JP", "Japan")],
+        validators=[DataRequired()],
     )
     seats = IntegerField("Places", validators=[DataRequired()])
     starts = DateTimeLocalField("Starts", description="Vancouver time", validators=[DataRequired()])
@@ -64,16 +67,16 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
         "You come as",
         description="Tells presenters who is in the room. Shown only as totals.",
         choices=[
-            ("law", "Law enforcement or dispatch"),
-            ("care", "Clinician or health service"),
-            ("lived", "Person with lived experience"),
+            SelectChoice("law", "Law enforcement or dispatch"),
+            SelectChoice("care", "Clinician or health service"),
+            SelectChoice("lived", "Person with lived experience"),
         ],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
     kind = RadioField(
         "Kind of exchange",
-        choices=[("visit", "Two-way visit"), ("online", "Online meeting")],
+        choices=[SelectChoice("visit", "Two-way visit"), SelectChoice("online", "Online meeting")],
         validators=[DataRequired()],
     )
     share_name = BooleanField("Share my name with the host", validators=[Optional()])

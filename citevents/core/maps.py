@@ -188,22 +188,19 @@ def _clipped(ring: Sequence[Vector]) -> str:
 
 
 def _runs(ring: Sequence[Vector]) -> Iterator[list[Point]]:
-    """Stretches of a ring in front of the rim, each from rim to rim, in order."""
-    count = len(ring)
-    first = next((i for i in range(count) if ring[i - 1][2] <= 0 < ring[i][2]), None)
+    """Stretches of a ring in front of the rim, each from rim to rim, in order; none if it never comes to the front."""
+    steps = list(zip([ring[-1], *ring], ring, strict=False))  # each point with the one before it
+    first = next((index for index, (before, here) in enumerate(steps) if before[2] <= 0 < here[2]), None)
     if first is None:
         return
     run: list[Point] = []
-    for step in range(count):
-        before, here = ring[(first + step - 1) % count], ring[(first + step) % count]
+    for before, here in steps[first:] + steps[:first]:
         if before[2] <= 0 < here[2]:
             run = [_rim(before, here)]
         if here[2] > 0:
             run.append((here[0], here[1]))
         elif before[2] > 0:
             yield [*run, _rim(before, here)]
-    if ring[first - 1][2] > 0:  # cannot be: the ring began behind the rim
-        raise AssertionError("a ring that never went behind")
 
 
 def _rim(a: Vector, b: Vector) -> Point:
