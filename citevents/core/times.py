@@ -200,10 +200,6 @@ def format_days(first: date, last: date, locale: Locale | None = None) -> str:
     )
 
 
-def weekday_name(day: date, locale: Locale | None = None) -> str:
-    return str(format_date(day, "EEEE", locale=locale or current_locale()))
-
-
 def week_of(day: date) -> tuple[date, date]:
     """The Monday and the Friday of the week that holds `day`: the unit in which peers visit each other."""
     monday = day - timedelta(days=day.weekday())
