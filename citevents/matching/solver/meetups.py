@@ -1,26 +1,30 @@
 """Meet-ups at a conference: which two people meet, in which slot, at which numbered table.
 
-Must-meets first, then most people with a meeting, then the score. Two steps: the best pairs if only
-everybody's number of meetings and the number of tables in all counted (a b-matching, solved over all pairs
-by pricing), then slots for them (a list edge colouring with room). If the slots fit, the plan is best,
-because the first step is a relaxation of the whole. If not, pairs and slots are chosen together among the
-candidates, and the first step is the bound.
+Must-meets first, then most people with a meeting, then the score: one packing of pairs into slots, solved
+over all pairs and slots by pricing (`milp.priced_pack`), and so proven.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
 
 from citevents.matching.solver.documents import fit
-from citevents.matching.solver.milp import Packing, clock, pack, priced_pack
+from citevents.matching.solver.milp import Packed, Packing, clock, priced_pack
 from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.schemas import GATHERING
 from citevents.matching.solver.score import need_points
 
 Pair = tuple[int, int]
+Cell = tuple[Pair, int]  # a pair in a slot
+
+# What it costs that somebody meets nobody. The first usually outweighs all scores at stake; checked.
+_ALONE = (8 * 2001.0, 128 * 2001.0, 2048 * 2001.0)
+_FIRST = 16  # cells per person to start from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,23 +93,52 @@ def gathering_of(document: Any) -> Gathering:
 
 def plan(gathering: Gathering, *, seconds: float = 60.0) -> Plan:
     """The best plan in the time given."""
-    left = clock(seconds, None)
-    people = gathering.people
     worth, must = _worth(gathering)
-    pairs = sorted(worth)
-    limit = [_limit(gathering, p) for p in people]
-    room = gathering.tables * len(gathering.slots)
-    found = _pairs(pairs, worth, must, limit, room, left)
-    if found is None:
-        return _planned(gathering, worth, must, {}, 0, proven=False)
-    chosen, bound, proven = found
-    slots = _slots(gathering, chosen, dict.fromkeys(chosen, 1.0), left, every=True)
-    if slots is None or len(slots) < len(chosen):
-        # Not all fit: choose again among the best candidates, now with their slots.
-        rank = _values(pairs, worth, must, len(people))
-        slots = _slots(gathering, _candidates(pairs, rank, chosen), rank, left, every=False) or {}
-        proven = False
-    return _planned(gathering, worth, must, slots, bound, proven=proven)
+    cells = _cells(gathering, worth)
+    left = clock(seconds, None)
+    most: int | None = None
+    nothing = _planned(gathering, worth, must, {}, sum(worth.values()), proven=False)
+    for alone in _ALONE:
+        packing = _packing(gathering, worth, must, cells, alone)
+        found = _solve(packing, cells, len(gathering.people), left)
+        if found is None:
+            return nothing
+        chosen = {pair: slot for (pair, slot), x in zip(cells, found.chosen, strict=False) if x > 0.5}
+        met = len({i for pair in chosen for i in pair})
+        if most is None:
+            most = _most_people(gathering, packing, cells, must, left, met)
+        proven = found.proven and met == most
+        gap = 0 if proven else max(1, int(found.bound - float(packing.value @ found.chosen)))
+        score = sum(worth[pair] for pair in chosen)
+        best = _planned(gathering, worth, must, chosen, score + gap, proven=proven)
+        if proven or not left():
+            return best
+    return best
+
+
+def _solve(packing: Packing, cells: Sequence[Cell], n: int, left: Callable[[], float]) -> Packed | None:
+    first = np.concatenate([_candidates(cells, packing.value, n), np.arange(len(cells), len(cells) + n)])
+    return priced_pack(packing, first, left)
+
+
+def _most_people(
+    gathering: Gathering,
+    packing: Packing,
+    cells: Sequence[Cell],
+    must: set[Pair],
+    left: Callable[[], float],
+    met: int,
+) -> int:
+    """How many can meet somebody, with as many must-meets: everybody possible, or one more packing."""
+    n = len(gathering.people)
+    able = {i for (i, j), _ in cells for i in (i, j)}
+    if met == len(able):
+        return met
+    value = np.array([2.0 * n if pair in must else 0.0 for pair, _ in cells] + [-1.0] * n)
+    found = _solve(replace(packing, value=value), cells, n, left)
+    if found is None or not found.proven:
+        return len(able)
+    return len({i for (pair, _), x in zip(cells, found.chosen, strict=False) if x > 0.5 for i in pair})
 
 
 def _limit(gathering: Gathering, person: Person) -> int:
@@ -133,109 +166,90 @@ def _worth(gathering: Gathering) -> tuple[dict[Pair, int], set[Pair]]:
     return worth, must
 
 
-def _values(pairs: Sequence[Pair], worth: Mapping[Pair, int], must: set[Pair], n: int) -> dict[Pair, float]:
-    """A pair's score, must-meets beyond everything."""
-    return {p: worth[p] + (2001.0 * 4 * n if p in must else 0.0) for p in pairs}
+def _cells(gathering: Gathering, worth: Mapping[Pair, int]) -> list[Cell]:
+    at = {slot: k for k, slot in enumerate(gathering.slots)}
+    free = [sorted(at[s] for s in p.free if s in at) for p in gathering.people]
+    sets = [set(f) for f in free]
+    return [((i, j), s) for i, j in worth for s in free[i] if s in sets[j]]
 
 
-def _pairs(
-    pairs: Sequence[Pair],
-    worth: Mapping[Pair, int],
-    must: set[Pair],
-    limit: Sequence[int],
-    room: int,
-    left: Any,
-) -> tuple[list[Pair], int, bool] | None:
-    """Best pairs without slots: (pairs, bound on the score, proven).
+def _packing(
+    gathering: Gathering, worth: Mapping[Pair, int], must: set[Pair], cells: Sequence[Cell], alone: float
+) -> Packing:
+    """Cells and, per person, one more column "meets nobody" that costs `alone`.
 
-    One more 0/1 column per person says "meets nobody", at the price of more than any score: then most people
-    and most score are one packing.
+    Rows: each pair once; one meeting per person and slot; tables per slot; meetings per person; everybody
+    meets somebody or takes the column that says so. A must-meet is worth more than all people together.
     """
-    n = len(limit)
-    possible = {i for pair in pairs for i in pair if limit[i]}
-    rank = _values(pairs, worth, must, n)
-    alone = 2001.0 * 2
-    rows = n  # rows 0..n-1: meetings of a person; n..2n-1: meets somebody or is alone; 2n: tables
-    members, factors, value = [], [], []
-    for i, j in pairs:
-        members.append([i, j, rows + i, rows + j, 2 * n])
-        factors.append([1.0, 1.0, 1.0, 1.0, 1.0])
-        value.append(rank[i, j])
-    for i in range(n):
-        members.append([rows + i])
-        factors.append([1.0])
-        value.append(-alone if i in possible else 0.0)
-    upper = np.array([float(x) for x in limit] + [float(n)] * n + [float(room)])
-    lower = np.array([-np.inf] * n + [1.0] * n + [-np.inf])
-    packing = Packing(np.array(value), members, upper, lower, coefficients=factors)
-    found = priced_pack(packing, left)
-    if found is None:
-        return None
-    chosen = [pair for pair, x in zip(pairs, found.chosen, strict=False) if x > 0.5]
-    score = sum(worth[p] for p in chosen)
-    value_found = float(packing.value @ np.round(found.chosen))
-    gap = 0 if found.proven else max(0, int(found.bound - value_found))
-    return chosen, score + gap, found.proven
+    n, slots = len(gathering.people), len(gathering.slots)
+    number = {pair: k for k, pair in enumerate(worth)}
+    i = np.array([pair[0] for pair, _ in cells], np.int64)
+    j = np.array([pair[1] for pair, _ in cells], np.int64)
+    s = np.array([slot for _, slot in cells], np.int64)
+    once = np.array([number[pair] for pair, _ in cells], np.int64)
+    sitting = len(number)
+    tables = sitting + n * slots
+    most = tables + slots
+    somebody = most + n
+    rows = somebody + n
+    at = np.stack(
+        [
+            once,
+            sitting + i * slots + s,
+            sitting + j * slots + s,
+            tables + s,
+            most + i,
+            most + j,
+            somebody + i,
+            somebody + j,
+        ],
+        axis=1,
+    )
+    index = np.concatenate([at.ravel(), somebody + np.arange(n)])
+    start = np.concatenate([np.arange(len(cells) + 1) * 8, 8 * len(cells) + 1 + np.arange(n)])
+    a = csc_matrix((np.ones(len(index)), index, start), shape=(rows, len(cells) + n))
+    upper = np.ones(rows)
+    upper[tables:most] = gathering.tables
+    upper[most:somebody] = [_limit(gathering, p) for p in gathering.people]
+    upper[somebody:] = np.inf
+    lower = np.full(rows, -np.inf)
+    lower[somebody:] = 1.0
+    rank = [worth[pair] + (alone * n if pair in must else 0.0) for pair, _ in cells]
+    return Packing(np.array([*rank, *[-alone] * n]), a, upper, lower)
 
 
-def _candidates(pairs: Sequence[Pair], rank: Mapping[Pair, float], chosen: Sequence[Pair]) -> list[Pair]:
-    """The chosen pairs and each person's best dozen."""
-    found = set(chosen)
-    mine: dict[int, list[Pair]] = {}
-    for pair in pairs:
-        for i in pair:
-            mine.setdefault(i, []).append(pair)
-    for own in mine.values():
-        found.update(sorted(own, key=lambda p: (-rank[p], p))[:12])
-    return sorted(found)
-
-
-def _slots(
-    gathering: Gathering, pairs: Sequence[Pair], rank: Mapping[Pair, float], left: Any, *, every: bool
-) -> dict[Pair, str] | None:
-    """Slots for these pairs: for all of them, or for the most valuable that fit. None if that fails."""
-    people, n, slots = gathering.people, len(gathering.people), gathering.slots
-    at = {slot: k for k, slot in enumerate(slots)}
-    cells = [
-        (pair, at[s]) for pair in pairs for s in slots if s in people[pair[0]].free & people[pair[1]].free
-    ]
-    number = {pair: k for k, pair in enumerate(pairs)}
-    # Rows: one slot per pair; one meeting per person and slot; tables per slot; meetings per person.
-    first_cell = len(pairs)
-    first_slot = first_cell + n * len(slots)
-    first_person = first_slot + len(slots)
-    members = []
-    for pair, s in cells:
-        seats = [first_cell + i * len(slots) + s for i in pair]
-        members.append([number[pair], *seats, first_slot + s, *(first_person + i for i in pair)])
-    upper = np.ones(first_person + n)
-    upper[first_slot:first_person] = gathering.tables
-    upper[first_person:] = [_limit(gathering, p) for p in people]
-    lower = np.full(len(upper), -np.inf)
-    if every:
-        lower[: len(pairs)] = 1.0
-    value = np.array([rank[pair] for pair, _ in cells])
-    found = pack(Packing(value, members, upper, lower), left())
-    if found is None:
-        return None
-    return {pair: slots[s] for (pair, s), x in zip(cells, found.chosen, strict=True) if x > 0.5}
+def _candidates(cells: Sequence[Cell], rank: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    """Every person's best cells, to start from."""
+    ends = np.array([pair for pair, _ in cells], np.int64).reshape(-1, 2)
+    chosen = [np.empty(0, np.int64)]
+    order = np.argsort(-rank[: len(cells)], kind="stable")
+    for side in (0, 1):
+        person = ends[order, side]
+        by_person = np.argsort(person, kind="stable")
+        place = np.arange(len(person)) - np.searchsorted(person[by_person], person[by_person])
+        chosen.append(order[by_person[place < _FIRST]])
+    return np.unique(np.concatenate(chosen))
 
 
 def _planned(
     gathering: Gathering,
     worth: Mapping[Pair, int],
     must: set[Pair],
-    slots: Mapping[Pair, str],
+    slots: Mapping[Pair, int],
     bound: int,
     *,
     proven: bool,
 ) -> Plan:
     ids = [p.id for p in gathering.people]
-    tables: dict[str, int] = dict.fromkeys(gathering.slots, 0)
+    tables = [0] * len(gathering.slots)
     meetings = []
-    for (i, j), slot in sorted(slots.items(), key=lambda item: (gathering.slots.index(item[1]), item[0])):
+    for (i, j), slot in sorted(slots.items(), key=lambda item: (item[1], item[0])):
         tables[slot] += 1
-        meetings.append(Meeting(people=(ids[i], ids[j]), slot=slot, table=tables[slot], score=worth[i, j]))
+        meetings.append(
+            Meeting(
+                people=(ids[i], ids[j]), slot=gathering.slots[slot], table=tables[slot], score=worth[i, j]
+            )
+        )
     met = {name for m in meetings for name in m.people}
     score = sum(m.score for m in meetings)
     wanted = _wanted(gathering)

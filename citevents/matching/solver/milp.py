@@ -1,122 +1,77 @@
 """Packing by integer programming: the only file with HiGHS (Huangfu & Hall 2018).
 
-Maximise over 0/1 columns, subject to rows of small sums with upper (and lower) limits.
+Maximise over 0/1 columns, subject to row sums with upper (and lower) limits.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
 
 Stop = Callable[[], bool]
+Floats = NDArray[np.float64]
+Positions = NDArray[np.int64]
 
-_MARGIN = 0.0005  # first margin of reduced costs, as a part of the relaxation's value
+_MARGIN = 50.0  # first margin of reduced costs
+_MOST_ADDED = 4000  # columns priced in at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """Column k appears in the rows `members[k]` with 1, and is worth `value[k]`."""
+    """Column k is worth value[k] and fills the rows with a[:, k]."""
 
-    value: NDArray[np.float64]
-    members: Sequence[Sequence[int]]
-    upper: NDArray[np.float64]  # per row
-    lower: NDArray[np.float64] | None = None
+    value: Floats  # (columns,)
+    a: csc_matrix  # (rows, columns)
+    upper: Floats  # (rows,)
+    lower: Floats | None = None
     whole: bool = True  # False: the linear relaxation
-    coefficients: Sequence[Sequence[float]] | None = None  # instead of 1
+
+    def only(self, which: Positions) -> "Packing":
+        return replace(self, value=self.value[which], a=self.a[:, which])
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    chosen: NDArray[np.float64]  # per column, 0..1
+    chosen: Floats  # per column, 0..1
     bound: float
     proven: bool
-    duals: NDArray[np.float64]  # per row; of the relaxation only
+    duals: Floats  # per row; of the relaxation only
 
 
-def pack(packing: Packing, seconds: float = 60.0, start: NDArray[np.float64] | None = None) -> Packed | None:
+def matrix(rows: int, columns: list[list[int]], factors: list[list[float]] | None = None) -> csc_matrix:
+    """Column k has ones (or its factors) in the rows columns[k]."""
+    start = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
+    index = np.array([r for column in columns for r in column], np.int64)
+    flat = np.ones(len(index)) if factors is None else np.array([f for row in factors for f in row], float)
+    return csc_matrix((flat, index, start), shape=(rows, len(columns)))
+
+
+def pack(packing: Packing, seconds: float = 60.0) -> Packed | None:
     """The best packing found in time; None if nothing feasible was."""
     columns, rows = len(packing.value), len(packing.upper)
     if not columns:
-        return Packed(np.zeros(0), 0.0, True, np.zeros(rows))
+        feasible = packing.lower is None or bool((packing.lower <= 0).all())
+        return Packed(np.zeros(0), 0.0, True, np.zeros(rows)) if feasible else None
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", max(0.01, seconds))
     solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("mip_abs_gap", 0.999 if packing.whole and _integral(packing.value) else 1e-6)
+    whole_values = bool(np.all(packing.value == np.round(packing.value)))
+    solver.setOptionValue("mip_abs_gap", 0.999 if whole_values else 1e-6)
     solver.passModel(_model(packing, columns, rows))
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = start.tolist()
-        solver.setSolution(solution)
     solver.run()
-    info = solver.getInfo()
-    status = solver.getModelStatus()
-    found = solver.getSolution()
+    info, status, found = solver.getInfo(), solver.getModelStatus(), solver.getSolution()
     if status == highspy.HighsModelStatus.kInfeasible or not found.value_valid:
         return None
     proven = status == highspy.HighsModelStatus.kOptimal
     bound = info.mip_dual_bound if packing.whole else info.objective_function_value
-    duals = np.array(found.row_dual) if not packing.whole else np.zeros(rows)
+    duals = np.zeros(rows) if packing.whole else np.array(found.row_dual)
     return Packed(np.array(found.col_value), float(bound), proven, duals)
-
-
-def priced_pack(packing: Packing, left: Callable[[], float]) -> Packed | None:
-    """The best packing, by way of the relaxation's prices.
-
-    A column whose reduced cost is further below 0 than the relaxation is above the best packing cannot
-    be in a better one. So only columns within a margin are searched, and the margin grows until it
-    exceeds that gap: then the answer is best over *all* columns.
-    """
-    relaxed = pack(replace(packing, whole=False), left())
-    if relaxed is None or not relaxed.proven:
-        return pack(packing, left())
-    reduced = packing.value - _priced(packing, relaxed.duals)
-    margin = max(1.0, relaxed.bound * _MARGIN)
-    while True:
-        near = np.flatnonzero(reduced >= -margin)
-        found = pack(_columns(packing, near), left())
-        everything = len(near) == len(packing.value)
-        if found is not None:
-            whole = np.zeros(len(packing.value))
-            whole[near] = found.chosen
-            value = float(packing.value @ np.round(whole))
-            if everything or (found.proven and relaxed.bound - value < margin):
-                return replace(found, chosen=whole)
-            if left() <= 0:
-                return Packed(whole, relaxed.bound, False, relaxed.duals)
-            margin = max(2 * margin, 1.01 * (relaxed.bound - value)) if found.proven else 4 * margin
-        elif everything or left() <= 0:
-            return None
-        else:
-            margin *= 4
-
-
-def _priced(packing: Packing, duals: NDArray[np.float64]) -> NDArray[np.float64]:
-    factors = packing.coefficients
-    return np.array(
-        [
-            sum(duals[r] * (1.0 if factors is None else factors[k][at]) for at, r in enumerate(row))
-            for k, row in enumerate(packing.members)
-        ]
-    )
-
-
-def _columns(packing: Packing, which: NDArray[np.int64]) -> Packing:
-    factors = packing.coefficients
-    return replace(
-        packing,
-        value=packing.value[which],
-        members=[packing.members[k] for k in which],
-        coefficients=None if factors is None else [factors[k] for k in which],
-    )
-
-
-def _integral(value: NDArray[np.float64]) -> bool:
-    return bool(np.all(value == np.round(value)))
 
 
 def _model(packing: Packing, columns: int, rows: int) -> highspy.HighsLp:
@@ -127,17 +82,53 @@ def _model(packing: Packing, columns: int, rows: int) -> highspy.HighsLp:
     model.col_lower_, model.col_upper_ = np.zeros(columns), np.ones(columns)
     model.row_upper_ = packing.upper
     model.row_lower_ = np.full(rows, -highspy.kHighsInf) if packing.lower is None else packing.lower
-    counts = [len(m) for m in packing.members]
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    model.a_matrix_.index_ = np.array([r for m in packing.members for r in m], np.int32)
-    factors = packing.coefficients
-    model.a_matrix_.value_ = (
-        np.ones(sum(counts)) if factors is None else np.array([f for row in factors for f in row], float)
-    )
+    model.a_matrix_.start_ = packing.a.indptr.astype(np.int32)
+    model.a_matrix_.index_ = packing.a.indices.astype(np.int32)
+    model.a_matrix_.value_ = packing.a.data
     if packing.whole:
         model.integrality_ = [highspy.HighsVarType.kInteger] * columns
     return model
+
+
+def priced_pack(packing: Packing, first: Positions, left: Callable[[], float]) -> Packed | None:
+    """The best packing over all columns, though few are ever looked at together.
+
+    Column generation (Dantzig & Wolfe 1960): the relaxation is solved over the `first` columns and those
+    that its prices bring in. Then a column whose reduced cost is further below 0 than the relaxation is above
+    the best packing cannot be in a better one, so only columns within a margin are searched, and the
+    margin grows until it exceeds that gap. None if nothing feasible was found.
+    """
+    near = np.unique(first)
+    while True:
+        relaxed = pack(replace(packing.only(near), whole=False), left())
+        if relaxed is None or not relaxed.proven:
+            return None
+        reduced = packing.value - packing.a.T @ relaxed.duals
+        reduced[near] = np.minimum(reduced[near], 0)
+        better = np.flatnonzero(reduced > 1e-6)
+        if not len(better) or left() <= 0:
+            break
+        worst = better[np.argsort(-reduced[better], kind="stable")[:_MOST_ADDED]]
+        near = np.union1d(near, worst)
+    optimal = not len(better)
+    margin = _MARGIN
+    best: Packed | None = None
+    while True:
+        near = np.flatnonzero(reduced >= -margin)
+        found = pack(packing.only(near), left())
+        if found is not None:
+            whole = np.zeros(len(packing.value))
+            whole[near] = np.round(found.chosen)
+            gap = relaxed.bound - float(packing.value @ whole)
+            best = Packed(whole, relaxed.bound, optimal and found.proven and gap < margin, relaxed.duals)
+            if best.proven or left() <= 0:
+                return best
+            margin = max(2 * margin, 1.01 * gap)
+        else:
+            margin *= 4
+        if len(near) == len(packing.value) or left() <= 0:
+            return best
 
 
 def clock(seconds: float, stop: Stop | None) -> Callable[[], float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from citevents.matching.solver.milp import Packed, Packing, clock, pack
+from citevents.matching.solver.milp import Packed, Packing, clock, matrix, pack
 
 Arcs = dict[tuple[int, int], int]
 
@@ -51,9 +51,9 @@ def best_cycles(
     ones = np.ones(n)
     left = clock(seconds, None)
     if not coverage:
-        found = pack(Packing(weight, rows, ones), left())
+        found = pack(Packing(weight, matrix(n, rows), ones), left())
         return _answer(cycles, found, weight, found.proven if found else False)
-    most = pack(Packing(length, rows, ones), left())
+    most = pack(Packing(length, matrix(n, rows), ones), left())
     if most is None:
         return [], 0, False
     nodes = float(length[most.chosen > 0.5].sum())
@@ -62,7 +62,7 @@ def best_cycles(
     factors = [[1.0] * len(row) + [float(len(row))] for row in rows]
     lower = np.concatenate([np.full(n, -np.inf), [nodes]])
     upper = np.concatenate([ones, [float(n)]])
-    found = pack(Packing(weight, held, upper, lower, coefficients=factors), left())
+    found = pack(Packing(weight, matrix(n + 1, held, factors), upper, lower), left())
     return _answer(cycles, found or most, weight, most.proven and found is not None and found.proven)
 
 
@@ -85,7 +85,7 @@ def node_prices(n: int, cycles: Sequence[Cycle]) -> tuple[int, list[int]]:
     The relaxation's dual prices, rounded up and mended, so that they are a proof in whole numbers.
     """
     weight = np.array([c.weight for c in cycles], np.float64)
-    relaxed = pack(Packing(weight, [list(c.nodes) for c in cycles], np.ones(n), whole=False))
+    relaxed = pack(Packing(weight, matrix(n, [list(c.nodes) for c in cycles]), np.ones(n), whole=False))
     duals = np.zeros(n) if relaxed is None else np.maximum(relaxed.duals, 0)
     prices = [int(p) for p in np.ceil(duals * UNIT)]
     for cycle in cycles:
