@@ -6,19 +6,20 @@ ring by ring, and last of all the annealing search takes over with what is publi
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ortools.sat.python import cp_model
 
 from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver.annealing import Span, anneal
 from citevents.scheduling.solver.changing import Changed
 from citevents.scheduling.solver.comparison import Change, changes
 from citevents.scheduling.solver.drafting import PlacesLandscape
 from citevents.scheduling.solver.evaluation import Evaluation, evaluate
-from citevents.scheduling.solver.problem import Agenda, Place, Problem, Rule, Scope, Severity
+from citevents.scheduling.solver.problem import Agenda, Place, Problem, Rule, Severity
 from citevents.scheduling.solver.rules import Counts, counted, demand, overlap
-from citevents.scheduling.solver.solving import solve
 
 RING = 12  # how many more sessions are let go when those let go so far have no solution
 ROOM_MOVES, TIME_MOVES = 1, 2  # what a person is disturbed by another room, another time
@@ -69,7 +70,7 @@ def repair(
         free |= wider
     if agenda is None:
         least = False
-        agenda = annealed(changed, max(0.5, end - clock()), seed, stop, clock)
+        agenda = annealed(changed, end, seed, stop, clock)
     return Repair(
         changed,
         agenda,
@@ -146,7 +147,7 @@ def rearrange(
 
 
 def candidates(
-    problem: Problem, m: object, agenda: Agenda, free: list[int]
+    problem: Problem, m: Any, agenda: Agenda, free: list[int]
 ) -> tuple[dict[int, list[Place]], dict[tuple[int, Place], int]]:
     """Where each free session can go beside the held ones, and what that disturbs and costs."""
     people = demand(problem)
@@ -173,7 +174,7 @@ def candidates(
 def keep_apart(
     problem: Problem,
     counts: Counts,
-    m: object,
+    m: Any,
     model: cp_model.CpModel,
     chosen: dict[tuple[int, Place], cp_model.IntVar],
     free: list[int],
@@ -189,33 +190,38 @@ def keep_apart(
                 by_cell[moment, place.room].append(variable)
     for users in by_cell.values():
         model.add_at_most_one(users)
-    # Rooms 0 and 1 here only ask what the times do: walks never block unless a rule says so, and then by evaluation.
     for k, a in enumerate(free):
         for b in free[k + 1 :]:
-            for s in range(len(slots)):
-                for t in range(len(slots)):
-                    if not in_slot[a, s] or not in_slot[b, t]:
-                        continue
-                    if pair_blocks(problem, m, a, s, b, t):
-                        model.add(sum(in_slot[a, s]) + sum(in_slot[b, t]) <= 1)
+            for s, t in blocking_times(problem, m, a, b):
+                if in_slot[a, s] and in_slot[b, t]:
+                    model.add(sum(in_slot[a, s]) + sum(in_slot[b, t]) <= 1)
 
 
-def pair_blocks(problem: Problem, m: object, a: int, s: int, b: int, t: int) -> bool:
-    """Whether two sessions block each other in these slots, in different rooms."""
-    other = 1 if len(problem.rooms) > 1 else 0
-    cost = int(at.between(m, a, s, 0, b, t, other))
-    if other == 0 and overlap(problem.slots[s], problem.slots[t]):
-        return True
-    return cost >= at.BLOCKING
+def blocking_times(problem: Problem, m: Any, a: int, b: int) -> Iterator[tuple[int, int]]:
+    """The pairs of slots in which two sessions block each other, wherever they are. Walks are left to the evaluator."""
+    near = range(m[m[at.PAIR_START] + a], m[m[at.PAIR_START] + a + 1])
+    sequences = [
+        k for k in near if m[m[at.PAIR_OTHER] + k] == b and m[m[at.PAIR_SEQUENCE] + k] >= at.BLOCKING
+    ]
+    together = m[m[at.TOGETHER] + a * m[at.ITEMS] + b] >= at.BLOCKING
+    if not sequences and not together:
+        return
+    slots = range(len(problem.slots))
+    for s in slots:
+        for t in slots:
+            if (together and overlap(problem.slots[s], problem.slots[t])) or any(
+                at.sequence(m, k, s, t, 0, 0) >= at.BLOCKING for k in sequences
+            ):
+                yield s, t
 
 
 def annealed(
-    changed: Changed, seconds: float, seed: int, stop: Callable[[], bool], clock: Callable[[], float]
+    changed: Changed, end: float, seed: int, stop: Callable[[], bool], clock: Callable[[], float]
 ) -> Agenda:
-    """The general search, with what is published weighing a hundredfold."""
+    """The general search from where the agenda is, with disturbance weighing a hundredfold."""
     loud = {**changed.problem.rules, "disturbance": Rule("disturbance", Severity.WARN, 100)}
-    problem = replace(changed.problem, rules=loud)
-    answer = solve(
-        problem, seconds=seconds, seed=seed, start=changed.agenda, scope=Scope(), stop=stop, clock=clock
-    )
-    return answer.agenda
+    landscape = PlacesLandscape(replace(changed.problem, rules=loud), seed, start=changed.agenda)
+    landscape.take_over(changed.agenda)
+    span = Span(clock, seconds=max(1.0, end - clock()))
+    anneal(landscape, span, landscape.hottest / 10, lambda: not stop(), landscape.coldest)
+    return landscape.answer()

@@ -11,12 +11,15 @@ from citevents.scheduling.solver.portfolio import GRACE, Bound, Found, Line
 
 def main() -> None:
     source = sys.stdin.buffer
-    path, deadline = pickle.load(source)  # noqa: S301 written by the process that started us
-    sys.path[:] = path
+    try:
+        path, deadline = pickle.load(source)  # noqa: S301 written by the process that started us
+        sys.path[:] = path
+        job = pickle.load(source)  # noqa: S301
+    except EOFError:  # given up before it began
+        return
     # Whatever a library prints must not mix with the reports.
     reports = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    job = pickle.load(source)  # noqa: S301
     hung_up = threading.Event()
 
     def listen() -> None:

@@ -10,8 +10,13 @@ from citevents.scheduling.solver.csplib.neighbourhood import walk
 from citevents.scheduling.solver.csplib.tables import (
     COUNT,
     LOGGED,
+    MEMBER_START,
+    MEMBERS,
+    ORDER,
+    ORDERED,
     OVERFULL,
     OWNER,
+    TRACKS,
     TRUE,
     best_solution,
     empty_agenda,
@@ -23,6 +28,7 @@ from citevents.scheduling.solver.portfolio import Bound, Found, Line
 NOTHING = 1 << 60
 TELL_EVERY = 0.2  # seconds between two reports of better agendas
 MILD = 1.5  # the hottest temperature where all weights are small
+STRICT = 10  # an order that weighs at least a tenth of the largest weight is kept inside every move
 SETTLING = 0.06  # of the time: anneal first, since a model that must beat a good agenda proves sooner
 
 
@@ -55,6 +61,17 @@ class ConferenceLandscape:
         if self.solution is None:
             self.solution = best_solution(self.m)
         return self.solution
+
+    def keep_sorted(self, resort: bool) -> None:
+        """Whether tracks with an order are sorted inside each move, from the next start on.
+
+        Sorted, their order never holds up a move; unsorted, an order can be broken where that pays.
+        """
+        m = self.blank
+        for track in range(m[TRACKS]):
+            mine = range(m[m[MEMBER_START] + track], m[m[MEMBER_START] + track + 1])
+            wanted = any(m[m[ORDER] + m[m[MEMBERS] + k]] for k in mine)
+            m[m[ORDERED] + track] = int(resort and wanted)
 
     def scatter(self, seed: int) -> None:
         """Each track somewhere, its submissions dealt over its cells in the workbook's sequence."""
@@ -116,17 +133,27 @@ class ConferenceLandscape:
 
 @dataclass(frozen=True)
 class Step:
-    """One anneal: its share of the whole, how hot it starts (of the largest weight), whether from the best."""
+    """One anneal: its share of the whole, how hot it starts (of the largest weight), whether from the best.
+
+    `contrary`: tracks are kept sorted where the weights say better not, or the other way round.
+    """
 
     share: float
     heat: float
     reheat: bool = False
+    contrary: bool = False
 
 
 PLAN = (
-    *(Step(0.03, 0.01), Step(0.08, 0.05), Step(0.08, 0.01), Step(0.08, 0.05), Step(0.08, 0.02)),
+    *(
+        Step(0.03, 0.01),
+        Step(0.08, 0.05),
+        Step(0.08, 0.01),
+        Step(0.08, 0.05),
+        Step(0.08, 0.02, contrary=True),
+    ),
     *(Step(0.14, 0.05), Step(0.14, 0.01), Step(0.06, 0.002, reheat=True), Step(0.25, 0.05)),
-    Step(0.06, 0.002, reheat=True),
+    Step(0.06, 0.002, reheat=True, contrary=True),
 )
 """Several short anneals and few long ones: deceptive conferences need the first, large ones the second."""
 
@@ -151,9 +178,11 @@ def anneal_on(
     landscape.scatter(seed)
     landscape.walk(1, 1.0, landscape.price)  # from here on compiled: the spans begin after it
     total = line.left()
+    strict = STRICT * conference.weights["order"] >= landscape.largest
     for number, step in enumerate(plan):
         if not line.goes_on():
             break
+        landscape.keep_sorted(strict != step.contrary)
         if step.reheat and landscape.best is not None:
             landscape.reheat()
         else:

@@ -1,0 +1,117 @@
+"""Proven optima against brute force; bounds never above any solution; the same optimum however things are named."""
+
+import itertools
+import random
+from dataclasses import replace
+
+import pytest
+
+from citevents.scheduling.solver.csplib import score
+from citevents.scheduling.solver.csplib.bounds import groupings, lower_bound
+from citevents.scheduling.solver.csplib.search import ConferenceLandscape
+
+from .conferences import conference_of, places
+from .reference import counts, random_conference, valid
+
+
+def optimum(c):
+    """By trying every agenda."""
+    cells = [
+        (s, r, a)
+        for s, slots in enumerate(c["slots"])
+        for r in range(c["rooms"])
+        for a in range(1, slots + 1)
+    ]
+    return min(
+        (
+            sum(c["weights"][term] * count for term, count in counts(c, solution).items())
+            for solution in itertools.product(cells, repeat=len(c["track"]))
+            if valid(c, solution)
+        ),
+        default=None,
+    )
+
+
+def tiny(seed):
+    c = random_conference(seed, submissions=4, tracks=2, sessions=2, rooms=2)
+    c["slots"] = [2, 2]
+    return c
+
+
+def searched(conference, seed=1, moves=20_000):
+    """The best of a short search, with all of its intermediate bests."""
+    landscape, met = ConferenceLandscape(conference, seed, resort=False), []
+    for start in range(3):
+        landscape.scatter(seed + start)
+        for temperature in (100.0, 20.0, 5.0, 1.0, 0.2):
+            landscape.walk(moves // 5, temperature, 200)
+            met.append(landscape.best)
+    return met[-1], met
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_search_and_bounds_meet_the_brute_force_optimum(seed):
+    c = tiny(seed)
+    conference, true = conference_of(c), optimum(c)
+    if true is None:
+        assert searched(conference)[0] is None
+        return
+    # Gaps inside a cell can pay for slot-level conflicts only; without those the search must reach the optimum.
+    c["weights"].update({"presenters, time slots": 0, "attendees, time slots": 0})
+    conference, true = conference_of(c), optimum(c)
+    found, _ = searched(conference)
+    assert found == true
+    for groups in groupings(conference):
+        for best in (None, found):
+            bound = lower_bound(conference, best, seconds=5, seed=1, groups=groups, report=lambda _: None)
+            assert 0 <= bound <= true
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_bounds_are_never_above_any_solution_met(seed):
+    conference = conference_of(random_conference(100 + seed, submissions=14, tracks=4, sessions=4, rooms=3))
+    found, met = searched(conference)
+    if found is None:
+        return
+    for groups in groupings(conference):
+        bound = lower_bound(conference, None, seconds=3, seed=1, groups=groups, report=lambda _: None)
+        assert all(best is None or bound <= best for best in met)
+
+
+def proven(c):
+    conference = conference_of(c)
+    found, _ = searched(conference, moves=40_000)
+    bound = max(
+        lower_bound(conference, found, seconds=5, seed=1, groups=groups, report=lambda _: None)
+        for groups in groupings(conference)
+    )
+    return found, bound
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_renaming_reordering_and_an_unused_room_leave_the_optimum(seed):
+    c = random_conference(200 + seed, submissions=7, tracks=3, sessions=3, rooms=2)
+    c["weights"].update({"presenters, time slots": 0, "attendees, time slots": 0, "order": 0})
+    draw = random.Random(seed)
+    plain, _ = searched(conference_of(c))
+    order = draw.sample(range(7), 7)
+    shuffled = dict(c)
+    for key in ("track", "length", "order", "presenters", "attendees", "zones", "submissions_sessions"):
+        shuffled[key] = [c[key][i] for i in order]
+    shuffled["submissions_rooms"] = [c["submissions_rooms"][i] for i in order]
+    assert searched(conference_of(shuffled), seed=2)[0] == plain
+    wider = dict(c, rooms=3)
+    for key, dear in (("tracks_rooms", 1000), ("sessions_rooms", 1000), ("submissions_rooms", 1000)):
+        wider[key] = [[*row, dear] for row in c[key]]
+    wider["weights"] = dict(c["weights"], sessions_rooms=max(1, c["weights"]["sessions_rooms"]))
+    if c["weights"]["sessions_rooms"] and plain is not None and plain < 1000:
+        assert searched(conference_of(wider), seed=3)[0] == plain
+
+
+def test_a_solution_costs_what_its_terms_sum_to():
+    c = random_conference(5)
+    conference = conference_of(c)
+    agenda = places([(0, 0, 1)] * len(c["track"]))
+    found = score(conference, agenda)
+    assert found.objective == sum(c["weights"][term] * count for term, count in found.counts.items())
+    assert score(replace(conference, weights=dict.fromkeys(c["weights"], 0)), agenda).objective == 0
