@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pycountry
-from babel import Locale
+from babel import Locale, localedata
 from babel.dates import get_timezone_location
 
 from citevents.core.languages import current_locale
@@ -78,9 +78,12 @@ def tongue_name(code: str, locale: Locale | None = None) -> str:
     return str((locale or current_locale()).languages.get(code, code))
 
 
+@lru_cache
 def own_name(code: str) -> str:
     """The language's name in itself (`suomi`), or in English where Babel has none."""
-    return str(_self_named().get(code) or tongue_name(code, Locale("en")))
+    # Only this language is asked: Babel keeps what it reads, and all of them together are 100 MB.
+    itself = tongue_name(code, Locale(code)) if localedata.exists(code) else code
+    return itself if itself != code else tongue_name(code, Locale("en"))
 
 
 def is_tongue(code: str | None) -> bool:
@@ -187,14 +190,6 @@ def _tongues(locale: str) -> tuple[tuple[str, str], ...]:
 
 def _sorted(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(pairs, key=lambda pair: (sort_key(pair[1]), pair[0])))
-
-
-@lru_cache
-def _self_named() -> dict[str, str]:
-    from babel.localedata import locale_identifiers
-
-    known = set(locale_identifiers())
-    return {code: Locale(code).languages.get(code, "") for code in _tongue_codes() if code in known}
 
 
 @lru_cache
