@@ -1,0 +1,287 @@
+"""Forms of organizers. Times are typed on the venue's clock, money as people write it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from citevents.conferences.models import ConferenceKind, QuestionKind
+from citevents.core.clock import now
+from citevents.core.errors import DomainError
+from citevents.core.languages import gettext as _
+from citevents.core.languages import lazy_gettext as _l
+from citevents.core.money import Money, parse_money, typed
+from citevents.core.places import countries, zones
+from citevents.core.times import local_input, parse_local
+from citevents.people.policy import tidy
+
+KINDS = {
+    ConferenceKind.CONFERENCE: _l("Conference"),
+    ConferenceKind.COURSE: _l("Course"),
+    ConferenceKind.WORKSHOP: _l("Workshop"),
+    ConferenceKind.WEBINAR: _l("Webinar"),
+}
+QUESTION_KINDS = {
+    QuestionKind.TEXT: _l("A text"),
+    QuestionKind.ONE: _l("One of several answers"),
+    QuestionKind.MANY: _l("Several answers"),
+}
+FEATURES = {
+    "step_free": _l("Step-free"),
+    "hearing_loop": _l("Hearing loop"),
+    "recording": _l("Recording"),
+    "interpreting": _l("Interpreting booth"),
+}
+CURRENCIES = (
+    "CAD",
+    "USD",
+    "EUR",
+    "GBP",
+    "AUD",
+    "NZD",
+    "CHF",
+    "JPY",
+    "JOD",
+    "NGN",
+    "INR",
+    "BRL",
+    "MXN",
+    "ZAR",
+)
+STEPS = 4
+NEEDED = _l("Fill this in.")
+TOO_LONG = _l("Use at most %(max)d characters.")
+
+
+def line(text: str | None) -> str:
+    return tidy(text or "")
+
+
+def lines(text: str | None) -> str:
+    return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
+
+
+def needed(most: int = 200) -> list[Any]:
+    return [InputRequired(NEEDED), Length(max=most, message=TOO_LONG), _not_blank]
+
+
+def free(most: int = 200) -> list[Any]:
+    return [Optional(), Length(max=most, message=TOO_LONG)]
+
+
+def _not_blank(_form: Form, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(NEEDED)
+
+
+class Moment(StringField):
+    """A time on the venue's clock; `data` is the text, `instant` what it means. The form knows the zone."""
+
+    instant: datetime | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        self.instant = None
+        if self.data:
+            try:
+                self.instant = parse_local(self.data, form.clock())
+            except DomainError as wrong:
+                raise ValidationError(wrong.sentence) from None
+
+    def show(self, moment: datetime | None, zone: str) -> None:
+        self.data = local_input(moment, zone) if moment else ""
+
+
+def moment(label: Any, description: Any = "") -> Moment:
+    return Moment(label, filters=[line], description=description, render_kw={"type": "datetime-local"})
+
+
+class NewForm(FlaskForm):
+    name = StringField(_l("Name"), needed(), [line])
+    slug = StringField(
+        _l("Address"),
+        [
+            *needed(60),
+            Regexp(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", message=_l("Use small letters, digits and hyphens.")),
+        ],
+        [line],
+        description=_l("The end of its address, like cit-2027"),
+    )
+    kind = SelectField(_l("What is it?"))
+    starts_on = DateField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
+    ends_on = DateField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
+    zone = SelectField(_l("Clock of the venue"))
+    currency = SelectField(_l("Currency"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(kind.value, words) for kind, words in KINDS.items()]
+        self.zone.choices = [(zone.name, zone.label) for zone in zones(now())]
+        self.currency.choices = [(code, code) for code in CURRENCIES]
+
+
+class SettingsForm(FlaskForm):
+    name = StringField(_l("Name"), needed(), [line])
+    summary = StringField(_l("In one sentence"), free(300), [line])
+    description = TextAreaField(_l("About it"), free(10_000), [lines])
+    venue = StringField(_l("Venue"), free(), [line])
+    address = StringField(_l("Street address"), free(), [line])
+    city = StringField(_l("City"), free(), [line])
+    country = SelectField(_l("Country"), [Optional()])
+    access_note = StringField(
+        _l("Access"), free(500), [line], description=_l("Step-free ways, interpreting, quiet room")
+    )
+    zone = SelectField(_l("Clock of the venue"))
+    starts_on = DateField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
+    ends_on = DateField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
+    registration_opens_at = moment(_l("Registration opens"), _l("On the venue's clock"))
+    registration_closes_at = moment(_l("Registration closes"), _l("On the venue's clock"))
+    refund_until = moment(_l("Full refund until"), _l("Empty: no refunds"))
+    transfer_until = moment(_l("Places can be handed on until"), _l("Empty: not offered"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country.choices = [("", _("Online, or not said")), *countries()]
+        self.zone.choices = [(zone.name, zone.label) for zone in zones(now())]
+
+    def clock(self) -> str:
+        """The zone in which its times are typed."""
+        return str(self.zone.data or "UTC")
+
+
+class StepForm(Form):
+    """A price step. A row without an amount is none."""
+
+    name = StringField(_l("Name of the step"), free(80), [line])
+    amount = StringField(_l("Price"), free(40), [line])
+    until = moment(_l("Until"))
+    until_sold = IntegerField(_l("or until so many are sold"), [Optional(), NumberRange(1, 10**6)])
+
+    zone, currency = "UTC", "USD"
+    money: Money | None = None
+
+    def clock(self) -> str:
+        return self.zone
+
+    def validate_amount(self, field: Field) -> None:
+        self.money = None
+        if field.data:
+            try:
+                self.money = parse_money(field.data, self.currency)
+            except DomainError as wrong:
+                raise ValidationError(wrong.sentence) from None
+
+
+class Checks(SelectMultipleField):
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class TicketForm(FlaskForm):
+    name = StringField(_l("Name"), needed(), [line])
+    description = StringField(_l("What is in it"), free(500), [line])
+    add_on = BooleanField(_l("It is added to a ticket, and lets nobody in by itself"))
+    hidden = BooleanField(_l("Hidden from everybody"))
+    quotas = Checks(_l("Draws a place from"), coerce=int)
+    tax = StringField(_l("Tax in percent, added to the price"), free(10), [line])
+    on_sale_from = moment(_l("On sale from"))
+    on_sale_until = moment(_l("On sale until"))
+    position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
+    steps = FieldList(FormField(StepForm), min_entries=STEPS, max_entries=STEPS)
+
+    zone = "UTC"
+    basis_points = 0
+
+    def clock(self) -> str:
+        return self.zone
+
+    def validate_tax(self, field: Field) -> None:
+        text = (field.data or "0").replace(",", ".").removesuffix("%").strip()
+        whole, _point, part = text.partition(".")
+        if not whole.isascii() or not whole.isdecimal() or len(part) > 2 or (part and not part.isdecimal()):
+            raise ValidationError(_("Enter a percentage like 5 or 7.5."))
+        self.basis_points = int(whole) * 100 + int((part or "0").ljust(2, "0"))
+        if self.basis_points > 10_000:
+            raise ValidationError(_("Enter a percentage like 5 or 7.5."))
+
+    def show_steps(self, prices: Any, currency: str) -> None:
+        """The price steps of a ticket type, in the rows."""
+        for row, price in zip(self.steps, prices, strict=False):
+            row.form.name.data = price.name
+            row.form.amount.data = typed(Money(price.amount, currency))
+            row.form.until.show(price.until, self.zone)
+            row.form.until_sold.data = price.until_sold
+
+
+class QuotaForm(FlaskForm):
+    name = StringField(_l("Name"), needed(), [line])
+    capacity = IntegerField(
+        _l("Places"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
+    )
+    main = BooleanField(_l("These are the seats of the event, shown on its page"))
+
+
+class QuestionForm(FlaskForm):
+    label = StringField(_l("Question"), needed(300), [line])
+    kind = SelectField(_l("Kind of answer"))
+    options = TextAreaField(
+        _l("Answers to choose from"), free(4000), [lines], description=_l("One in a line")
+    )
+    required = BooleanField(_l("It must be answered"))
+    sensitive = BooleanField(
+        _l("Answers may be health data"),
+        description=_l(
+            "Access, diet, lived experience: optional, with consent, seen by the fewest, erased first."
+        ),
+    )
+    reason = StringField(_l("Why it is asked"), free(500), [line])
+    erase_after_days = IntegerField(
+        _l("Erase so many days after the event"), [Optional(), NumberRange(0, 3650)]
+    )
+    position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(kind.value, words) for kind, words in QUESTION_KINDS.items()]
+
+    def answers(self) -> list[str]:
+        return list(dict.fromkeys(each for each in (self.options.data or "").splitlines() if each))
+
+    def validate_options(self, field: Field) -> None:
+        if self.kind.data != QuestionKind.TEXT and len(self.answers()) < 1:
+            raise ValidationError(_("Write at least one answer to choose from."))
+
+    def validate_sensitive(self, field: Field) -> None:
+        if field.data and self.required.data:
+            raise ValidationError(_("A question about health is never required. Untick one of the two."))
+        if field.data and not self.reason.data:
+            raise ValidationError(_("Say why it is asked: people see it beside the question."))
+
+
+class RoomForm(FlaskForm):
+    name = StringField(_l("Name"), needed(80), [line])
+    capacity = IntegerField(
+        _l("Seats"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
+    )
+    features = Checks(_l("It has"))
+    position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.features.choices = list(FEATURES.items())
