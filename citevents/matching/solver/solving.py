@@ -8,8 +8,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from citevents.matching.solver.answer import Prices, Problem, Result, Tier
 from citevents.matching.solver.equity import coverage, shares
+from citevents.matching.solver.exactly import Exactly, enumerated
 from citevents.matching.solver.groups import Group, Joining, groups_possible
 from citevents.matching.solver.keeping import kept_matches
 from citevents.matching.solver.pool import Pool, compile_pool
@@ -28,6 +31,7 @@ from citevents.matching.solver.stability import (
     as_programs,
     blocking_seats,
     current_values,
+    settle,
 )
 from citevents.matching.solver.tiers import PairTiers
 from citevents.matching.solver.wishing import wished_pairs
@@ -56,7 +60,10 @@ def solve(
     def out_of_time() -> bool:
         return time.monotonic() > ends or (stop is not None and stop())
 
-    return Solving(compile_pool(population), mode, out_of_time, progress, started).run()
+    def left() -> float:
+        return 0.0 if out_of_time() else max(0.0, ends - time.monotonic())
+
+    return Solving(compile_pool(population), mode, out_of_time, left, progress, started).run()
 
 
 @dataclass(slots=True)
@@ -66,6 +73,7 @@ class Solving:
     pool: Pool
     mode: str
     stop: Stop
+    left: Callable[[], float]  # seconds
     progress: Progress | None
     started: float
     problems: list[Problem] = field(default_factory=list)
@@ -84,13 +92,58 @@ class Solving:
         self.seats = seats_of(self.pool, self.kept)
         self.weight = seat_weights(self.pool, self.seats)
         self.preferences = Preferences(self.pool, self.seats, self.weight)
-        self._pairs()
-        self._calm()
-        if groups_possible(self.pool):
-            self._join()
+        if self._exactly():
+            pass
+        elif self.mode == "stable":
+            self._settle()
+        else:
+            self._pairs()
+            self._calm()
+            if groups_possible(self.pool):
+                self._join()
         return self._result()
 
     # -- the steps ------------------------------------------------------------------------------
+
+    def _exactly(self) -> bool:
+        """Small rounds whose pairs alone are not the whole question: integer programs for every tier."""
+        if self.mode != "stable" and not groups_possible(self.pool):
+            return False
+        places = dict(enumerate(np.bincount(self.seats.owner, minlength=self.pool.n).tolist()))
+        free = sorted(set(self.seats.owner.tolist()))
+        groups = enumerated(self.pool, free, places)
+        if groups is None:
+            return False
+        self._report("exactly", 0.1)
+        program = Exactly(
+            self.pool, self.seats, self._kept_programs(), groups, self.mode == "stable", self.left
+        )
+        if not program.solve():
+            return False
+        self.groups = program.chosen
+        already = {"score": self._kept_score(), "wishes": self._kept_wishes()}
+        self.tiers = [_more(tier, already.get(tier.name, 0)) for tier in program.tiers]
+        if self.mode == "stable":
+            self.blocking = as_programs(self.seats, self._stand()[2])
+        else:
+            self._calm()
+        return True
+
+    def _settle(self) -> None:
+        """Stable mode where integer programs are too large: paths to stability, honestly counted."""
+        started = time.monotonic()
+        self._report("blocking", 0.2)
+        mate = settle(self.preferences, self.pool.round.step, self.stop)
+        owner, own = self.seats.owner.tolist(), self.seats.own
+        self.groups = [
+            best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
+            for s, t in enumerate(mate)
+            if s < t
+        ]
+        self.blocking = as_programs(self.seats, self._stand()[2])
+        blocking = _tier("blocking", len(self.blocking), 0, time.monotonic() - started)
+        self._reached()
+        self.tiers = [blocking, *self.tiers]
 
     def _pairs(self) -> None:
         """Tiers 1 to 5 over pairs."""
@@ -146,6 +199,12 @@ class Solving:
         joining = Joining(self.pool, list(self.groups), alone)
         joining.run()
         self.groups = joining.groups
+        self._reached(started)
+        self._count(self._stand()[2], 0.0)
+
+    def _reached(self, started: float | None = None) -> None:
+        """The tiers as reached by `groups`, against what the relaxation says cannot be beaten."""
+        started = time.monotonic() if started is None else started
         bound = limits(self.pool, self.seats, self.weight, self.stop)
         served = self._served()
         kept = self._kept_programs()
@@ -171,7 +230,6 @@ class Solving:
         ]
         already = {"score": self._kept_score(), "wishes": self._kept_wishes()}
         self.tiers = [_more(tier, already.get(tier.name, 0)) for tier in self.tiers]
-        self._count(self._stand()[2], 0.0)
 
     # -- what stands ----------------------------------------------------------------------------
 

@@ -166,3 +166,38 @@ class Calming:
 
 def _points(points: Mapping[Pair, int], s: int, t: int) -> int:
     return points.get((min(s, t), max(s, t)), 0)
+
+
+def settle(preferences: Preferences, step: int, stop: Callable[[], bool], rounds: int = 40) -> list[int]:
+    """A matching that tries to have no blocking pair: everyone in turn takes the best who would rather.
+
+    Paths to stability (Roth & Vande Vate 1990): without one-sidedness they may go round in circles, so at
+    most `rounds` turns per seat are taken; the caller counts what blocks then. Returns mates per seat.
+    """
+    n = preferences.seats.n
+    mate, have = [-1] * n, np.full(n, NOBODY, np.int32)
+    queue, turns = list(range(n)), rounds * n
+    waiting = [True] * n
+    while queue and turns and not stop():
+        turns -= 1
+        s = queue.pop(0)
+        waiting[s] = False
+        row = np.array([s])
+        mine, theirs = preferences.rows(row)
+        blocks = _blocking(preferences, have, step, row, preferences.weight)[0]
+        if not blocks.any():
+            continue
+        t = int(np.where(blocks, mine[0], NOBODY).argmax())
+        for left in (mate[s], mate[t]):
+            if left >= 0:
+                mate[left], have[left] = -1, NOBODY
+                if not waiting[left]:
+                    waiting[left] = True
+                    queue.append(left)
+        mate[s], mate[t] = t, s
+        have[s], have[t] = mine[0, t], theirs[0, t]
+        for again in (s, t):
+            if not waiting[again]:
+                waiting[again] = True
+                queue.append(again)
+    return mate
