@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
 from citevents.core import access, audit, events
-from citevents.core.access import Role, allowed, public
+from citevents.core.access import Role, allowed, public, signed_in
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
 from citevents.core.languages import gettext as _
+from citevents.matching import queries as matching
+from citevents.registration import queries as registrations
+from citevents.registration.models import RegistrationState
+from citevents.scheduling import queries as scheduling
 
 portal = Blueprint("portal", __name__)
+
+
+
+@dataclass(frozen=True)
+class Place:
+    """One person's place at one conference, with what they chose."""
+
+    registration: registrations.RegistrationView
+    conference: conferences.ConferenceView
+    sessions: list[scheduling.SessionView]
+
+    @classmethod
+    def of(cls, registration: registrations.RegistrationView) -> Place:
+        """Gather what the page shows of one registration."""
+        return cls(
+            registration,
+            conferences.by_id(registration.conference_id),
+            scheduling.agenda_of(registration.person_id or 0, registration.conference_id),
+        )
+
+    @property
+    def live(self) -> bool:
+        """Whether the place is held or confirmed."""
+        return self.registration.state in (RegistrationState.HELD, RegistrationState.CONFIRMED)
+
 
 WORDS = ("help", "access", "privacy", "terms")
 
@@ -28,6 +59,22 @@ def home() -> ResponseReturnValue:
         "portal/home.html",
         coming=[each for each in listed if each.ends_on >= today],
         past=[each for each in reversed(listed) if each.ends_on < today],
+    )
+
+
+@portal.get("/me")
+@signed_in
+def mine() -> ResponseReturnValue:
+    """My place: each conference with ticket and chosen sessions, and what waits for an answer."""
+    person_id = access.who().person_id
+    places = [Place.of(each) for each in registrations.of_person(person_id)]
+    today = now().date()
+    return render_template(
+        "portal/mine.html",
+        coming=[each for each in places if each.conference.ends_on >= today and each.live],
+        past=[each for each in places if each.conference.ends_on < today or not each.live],
+        proposals=[each for each in matching.proposals_of(person_id) if each.waits_for_me],
+        exchanges=matching.exchanges_of(person_id),
     )
 
 

@@ -1,0 +1,109 @@
+"""One violation for each invariant, planted behind the back of triggers, foreign keys and unique indexes."""
+
+from __future__ import annotations
+
+from citevents.core.db import Model
+
+
+def copy(table: str, where: str = "true", **changes: str) -> str:
+    """INSERT a copy of one row of a table, some columns replaced by SQL expressions."""
+    columns = [column.name for column in Model.metadata.tables[table].columns if column.name != "id"]
+    values = [changes.get(name, f'"{name}"') for name in columns]
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    return f'INSERT INTO "{table}" ({quoted}) SELECT {", ".join(values)} FROM "{table}" WHERE {where} ORDER BY id LIMIT 1'
+
+
+ONE_CONFIRMED = "(SELECT id FROM registration WHERE state = 'confirmed' ORDER BY id LIMIT 1)"
+ONE_PAID = """(SELECT id FROM "order" WHERE payment_id IS NOT NULL AND state = 'confirmed' ORDER BY id LIMIT 1)"""
+ONE_PAYMENT = "(SELECT min(id) FROM payment)"
+
+PLANTS: dict[str, tuple[str, ...]] = {
+    "C1": ("UPDATE places SET taken = taken + 1 WHERE id = (SELECT min(id) FROM places WHERE taken < capacity)",),
+    "C3": ("DROP INDEX registration_once", copy("registration", "state = 'confirmed'")),
+    "C5": (
+        f"UPDATE \"order\" SET state = 'held', expires_at = now() - interval '3 minutes' WHERE id = {ONE_PAID}",
+    ),
+    "C6": (f"UPDATE registration SET state = 'held' WHERE id = {ONE_CONFIRMED}",),
+    "M3": (
+        f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at)
+            SELECT organization_id, 'planted', id, amount + 1, currency, 'desk', 'succeeded', now()
+            FROM payment WHERE id = {ONE_PAYMENT}""",
+    ),
+    "M4": (f'UPDATE "order" SET payment_id = NULL WHERE id = {ONE_PAID}',),
+    "M5": (
+        f"""UPDATE ledger_entry SET amount = amount - 5 WHERE account = 'buyers' AND posting_id =
+            (SELECT min(id) FROM posting WHERE payment_id = {ONE_PAYMENT})""",
+    ),
+    "M6": ("UPDATE ledger_entry SET amount = amount + 1 WHERE id = (SELECT min(id) FROM ledger_entry)",),
+    "M7": ("DELETE FROM invoice WHERE id = (SELECT max(id) FROM invoice)",),
+    "M8": (f"DELETE FROM invoice WHERE order_id = {ONE_PAID}",),
+    "F1": (f"UPDATE ticket SET voided_at = now() WHERE registration_id = {ONE_CONFIRMED}",),
+    "F3": (
+        "ALTER TABLE invitation DROP CONSTRAINT ck_invitation_sequence",
+        "UPDATE invitation SET sent_sequence = sequence + 1 WHERE id = (SELECT min(id) FROM invitation)",
+    ),
+    "F4": ("UPDATE invitation SET sequence = sequence + 1 WHERE id = (SELECT min(id) FROM invitation)",),
+    "F5": (
+        "ALTER TABLE invitation DROP CONSTRAINT uq_invitation_organization_id_kind_subject_id_person_id",
+        copy("invitation", uid="'another'"),
+    ),
+    "E1": (
+        """INSERT INTO event (organization_id, name, payload)
+           SELECT id, 'conference.ended', '{"conference_id": 1}' FROM organization ORDER BY id DESC LIMIT 1""",
+    ),
+    "E2": (
+        """WITH made AS (INSERT INTO event (organization_id, name, payload, routed_at)
+                         SELECT id, 'conference.ended', '{}', now() FROM organization ORDER BY id DESC LIMIT 1 RETURNING id)
+           INSERT INTO delivery (event_id, handler, send_at, dead_at) SELECT id, 'x', NULL, now() FROM made""",
+    ),
+    "E3": (
+        """WITH made AS (INSERT INTO event (organization_id, name, payload, routed_at)
+                         SELECT id, 'conference.ended', '{}', now() FROM organization ORDER BY id DESC LIMIT 1 RETURNING id)
+           INSERT INTO delivery (event_id, handler, send_at, handled_at) SELECT id, 'x', NULL, now() FROM made""",
+    ),
+    "E4": (
+        """INSERT INTO notice (organization_id, processor_id, kind, subject, said_at, stored_at)
+           SELECT id, 'evt_planted', 'charge.refunded', 'ch_1', now(), now() FROM organization ORDER BY id DESC LIMIT 1""",
+    ),
+    "E6": (
+        """INSERT INTO state_change (organization_id, kind, subject_id, was, became)
+           SELECT id, 'order', 1, 'cancelled', 'held' FROM organization ORDER BY id DESC LIMIT 1""",
+    ),
+    "P1": (),  # filled in below: needs a match
+    "P2": (
+        "DELETE FROM survey_response WHERE id NOT IN (SELECT id FROM survey_response ORDER BY id LIMIT 3)",
+    ),
+    "P3": ("UPDATE survey_invitation SET used = false",),
+    "P4": (
+        "ALTER TABLE person DROP CONSTRAINT ck_person_erased_is_nobody",
+        f"UPDATE person SET erased_at = now() WHERE id = (SELECT person_id FROM registration WHERE id = {ONE_CONFIRMED})",),
+    "P6": (
+        f"""INSERT INTO sensitive_answer (organization_id, conference_id, registration_id, question_id, answer, erase_at)
+            SELECT r.organization_id, r.conference_id, r.id, q.id, '["0"]', now() - interval '3 hours'
+            FROM registration r JOIN question q ON q.organization_id = r.organization_id
+            WHERE r.id = {ONE_CONFIRMED} LIMIT 1""",
+    ),
+    "A1": (
+        "ALTER TABLE placement DROP CONSTRAINT placement_one_session_per_room",
+        """UPDATE placement p SET room_id = o.room_id, during = o.during FROM placement o
+           WHERE o.id = (SELECT min(id) FROM placement WHERE room_id IS NOT NULL)
+             AND p.id = (SELECT max(id) FROM placement WHERE room_id IS NOT NULL)""",
+    ),
+    "A2": ("UPDATE agenda_version SET content = content || '{\"planted\": true}'",),
+}
+PLANTS["P1"] = (
+    """WITH two AS (SELECT organization_id, min(id) AS a, max(id) AS b, min(round_id) AS round
+                    FROM (SELECT p.organization_id, p.id, r.id AS round_id FROM program p
+                          JOIN exchange_round r ON r.organization_id = p.organization_id) x GROUP BY 1),
+            run AS (INSERT INTO exchange_run (organization_id, round_id, mode, state, progress, answer, asked_at)
+                    SELECT organization_id, round, 'coverage', 'done', '{}', '{}', now() FROM two RETURNING id, organization_id),
+            made AS (INSERT INTO exchange_match (organization_id, round_id, run_id, shape, score, weeks, directions,
+                                                 answer_by, public_id, state, proposed_at)
+                     SELECT t.organization_id, t.round, run.id, 'mutual', 1, '{}', '{}', now(), 'planted', 'proposed', now()
+                     FROM two t, run RETURNING id, organization_id),
+            sides AS (INSERT INTO exchange_side (organization_id, match_id, program_id, position)
+                      SELECT m.organization_id, m.id, x.program_id, x.position FROM made m, two t,
+                      LATERAL (VALUES (t.a, 0), (t.b, 1)) x(program_id, position))
+       INSERT INTO must_not (organization_id, program_id, other_id, created_at)
+       SELECT organization_id, a, b, now() - interval '1 day' FROM two""",
+)
