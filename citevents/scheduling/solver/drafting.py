@@ -67,7 +67,7 @@ class PlacesLandscape:
         return self.kept
 
     def scatter(self, seed: int) -> None:
-        """Those that may not move first, then each where it costs least; the hardest to place choose first."""
+        """Those that have a place first, then each where it costs least; the hardest to place choose first."""
         self.dice = seeded(seed)
         before = self.answer()
         self.m[:] = self.blank
@@ -75,7 +75,7 @@ class PlacesLandscape:
         waiting = []
         for item in range(items):
             known = None if self.start is None else self.start[item]
-            if known is not None and (self.scope is None or not m[m[at.MAY_MOVE] + item]):
+            if known is not None:
                 at.place(m, item, known.slot, known.room)
             elif m[m[at.MAY_MOVE] + item]:
                 waiting.append(item)

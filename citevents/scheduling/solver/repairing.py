@@ -61,13 +61,13 @@ def repair(
     before = evaluate(problem, changed.agenda, counts)
     forced = must_move(before)
     free = set(forced)
-    agenda, least = None, False
+    agenda, least = rearrange(problem, counts, changed.agenda, free, end - clock(), seed)
     while agenda is None and clock() < end and not stop():
-        agenda, least = rearrange(problem, counts, changed.agenda, free, end - clock(), seed)
         wider = ring(problem, counts, changed.agenda, free)
-        if agenda is None and not wider:
+        if not wider:
             break
         free |= wider
+        agenda, least = rearrange(problem, counts, changed.agenda, free, end - clock(), seed)
     if agenda is None:
         least = False
         agenda = annealed(changed, end, seed, stop, clock)

@@ -11,6 +11,8 @@ from citevents.scheduling.solver.memory import packed, table
 from citevents.scheduling.solver.problem import Agenda, Place, Problem, Scope, Severity
 from citevents.scheduling.solver.rules import Counts, overlap, rule
 
+FORBIDDEN = at.BLOCKING << 10
+
 
 def weighed(problem: Problem, name: str, numbers: np.ndarray) -> np.ndarray:
     """A rule's counts as packed costs: one block where it blocks, weight times count where it warns."""
@@ -34,7 +36,7 @@ def summed(problem: Problem, tables: dict[str, np.ndarray], shape: tuple[int, in
 def empty_places(
     problem: Problem, counts: Counts, start: Agenda | None = None, scope: Scope | None = None
 ) -> Any:
-    """A memory with nothing placed. With a scope, leaving what `start` has outside it counts as blocking."""
+    """A memory with nothing placed. With a scope, only what it allows can be reached from `start`."""
     items, slots, rooms = len(problem.sessions), len(problem.slots), len(problem.rooms)
     slot_cost = summed(problem, counts.by_slot, (items, slots))
     room_cost = summed(problem, counts.by_room, (items, rooms))
@@ -97,7 +99,7 @@ def empty_places(
 def restrict(
     problem: Problem, start: Agenda | None, scope: Scope | None, slot_cost: np.ndarray, room_cost: np.ndarray
 ) -> list[int]:
-    """Which sessions may move. What the scope forbids them becomes blocking in the two tables."""
+    """Which sessions may move. What the scope forbids them costs more in the two tables than anything could save."""
     everything = list(range(len(problem.sessions)))
     if scope is None or start is None:
         return everything
@@ -115,10 +117,10 @@ def restrict(
         for slot, offered in enumerate(problem.slots):
             off_day = scope.day is not None and offered.day != scope.day
             if off_day or (not scope.times and slot != place.slot):
-                slot_cost[i, slot] += at.BLOCKING
+                slot_cost[i, slot] += FORBIDDEN
         if not scope.rooms:
-            room_cost[i] += at.BLOCKING
-            room_cost[i, place.room] -= at.BLOCKING
+            room_cost[i] += FORBIDDEN
+            room_cost[i, place.room] -= FORBIDDEN
     return movable
 
 
