@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from citevents.calendars import letters, queries, services
 from citevents.calendars.events import InvitationChanged
 from citevents.calendars.facts import Facts
 from citevents.calendars.models import Kind
 from citevents.conferences import queries as conferences
+from citevents.core.languages import DEFAULT, LANGUAGES, in_language
+from citevents.core.languages import gettext as _
+from citevents.core.links import path_to
+from citevents.core.times import venue_days
+from citevents.matching import queries as matching
+from citevents.matching.events import ExchangeAgreed, ExchangeCancelled, ExchangeDated
 from citevents.people.events import PersonErased
 from citevents.registration import queries as registration
 from citevents.registration.events import RegistrationCancelled, RegistrationConfirmed
@@ -56,7 +64,7 @@ def follow_registration(registration_id: int) -> None:
         end=conference.ends_on,
         place=", ".join(part for part in (conference.venue, conference.city) if part),
         zone=conference.zone,
-        path=f"/c/{conference.slug}",
+        path=path_to("registration.event", conference=conference.slug),
     )
     services.follow(
         Kind.REGISTRATION,
@@ -68,6 +76,48 @@ def follow_registration(registration_id: int) -> None:
     )
     for person_id in queries.people_of(Kind.REGISTRATION, registration_id):
         services.follow_agenda(conference.id, person_id)
+
+
+@handles(ExchangeAgreed)
+def exchange_agreed(fact: ExchangeAgreed, key: str) -> None:
+    """The exchange is in both leaders' calendars."""
+    follow_exchange(fact.exchange_id)
+
+
+@handles(ExchangeDated)
+def exchange_dated(fact: ExchangeDated, key: str) -> None:
+    """The exchange moves in both calendars."""
+    follow_exchange(fact.exchange_id)
+
+
+@handles(ExchangeCancelled)
+def exchange_cancelled(fact: ExchangeCancelled, key: str) -> None:
+    """The exchange leaves both calendars."""
+    follow_exchange(fact.exchange_id)
+
+
+def follow_exchange(exchange_id: int) -> None:
+    """Make the leaders' entries say what the exchange says now."""
+    meeting = matching.exchange_meeting(exchange_id)
+    titles = {}
+    for language in LANGUAGES:
+        with in_language(language):
+            titles[language] = str(_("Exchange: %(programs)s", programs=" – ".join(meeting.programs)))
+    start: datetime | date = meeting.starts_at
+    end: datetime | date = meeting.ends_at
+    if meeting.ends_at - meeting.starts_at >= timedelta(hours=20):  # a visit takes whole days
+        days = venue_days(meeting.starts_at, meeting.ends_at, meeting.zone)
+        start, end = days[0], days[-1]
+    facts = Facts(
+        title=titles[DEFAULT],
+        titles=titles,
+        start=start,
+        end=end,
+        place=meeting.place,
+        zone=meeting.zone,
+        path=meeting.path,
+    )
+    services.follow(Kind.EXCHANGE, exchange_id, None if meeting.cancelled else facts, meeting.people)
 
 
 @handles(InvitationChanged)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from citevents.conferences.services import touch
 from citevents.core import audit
 from citevents.core.clock import now
 from citevents.core.db import current_organization_id, must, session
@@ -243,6 +244,7 @@ def _publish(
     )
     session().add(version)
     session().flush()
+    touch(conference_id)
     emit(AgendaPublished(conference_id=conference_id, version_id=version.id, number=version.number))
     audit.record("publish", "agenda", conference_id, version=version.number)
     return version
