@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -44,6 +45,15 @@ class Newcomer:
     zone: str | None = None
 
 
+#: Built once: placing an order waits for it.
+MAKE = (
+    insert(cast(sa.Table, Person.__table__))
+    .on_conflict_do_nothing(index_elements=["organization_id", "mail_key"])
+    .returning(Person.mail_key, Person.id)
+)
+AGREE = insert(cast(sa.Table, Consent.__table__)).on_conflict_do_nothing()
+
+
 def find_or_make(
     mail: str,
     name: str,
@@ -77,12 +87,7 @@ def find_or_make_all(newcomers: Sequence[Newcomer]) -> list[int]:
     values = {policy.mail_key(each.mail): _new_row(each) for each in newcomers}
     keys = sorted(values)  # one order for everybody: two lists cannot wait for each other
     if keys:
-        made = session().execute(
-            insert(Person)
-            .values([values[key] for key in keys])
-            .on_conflict_do_nothing(index_elements=["organization_id", "mail_key"])
-            .returning(Person.mail_key, Person.id)
-        )
+        made = session().execute(MAKE, [values[key] for key in keys])
         ids = {key: id for key, id in made if key}
     missing = [key for key in keys if key not in ids]
     if missing:
@@ -139,16 +144,15 @@ def keep_choice(person_id: int, language: str | None, zone: str | None) -> None:
 def give_consent(person_id: int, purpose: Purpose, wording_version: str, source: str = "") -> None:
     """Record that a person agreed to this wording. Twice is once."""
     session().execute(
-        insert(Consent)
-        .values(
-            organization_id=current_organization_id(),
-            person_id=person_id,
-            purpose=purpose,
-            wording_version=wording_version,
-            source=source,
-            given_at=now(),
-        )
-        .on_conflict_do_nothing()
+        AGREE,
+        {
+            "organization_id": current_organization_id(),
+            "person_id": person_id,
+            "purpose": purpose,
+            "wording_version": wording_version,
+            "source": source,
+            "given_at": now(),
+        },
     )
 
 
