@@ -74,6 +74,11 @@ def line(text: str | None) -> str:
     return tidy(text or "")
 
 
+def _typed(value: Any) -> str:
+    """What a person typed; a moment of a row is shown by `Moment.show` instead."""
+    return tidy(value) if isinstance(value, str) else ""
+
+
 def lines(text: str | None) -> str:
     return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
 
@@ -109,7 +114,7 @@ class Moment(StringField):
 
 
 def moment(label: Any, description: Any = "") -> Moment:
-    return Moment(label, filters=[line], description=description, render_kw={"type": "datetime-local"})
+    return Moment(label, filters=[_typed], description=description, render_kw={"type": "datetime-local"})
 
 
 class NewForm(FlaskForm):
@@ -241,7 +246,10 @@ class QuestionForm(FlaskForm):
     label = StringField(_l("Question"), needed(300), [line])
     kind = SelectField(_l("Kind of answer"))
     options = TextAreaField(
-        _l("Answers to choose from"), free(4000), [lines], description=_l("One in a line")
+        _l("Answers to choose from"),
+        [Length(max=4000, message=TOO_LONG)],
+        [lines],
+        description=_l("One in a line"),
     )
     required = BooleanField(_l("It must be answered"))
     sensitive = BooleanField(

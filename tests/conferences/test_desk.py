@@ -1,0 +1,224 @@
+"""Organizers make and change a conference; what cannot be is refused with a sentence, and all of it is audited."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from citevents.conferences import queries, services
+from citevents.conferences.catalog import catalog
+from citevents.conferences.models import Conference, ConferenceState
+from citevents.core.access import Role
+from citevents.core.audit import AuditEntry
+from citevents.core.clock import now
+from citevents.core.db import transaction
+from citevents.core.events import EventRow
+from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
+from tests.people.world import staff, submit
+from tests.registration.world import an_order
+
+pytestmark = pytest.mark.usefixtures("organization")
+
+
+def words(page: TestResponse) -> str:
+    main = page.text[page.text.index("<main") : page.text.index("</main>")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def send(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    return submit(client, path, page=path, **fields)
+
+
+def acts(session: Session) -> list[str]:
+    return [
+        f"{act} {subject}"
+        for act, subject in session.execute(
+            sa.select(AuditEntry.act, AuditEntry.subject)
+            .where(AuditEntry.subject != "person")
+            .order_by(AuditEntry.id)
+        )
+    ]
+
+
+def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Session) -> None:
+    staff(client, Role.ORGANIZER)
+    made = send(
+        client,
+        "/desk/conferences/new",
+        name="Course (sample)",
+        slug="course",
+        kind="course",
+        starts_on="2027-03-01",
+        ends_on="2027-03-05",
+        zone="Europe/Helsinki",
+        currency="EUR",
+    )
+    assert (made.status_code, made.location) == (303, "/desk/c/course/tickets")
+    assert client.get("/c/course").status_code == 404
+    refused = submit(client, "/desk/c/course/settings/open", page="/desk/c/course/settings")
+    assert "There is no ticket with a price and a quota yet." in words(client.get(refused.location))
+    pool = catalog(queries.by_slug("course")).quotas[0]
+    saved = send(
+        client,
+        "/desk/c/course/tickets/new",
+        name="Place",
+        quotas=str(pool.id),
+        tax="24",
+        **{
+            "steps-0-name": "early",
+            "steps-0-amount": "250",
+            "steps-0-until": "2027-01-01T00:00",
+            "steps-1-name": "regular",
+            "steps-1-amount": "300.50",
+        },
+    )
+    assert saved.status_code == 303, words(saved)
+    ticket = catalog(queries.by_slug("course")).tickets[0]
+    assert [(step.name, step.amount, step.until) for step in ticket.prices] == [
+        ("early", 25000, datetime(2026, 12, 31, 22, tzinfo=UTC)),
+        ("regular", 30050, None),
+    ]
+    assert (ticket.tax_basis_points, ticket.quota_ids) == (2400, (pool.id,))
+    submit(client, "/desk/c/course/settings/open", page="/desk/c/course/settings")
+    assert "Place" in words(client.get("/c/course"))
+    assert acts(session) == ["create conference", "create ticket_type", "open conference"]
+
+
+def test_settings_keep_times_on_the_venues_clock(client: FlaskClient, session: Session) -> None:
+    a_conference()
+    staff(client, Role.ORGANIZER)
+    page = client.get("/desk/c/cit-2027/settings")
+    fields = dict(re.findall(r'<(?:input|select)[^>]*name="(\w+)"[^>]*value="([^"]*)"', page.text))
+    fields |= {"zone": "America/Vancouver", "country": "CA", "refund_until": "2027-03-14T02:30"}
+    assert "Clocks in Vancouver jump over 02:30" in words(send(client, "/desk/c/cit-2027/settings", **fields))
+    fields["refund_until"] = "2027-03-14T03:30"
+    assert send(client, "/desk/c/cit-2027/settings", **fields).status_code == 303
+    session.expire_all()
+    assert session.scalars(sa.select(Conference.refund_until)).one() == datetime(
+        2027, 3, 14, 10, 30, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize("path", ["settings", "tickets", "questions", "rooms", "tickets/new", "rooms/new"])
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.ORGANIZER, 200), (Role.CHECK_IN, 404), (Role.FINANCE, 404)]
+)
+def test_only_organizers_enter(client: FlaskClient, path: str, role: Role, status: int) -> None:
+    a_conference()
+    staff(client, role)
+    assert client.get(f"/desk/c/cit-2027/{path}").status_code == status
+
+
+def test_an_organizer_of_one_conference_does_not_reach_into_another(client: FlaskClient) -> None:
+    mine, theirs = a_conference("mine"), a_conference("theirs")
+    room = a_room(theirs)
+    staff(client, Role.ORGANIZER, mine.id)
+    assert client.get("/desk/c/mine/settings").status_code == 200
+    assert client.get("/desk/c/theirs/settings").status_code == 404
+    assert client.get(f"/desk/c/mine/rooms/{room.id}").status_code == 404
+
+
+def test_a_pool_cannot_shrink_under_what_is_taken(client: FlaskClient) -> None:
+    conference = a_conference()
+    pool = a_quota(conference, capacity=5)
+    an_order(conference, a_ticket_type(conference, pool))
+    staff(client, Role.ORGANIZER)
+    here = f"/desk/c/cit-2027/quotas/{pool.id}"
+    assert "More places than that are taken" in words(send(client, here, name="Places", capacity="0"))
+    assert send(client, here, name="Places", capacity="1").status_code == 303
+
+
+def test_what_was_bought_cannot_be_removed_and_what_was_not_can(client: FlaskClient) -> None:
+    conference = a_conference()
+    pool = a_quota(conference)
+    sold, unsold = a_ticket_type(conference, pool), a_ticket_type(conference, pool, name="Other")
+    an_order(conference, sold)
+    staff(client, Role.ORGANIZER)
+    for ticket, said in ((sold, "It is in use"), (unsold, "It is removed.")):
+        page = f"/desk/c/cit-2027/tickets/{ticket.id}"
+        answer = submit(client, f"{page}/remove", page=page)
+        assert said in words(client.get(answer.location))
+    assert [each.name for each in catalog(queries.by_slug("cit-2027")).tickets] == ["Full conference"]
+
+
+def test_two_rooms_do_not_share_a_name(client: FlaskClient) -> None:
+    a_room(a_conference(), "Arbutus")
+    staff(client, Role.ORGANIZER)
+    page = send(client, "/desk/c/cit-2027/rooms/new", name="Arbutus", capacity="20")
+    assert "There is one of this name already." in words(page)
+    assert (
+        send(
+            client, "/desk/c/cit-2027/rooms/new", name="Birch", capacity="20", features="step_free"
+        ).status_code
+        == 303
+    )
+
+
+BAD = [
+    ("rooms/new", {"name": "", "capacity": "5"}, "Fill this in."),
+    ("rooms/new", {"name": "x" * 81, "capacity": "5"}, "Use at most 80 characters."),
+    ("rooms/new", {"name": "\u202e\x00", "capacity": "5"}, "Fill this in."),
+    ("rooms/new", {"name": "A", "capacity": "-1"}, "Number must be between 0 and 1000000."),
+    ("rooms/new", {"name": "A", "capacity": "9" * 40}, "Number must be between 0 and 1000000."),
+    ("questions/new", {"label": "Diet?", "kind": "many", "options": ""}, "Write at least one answer"),
+    (
+        "questions/new",
+        {"label": "Diet?", "kind": "text", "sensitive": "y", "required": "y", "reason": "x"},
+        "A question about health is never required.",
+    ),
+    ("questions/new", {"label": "Diet?", "kind": "text", "sensitive": "y"}, "Say why it is asked"),
+    ("tickets/new", {"name": "A", "steps-0-amount": "cheap"}, "Enter an amount like"),
+    ("tickets/new", {"name": "A", "tax": "a lot"}, "Enter a percentage like 5 or 7.5."),
+    ("tickets/new", {"name": "A", "quotas": "999999999"}, "not a valid choice"),
+]
+
+
+@pytest.mark.parametrize(("path", "fields", "said"), BAD)
+def test_bad_input_is_refused_with_a_sentence(
+    client: FlaskClient, path: str, fields: dict[str, str], said: str
+) -> None:
+    a_conference()
+    staff(client, Role.ORGANIZER)
+    page = send(client, f"/desk/c/cit-2027/{path}", **fields)
+    assert page.status_code == 422
+    assert said in words(page)
+
+
+def test_cancelling_asks_once_and_is_for_good(client: FlaskClient, session: Session) -> None:
+    a_conference()
+    staff(client, Role.ORGANIZER)
+    here = "/desk/c/cit-2027/cancel"
+    assert "This cannot be undone." in words(client.get(here))
+    send(client, here)
+    session.expire_all()
+    assert session.scalars(sa.select(Conference.state)).one() is ConferenceState.CANCELLED
+    assert session.scalars(sa.select(EventRow.name)).all() == ["conference.cancelled"]
+    assert "This event will not take place." in words(client.get("/c/cit-2027"))
+
+
+def test_a_conference_ends_once_when_its_last_day_is_over_at_the_venue(session: Session) -> None:
+    conference = a_conference(ends_on=date(2027, 8, 25))
+    a_conference("draft", state=ConferenceState.DRAFT)
+    over = datetime(2027, 8, 26, 7, tzinfo=UTC)  # midnight in Vancouver
+    for at, count in ((over - timedelta(seconds=1), 0), (over, 1), (over, 0)):
+        with transaction():
+            assert services.end_conferences(at) == count
+    rows = session.execute(sa.select(EventRow.name, EventRow.payload)).all()
+    assert [tuple(row) for row in rows] == [("conference.ended", {"conference_id": conference.id})]
+
+
+def test_the_dates_are_in_order(session: Session) -> None:
+    from citevents.conferences.errors import ClosesBeforeItOpens, EndsBeforeItStarts
+
+    conference = a_conference()
+    with pytest.raises(EndsBeforeItStarts), transaction():
+        services.change(conference.id, ends_on=date(2027, 8, 1))
+    with pytest.raises(ClosesBeforeItOpens), transaction():
+        services.change(conference.id, registration_closes_at=now() - timedelta(days=30))
