@@ -1,11 +1,15 @@
 """citevents: conferences and peer exchanges of crisis intervention teams."""
 
+from pathlib import Path
+
 from flask import Flask
+from flask_migrate import Migrate
 
 from citevents import slices
 from citevents.config import Settings
 from citevents.core import access, assets, audit, db, events, languages, limits, logs, mail, web
 
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 #: Core modules with tables of their own, imported so that the metadata is whole.
 TABLES = (audit, events, limits, mail)
 
@@ -22,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     logs.init_logs(app)
     db.db.init_app(app)
+    Migrate(app, db.db, directory=str(MIGRATIONS))
     languages.init_languages(app)
     web.init_web(app, settings)
     access.init_access(app)

@@ -193,8 +193,13 @@ def engine_options(pool_size: int) -> dict[str, Any]:
     }
 
 
+#: Everything attached so far: (table, create, drop).
+ATTACHED: list[tuple[str, str, str]] = []
+
+
 def attach(table: str, create: str, drop: str) -> None:
     """Run `create` after the table is made, `drop` before it goes: triggers and functions live beside their models."""
+    ATTACHED.append((table, create, drop))
     target = Model.metadata.tables[table]
     for when, statement in (("after_create", create), ("before_drop", drop)):
         # sa.DDL would take the % of a RAISE for a placeholder of its own.

@@ -301,7 +301,7 @@ for _table in ("order", "registration"):
             END $$;
             CREATE TRIGGER remember_state AFTER UPDATE OF state ON "{_table}" FOR EACH ROW
             WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION remember_state()""",  # noqa: S608
-        f'DROP TRIGGER IF EXISTS remember_state ON "{_table}"',
+        f'DROP TRIGGER IF EXISTS remember_state ON "{_table}"; DROP FUNCTION IF EXISTS remember_state() CASCADE',
     )
 
 
