@@ -1,0 +1,119 @@
+"""The real stack, as `./script/server` runs it: two web and two worker processes side by side."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from citevents.engines.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+class Stack:
+    """`python -m citevents.engines` on a folder and a port of its own."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.lines: list[str] = []
+        ours = {
+            "CITEVENTS_DATA": str(data),
+            "CITEVENTS_PORT": str(port),
+            "CITEVENTS_WEB": "2",
+            "CITEVENTS_WORKERS": "2",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "citevents.engines"],
+            cwd=ROOT,
+            env=os.environ | ours,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        self.lines.extend(line.rstrip("\n") for line in self.process.stdout)
+
+    def wait_for(self, words: str, seconds: float = 120) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if any(words in line for line in self.lines):
+                return
+            time.sleep(0.05)
+        raise AssertionError("\n".join(self.lines))
+
+    def named(self, words: str) -> list[psutil.Process]:
+        """Its processes whose title has these words."""
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += [process] if words in " ".join(process.cmdline()) else []
+        return found
+
+    def health(self) -> dict[str, object]:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=5) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as refused:
+            return dict(json.load(refused))
+        except OSError:
+            return {}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack, up, with the demo world."""
+    running = Stack(tmp_path_factory.mktemp("stack") / "data", free_port(8000))
+    try:
+        running.wait_for("Up in")
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGTERM)
+        running.process.wait(60)
+    assert running.lines[-1] == "citevents | Stopped"
+
+
+def test_it_greets_with_links_that_sign_in(stack: Stack) -> None:
+    links = [found for line in stack.lines for found in re.findall(rf"{stack.address}/sign-in/\S+", line)]
+    assert len(links) >= 4
+
+
+def test_two_web_and_two_workers_work_side_by_side(stack: Stack) -> None:
+    assert len(stack.named("gunicorn: worker")) == 2
+    assert len(stack.named("workers.process default")) == 2
+    assert stack.health()["status"] == "up"
+
+
+def test_either_of_two_can_be_killed_and_is_replaced(stack: Stack) -> None:
+    for name in ("gunicorn: worker", "workers.process default", "workers.relay"):
+        before = stack.named(name)
+        before[0].kill()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            now = stack.named(name)
+            if len(now) == len(before) and before[0] not in now and stack.health().get("status") == "up":
+                break
+            time.sleep(0.1)
+        assert len(stack.named(name)) == len(before)
+        assert stack.health()["status"] == "up"
+
+
+def test_it_needs_less_than_half_a_gigabyte(stack: Stack) -> None:
+    """What is shared counts once, where the system can tell."""
+    family = [psutil.Process(stack.process.pid), *psutil.Process(stack.process.pid).children(recursive=True)]
+    memory = [process.memory_full_info() for process in family]
+    assert sum(getattr(each, "pss", each.uss) for each in memory) < 500_000_000
