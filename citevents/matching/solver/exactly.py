@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations
 
 import numpy as np
 from scipy.sparse import csc_matrix
@@ -27,13 +27,16 @@ from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.stability import WISH
 from citevents.matching.solver.wishing import wished_pairs
 
-MOST_COLUMNS = 4000
-MOST_PROGRAMS = 60
+MOST_COLUMNS = 30_000
+MOST_STABLE = 2_500  # blocking columns make the programs much harder
+MOST_PROGRAMS = 200
 Terms = dict[int, float]
 
 
-def enumerated(pool: Pool, free: Sequence[int], capacity: Mapping[int, int]) -> list[Group] | None:
-    """Every group that could be made of the free programs, or None if there are too many."""
+def enumerated(
+    pool: Pool, free: Sequence[int], capacity: Mapping[int, int], most: int = MOST_COLUMNS
+) -> list[Group] | None:
+    """Every group that could be made of the free programs, or None if there are more than `most`."""
     if len(free) > MOST_PROGRAMS:
         return None
     everybody = slice(0, pool.n)
@@ -50,10 +53,14 @@ def enumerated(pool: Pool, free: Sequence[int], capacity: Mapping[int, int]) -> 
                     found.append(visit)
     if pool.round.longest_cycle >= 3:
         arcs = masks[Shape.CYCLE]
-        for a, b, c in permutations(sorted(free), 3):
-            if a < b and a < c and arcs[a, b] and arcs[b, c] and arcs[c, a]:
-                found.append((Shape.CYCLE, (a, b, c)))
-            if len(found) > MOST_COLUMNS:
+        later = np.zeros(pool.n, bool)
+        later[list(free)] = True
+        for a in sorted(free):
+            later[a] = False  # a is the smallest of its cycles
+            for b in np.flatnonzero(arcs[a] & later).tolist():
+                closing = np.flatnonzero(arcs[b] & arcs[:, a] & later).tolist()
+                found += [(Shape.CYCLE, (a, b, c)) for c in closing]
+            if len(found) > most:
                 return None
     meets = masks[Shape.CIRCLE]
     willing = [i for i in sorted(free) if pool.accepts[Mode.CIRCLE][i]]
@@ -62,7 +69,7 @@ def enumerated(pool: Pool, free: Sequence[int], capacity: Mapping[int, int]) -> 
         circles = [(*c, i) for c in circles for i in willing if i > c[-1] and meets[list(c), i].all()]
         if size >= 3:
             found += [(Shape.CIRCLE, c) for c in circles if together(pool, c)]
-        if len(found) + len(circles) > MOST_COLUMNS:
+        if len(found) + len(circles) > most:
             return None
     return found
 
@@ -154,9 +161,14 @@ class Exactly:
 
     def _goal(self, name: str, terms: Terms, sign: int, offset: int = 0) -> bool:
         started = time.monotonic()
-        found = self._maximise({v: f * sign for v, f in terms.items()})
+        signed = {v: f * sign for v, f in terms.items()}
+        found = self._maximise(signed)
         if found is None:
-            return bool(self._solution)
+            if not self._solution:
+                return False
+            # Out of time: what stands stays, and nothing is claimed.
+            reached = round(sum(f * self._solution[v] for v, f in signed.items()))
+            found = reached, round(sum(max(0.0, f) for f in signed.values())), False
         value, bound, proven = found
         spent = time.monotonic() - started
         self.tiers.append(

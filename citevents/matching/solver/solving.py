@@ -5,14 +5,14 @@ in that order stays.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from citevents.matching.solver.answer import Prices, Problem, Result, Tier
 from citevents.matching.solver.equity import coverage, shares
-from citevents.matching.solver.exactly import Exactly, enumerated
+from citevents.matching.solver.exactly import MOST_COLUMNS, MOST_STABLE, Exactly, enumerated
 from citevents.matching.solver.groups import Group, Joining, groups_possible
 from citevents.matching.solver.keeping import kept_matches
 from citevents.matching.solver.pool import Pool, compile_pool
@@ -61,7 +61,8 @@ def solve(
         return time.monotonic() > ends or (stop is not None and stop())
 
     def left() -> float:
-        return 0.0 if out_of_time() else max(0.0, ends - time.monotonic())
+        # Integer programs get part of the time, so that something is left for the others.
+        return 0.0 if out_of_time() else max(0.0, started + 0.7 * seconds - time.monotonic())
 
     return Solving(compile_pool(population), mode, out_of_time, left, progress, started).run()
 
@@ -111,7 +112,8 @@ class Solving:
             return False
         places = dict(enumerate(np.bincount(self.seats.owner, minlength=self.pool.n).tolist()))
         free = sorted(set(self.seats.owner.tolist()))
-        groups = enumerated(self.pool, free, places)
+        most = MOST_STABLE if self.mode == "stable" else MOST_COLUMNS
+        groups = enumerated(self.pool, free, places, most)
         if groups is None:
             return False
         self._report("exactly", 0.1)
@@ -134,12 +136,7 @@ class Solving:
         started = time.monotonic()
         self._report("blocking", 0.2)
         mate = settle(self.preferences, self.pool.round.step, self.stop)
-        owner, own = self.seats.owner.tolist(), self.seats.own
-        self.groups = [
-            best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
-            for s, t in enumerate(mate)
-            if s < t
-        ]
+        self.groups = self._as_groups(mate)
         self.blocking = as_programs(self.seats, self._stand()[2])
         blocking = _tier("blocking", len(self.blocking), 0, time.monotonic() - started)
         self._reached()
@@ -152,10 +149,10 @@ class Solving:
         already = {"score": self._kept_score(), "wishes": self._kept_wishes()}
         self.tiers = [_more(tier, already.get(tier.name, 0)) for tier in tiers.tiers]
         self.prices = prices_of(self.pool, self.seats, tiers)
-        owner, own = self.seats.owner.tolist(), self.seats.own
-        self.groups = [
-            best_shape(self.pool, owner[s], owner[t], host_only=not own[t]) for s, t in sorted(tiers.pairs)
-        ]
+        mate = [-1] * self.seats.n
+        for s, t in tiers.pairs:
+            mate[s], mate[t] = t, s
+        self.groups = self._as_groups(mate)
 
     def _calm(self) -> None:
         """Tier 6: fewer blocking pairs, for at most one part in a hundred of the score."""
@@ -174,15 +171,20 @@ class Solving:
             self.stop,
         )
         calming.run(blocking)
-        if calming.score != score:
-            owner, own = self.seats.owner.tolist(), self.seats.own
-            self.groups = [
-                best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
-                for s, t in enumerate(calming.mate)
-                if s < t
-            ]
+        if calming.swaps:
+            larger = [group for group in self.groups if len(group[1]) > 2]
+            self.groups = larger + self._as_groups(calming.mate)
             mate, have, blocking = self._stand()
         self._count(blocking, time.monotonic() - started)
+
+    def _as_groups(self, mate: Sequence[int]) -> list[Group]:
+        """Matched seats as pairs of programs in their best shape."""
+        owner, own = self.seats.owner.tolist(), self.seats.own
+        return [
+            best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
+            for s, t in enumerate(mate)
+            if s < t
+        ]
 
     def _count(self, blocking: list[Pair], spent: float) -> None:
         self.blocking = as_programs(self.seats, blocking)

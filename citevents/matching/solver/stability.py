@@ -126,6 +126,7 @@ class Calming:
     least_score: int
     stop: Callable[[], bool]
     trials: int = 400
+    swaps: int = 0
 
     def run(self, pairs: Sequence[Pair]) -> None:
         """Try the given blocking pairs of seats, worst offenders first, each once."""
@@ -154,6 +155,7 @@ class Calming:
         if self._count(four) < before:
             self.mate[s], self.mate[t], self.mate[a], self.mate[b] = t, s, b, a
             self.score += change
+            self.swaps += 1
         else:
             self.have[four] = old
 
