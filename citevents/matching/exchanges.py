@@ -31,7 +31,6 @@ from citevents.matching.models import (
     Side,
     Why,
 )
-from citevents.matching.solver.problem import Shape
 
 
 def answer(
@@ -90,15 +89,29 @@ def must_not_meet(program_ids: Iterable[int]) -> bool:
     return found is not None
 
 
+def called_off() -> sa.Exists:
+    """Of a match: its exchange was cancelled, so that its programs are free again."""
+    return (
+        sa.select(Exchange.id)
+        .where(
+            Exchange.organization_id == Match.organization_id,
+            Exchange.match_id == Match.id,
+            Exchange.state == ExchangeState.CANCELLED,
+        )
+        .correlate(Match)
+        .exists()
+    )
+
+
 def _agree(match: Match, programs: Sequence[Program], at: datetime) -> int:
-    host, shape = programs[-1], Shape(match.shape)
-    starts_at, ends_at = policy.first_dates(shape, match.weeks, host.zone, at)
+    host = programs[-1]
+    starts_at, ends_at = policy.first_dates(match.shape, match.weeks, host.zone, at)
     exchange = Exchange(
         match_id=match.id,
         starts_at=starts_at,
         ends_at=ends_at,
         zone=host.zone,
-        place="" if shape in policy.ONLINE else host.city,
+        place="" if match.shape in policy.ONLINE else host.city,
         agreed_at=at,
     )
     session().add(exchange)

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from citevents.matching.solver.problem import Shape
-
 #: Shapes whose programs meet online.
-ONLINE = frozenset({Shape.VIRTUAL, Shape.MENTORING, Shape.CIRCLE})
+ONLINE = frozenset({"virtual", "mentoring", "circle"})
 #: Who asks for an exchange is answered within this time ...
 REPLY = timedelta(hours=48)
 #: ... and has a proposal, or a reason why not, within this.
@@ -21,12 +19,11 @@ REMIND = timedelta(days=7)
 SILENCE = timedelta(minutes=30)
 #: Words that nearly every program has in its name: alone they name nobody.
 EVERYDAY = frozenset(
-    [
+    (
         "cit",
         "crisis",
         "intervention",
         "team",
-        "teams",
         "program",
         "programme",
         "the",
@@ -35,7 +32,7 @@ EVERYDAY = frozenset(
         "for",
         "police",
         "city",
-    ]
+    )
 )
 
 
@@ -80,7 +77,7 @@ def monday_of(week: str) -> date:
     return date.fromisocalendar(int(year), int(number), 1)
 
 
-def first_dates(shape: Shape, weeks: Sequence[str], zone: str, at: datetime) -> tuple[datetime, datetime]:
+def first_dates(shape: str, weeks: Sequence[str], zone: str, at: datetime) -> tuple[datetime, datetime]:
     """Dates to start from, UTC, which the leaders may change: Monday to Friday of the first common week, or an hour online.
 
     Online meetings begin at 14:00 of `zone`; without a common week ahead, in the week that begins four weeks from now.

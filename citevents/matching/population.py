@@ -1,6 +1,6 @@
 """From rows to the solver's problem and back: the only place where the two vocabularies meet.
 
-Programs are named to the solver by their id as text.
+Programs are named to the solver by their id as text. Loads numpy: for workers, not for web pages.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from citevents.core.db import must, session
+from citevents.matching.exchanges import called_off
 from citevents.matching.models import (
-    Exchange,
-    ExchangeState,
     Match,
     MatchState,
     MustNot,
@@ -25,9 +24,6 @@ from citevents.matching.models import (
 )
 from citevents.matching.solver import problem
 from citevents.matching.solver.answer import Direction, Reason, Result
-
-#: A match as a run keeps it: shape, programs, score, weeks, kept, directions.
-Found = dict[str, Any]
 
 
 def population(round_id: int, at: datetime) -> problem.Population:
@@ -103,19 +99,6 @@ def _request(row: Request, apart: dict[int, set[int]]) -> problem.Request:
     )
 
 
-def asking(round_id: int) -> set[int]:
-    """The programs that take part in a round as of now."""
-    rows = session().scalars(
-        sa.select(Request.program_id)
-        .join(
-            Program,
-            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
-        )
-        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
-    )
-    return set(rows)
-
-
 def _apart(standing: list[problem.Agreed]) -> dict[int, set[int]]:
     """Who avoids whom. A proposal that is out already runs its course, or its end would tell of the wish."""
     together = {(one, other) for match in standing for one in match.programs for other in match.programs}
@@ -180,20 +163,6 @@ def _answers(round_id: int) -> tuple[list[problem.Agreed], list[frozenset[str]]]
         else:
             declined += [frozenset((one, other)) for one in together for other in together if one < other]
     return agreed, declined
-
-
-def called_off() -> sa.Exists:
-    """Of a match: its exchange was cancelled, so that its programs are free again."""
-    return (
-        sa.select(Exchange.id)
-        .where(
-            Exchange.organization_id == Match.organization_id,
-            Exchange.match_id == Match.id,
-            Exchange.state == ExchangeState.CANCELLED,
-        )
-        .correlate(Match)
-        .exists()
-    )
 
 
 def answer_json(result: Result) -> dict[str, Any]:

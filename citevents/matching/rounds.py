@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,12 +12,25 @@ from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, as_organization, get, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.matching import policy, population
+from citevents.matching import policy
 from citevents.matching.errors import NothingToPropose, RoundClosed, RunAlready
 from citevents.matching.events import MatchProposed, RoundAsked, RoundSolved
-from citevents.matching.exchanges import must_not_meet
-from citevents.matching.models import Match, MatchState, Round, RoundState, Run, RunState, Side
+from citevents.matching.exchanges import called_off, must_not_meet
+from citevents.matching.models import (
+    Match,
+    MatchState,
+    Program,
+    Request,
+    Round,
+    RoundState,
+    Run,
+    RunState,
+    Side,
+)
 from citevents.matching.watch import Watch
+
+#: A match as a run keeps it: shape, programs, score, weeks, kept, directions.
+Found = dict[str, Any]
 
 #: Seconds that a run may think.
 SOLVER_SECONDS = 60.0
@@ -76,7 +89,8 @@ def solve(run_id: int, watch: Watch | None = None) -> None:
     No row is locked until the answer is there, so that progress can be written beside it. A run that is over stays
     as it is; one whose worker died is begun anew.
     """
-    from citevents.matching.solver import solve as solve_round  # numpy and solvers: workers only
+    from citevents.matching import population  # numpy and solvers: workers only
+    from citevents.matching.solver import solve as solve_round
 
     run = must(Run, run_id)
     if run.state not in WORKING:
@@ -129,21 +143,29 @@ def propose(run_id: int, at: datetime) -> int:
     return len(new)
 
 
-def new_proposals(run: Run) -> list[population.Found]:
+def new_proposals(run: Run) -> list[Found]:
     """The matches of a run that nobody was told of yet, and that nothing which came later forbids."""
-    taken = _taken(run.round_id)
+    taken, here = _taken(run.round_id), asking(run.round_id)
     return [
         found
         for found in run.answer.get("matches", [])
-        if not any(frozenset(found["programs"]) == each for each in taken)
+        if frozenset(found["programs"]) not in taken
+        and here.issuperset(found["programs"])
         and not must_not_meet(found["programs"])
-        and _all_ask_still(run.round_id, found["programs"])
     ]
 
 
-def _all_ask_still(round_id: int, program_ids: Iterable[int]) -> bool:
-    wanted = set(program_ids)
-    return wanted <= population.asking(round_id)
+def asking(round_id: int) -> set[int]:
+    """The programs that take part in a round as of now."""
+    rows = session().scalars(
+        sa.select(Request.program_id)
+        .join(
+            Program,
+            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
+        )
+        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
+    )
+    return set(rows)
 
 
 def _newest(run: Run) -> int | None:
@@ -159,7 +181,7 @@ def _taken(round_id: int) -> set[frozenset[int]]:
         .where(
             Match.round_id == round_id,
             Match.state.in_((MatchState.PROPOSED, MatchState.AGREED)),
-            ~population.called_off(),
+            ~called_off(),
         )
     )
     together: dict[int, set[int]] = {}

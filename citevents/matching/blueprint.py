@@ -1,0 +1,5 @@
+"""The one blueprint of the exchange; its pages are in views.py and desk/."""
+
+from flask import Blueprint
+
+matching = Blueprint("matching", __name__)

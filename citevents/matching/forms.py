@@ -1,0 +1,398 @@
+"""The shape of what leaders and coordinators type about exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from citevents.core import places as world
+from citevents.core.clock import now
+from citevents.core.languages import gettext as _
+from citevents.core.languages import lazy_gettext as _l
+from citevents.matching import words
+from citevents.matching.models import Why
+from citevents.matching.rows import ProgramView, RequestView
+from citevents.matching.services import Description, Wish
+
+#: Kinds for which a delegation travels.
+TRAVELLING = {"mutual", "guest"}
+#: How many languages and needs the form has room for.
+TONGUES, NEEDS = 4, 5
+
+
+def clean(text: str | None) -> str:
+    """A filter: no controls but line breaks, no blanks around."""
+    kept = (
+        char
+        for char in (text or "").replace("\r\n", "\n")
+        if char == "\n" or char.isprintable() or char in "\u200c\u200d"
+    )
+    return "".join(kept).strip()
+
+
+def line(text: str | None) -> str:
+    """A filter: one line."""
+    return " ".join(clean(text).split())
+
+
+class Checks(SelectMultipleField):
+    """Any of several, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def _choices(named: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list(named.items())
+
+
+class TongueForm(Form):
+    """A language and how well the program's people speak it."""
+
+    tongue = SelectField(_l("Language"), validators=[Optional()])
+    level = SelectField(_l("Level"), choices=_choices(world.LEVELS), default="B2")
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.tongue.choices = [("", _("Choose, or leave it")), *world.tongues()]
+
+
+class ProgramForm(FlaskForm):
+    """A program, as its leader describes it."""
+
+    name = StringField(
+        _l("Name of the program"),
+        description=_l("Partners see it only after everybody accepted."),
+        filters=[line],
+        validators=[
+            InputRequired(_l("Enter the name of the program.")),
+            Length(max=200, message=_l("A name has at most 200 signs.")),
+        ],
+    )
+    country = SelectField(_l("Country"), validators=[DataRequired(_l("Choose the country."))])
+    city = StringField(
+        _l("City or region"),
+        description=_l("Shown with the name, and where visitors come to."),
+        filters=[line],
+        validators=[Optional(), Length(max=120, message=_l("At most 120 signs."))],
+    )
+    zone = SelectField(_l("Time zone"), validators=[DataRequired(_l("Choose the time zone."))])
+    tongues = FieldList(FormField(TongueForm), min_entries=TONGUES, max_entries=TONGUES)
+    roles = Checks(
+        _l("Who takes part in the program"), choices=_choices(words.ROLES), validators=[Optional()]
+    )
+    stage = RadioField(_l("Stage"), choices=_choices(words.STAGES), default="growing")
+    structure = RadioField(_l("Structure"), choices=_choices(words.STRUCTURES), default="agency")
+    legal = SelectField(_l("Legal system"), choices=_choices(words.LEGAL), default="common")
+    size = SelectField(_l("What it serves"), choices=_choices(words.SIZES), default="city")
+    strengths = Checks(
+        _l("What you can show others"),
+        description=_l("Of the ten core elements of a CIT program."),
+        choices=_choices(words.ELEMENTS),
+        validators=[Optional()],
+    )
+    needs = FieldList(SelectField(validators=[Optional()]), min_entries=NEEDS, max_entries=NEEDS)
+    about = TextAreaField(
+        _l("About the program"),
+        description=_l(
+            "What partners should know once you know each other. "
+            "Nothing about a person in crisis, in any form: no cases, no names."
+        ),
+        filters=[clean],
+        validators=[Optional(), Length(max=3000, message=_l("At most 3,000 signs."))],
+    )
+
+    def __init__(self, program: ProgramView | None = None, **values: Any) -> None:
+        super().__init__(**_typed(program), **values)
+        self.country.choices = [("", _("Choose a country")), *world.countries()]
+        self.zone.choices = [
+            ("", _("Choose a time zone")),
+            *((zone.name, zone.label) for zone in world.zones(now())),
+        ]
+        for entry in self.needs:
+            entry.choices = [("", _("Choose, or leave it")), *_choices(words.ELEMENTS)]
+
+    def validate_tongues(self, field: Field) -> None:
+        """At least one language, each once."""
+        chosen = [entry.form.tongue.data for entry in field if entry.form.tongue.data]
+        if not chosen:
+            field[0].form.tongue.errors = [_("Choose at least one language.")]
+            raise ValidationError(_("Choose at least one language."))
+        for place, code in enumerate(chosen):
+            if code in chosen[:place]:
+                again = [entry for entry in field if entry.form.tongue.data == code][-1]
+                again.form.tongue.errors = [_("Name each language once.")]
+                raise ValidationError(_("Name each language once."))
+
+    def description(self) -> Description:
+        """What was typed, as the service takes it."""
+        needs = [entry.data for entry in self.needs if entry.data]
+        return Description(
+            name=self.name.data,
+            country=self.country.data,
+            city=self.city.data or "",
+            zone=self.zone.data,
+            languages={
+                entry.form.tongue.data: entry.form.level.data
+                for entry in self.tongues
+                if entry.form.tongue.data
+            },
+            roles=self.roles.data or (),
+            stage=self.stage.data,
+            structure=self.structure.data,
+            legal=self.legal.data,
+            size=self.size.data,
+            strengths=self.strengths.data or (),
+            needs=list(dict.fromkeys(needs)),
+            about=self.about.data or "",
+        )
+
+
+def _typed(program: ProgramView | None) -> dict[str, Any]:
+    """What is kept, as the form's own data."""
+    if program is None:
+        return {}
+    names = ("name", "country", "city", "zone", "stage", "structure", "legal", "size", "about")
+    return {
+        **{name: getattr(program, name) for name in names},
+        "roles": list(program.roles),
+        "strengths": list(program.strengths),
+        "tongues": [{"tongue": code, "level": level} for code, level in program.languages.items()][:TONGUES],
+        "needs": list(program.needs)[:NEEDS],
+    }
+
+
+class RequestForm(FlaskForm):
+    """What a program asks of a round. The weeks are those of the round."""
+
+    modes = Checks(_l("What you would accept"), validators=[InputRequired(_l("Choose at least one kind."))])
+    weeks = Checks(
+        _l("Weeks that suit you"),
+        validators=[
+            InputRequired(_l("Choose at least one week. The more you choose, the better the match."))
+        ],
+    )
+    delegation = IntegerField(
+        _l("People in your delegation"),
+        description=_l(
+            "At least three: one law-enforcement officer, one provider, one advocate or family member."
+        ),
+        default=3,
+        validators=[
+            InputRequired(_l("Say how many people would travel.")),
+            NumberRange(3, 20, _l("A delegation has 3 to 20 people.")),
+        ],
+    )
+    three_parts = BooleanField(
+        _l(
+            "Our delegation has at least one law-enforcement officer, one provider and one advocate "
+            "or family member."
+        ),
+    )
+    places = IntegerField(
+        _l("Delegations you can host in this round"),
+        description=_l("0 if you cannot host."),
+        default=1,
+        validators=[
+            InputRequired(_l("Say how many delegations you can host.")),
+            NumberRange(0, 20, _l("Enter a number from 0 to 20.")),
+        ],
+    )
+    floor = SelectField(
+        _l("Common language at least at"),
+        description=_l("Below this level a language in common does not count."),
+        choices=_choices(world.LEVELS),
+        default="B1",
+    )
+    visas_closed = SelectMultipleField(
+        _l("Countries your delegation cannot enter"),
+        description=_l("Where visas are out of reach. Hold Ctrl or Command to choose several."),
+        validators=[Optional()],
+    )
+    consent = BooleanField(
+        validators=[DataRequired(_l("Without this we cannot look for a partner."))],
+    )
+
+    def __init__(
+        self, weeks: list[tuple[str, str]], request: RequestView | None, consented: bool, **values: Any
+    ) -> None:
+        super().__init__(**_wished(request, consented), **values)
+        self.modes.choices = [(mode, label) for mode, (label, _help) in words.MODES.items()]
+        self.weeks.choices = weeks
+        self.visas_closed.choices = world.countries()
+
+    def validate_three_parts(self, field: BooleanField) -> None:
+        """Who travels, travels together: police, health and those it is for."""
+        if not field.data and TRAVELLING & set(self.modes.data or ()):
+            raise ValidationError(_("A delegation needs all three. Put it together first, then say so here."))
+
+    def wish(self) -> Wish:
+        """What was typed, as the service takes it."""
+        return Wish(
+            modes=self.modes.data,
+            weeks=self.weeks.data,
+            delegation=self.delegation.data,
+            places=self.places.data,
+            floor=self.floor.data,
+            visas_closed=self.visas_closed.data or (),
+        )
+
+
+def _wished(request: RequestView | None, consented: bool) -> dict[str, Any]:
+    if request is None:
+        return {"consent": consented}
+    return {
+        "modes": list(request.modes),
+        "weeks": list(request.weeks),
+        "delegation": request.delegation,
+        "three_parts": True,
+        "places": request.places,
+        "floor": request.floor,
+        "visas_closed": list(request.visas_closed),
+        "consent": consented,
+    }
+
+
+class AvoidForm(FlaskForm):
+    """Whom a program does not want to meet."""
+
+    words = StringField(
+        _l("Name of the program, or its leader’s address"),
+        filters=[line],
+        validators=[
+            InputRequired(_l("Write whom you do not want to meet.")),
+            Length(max=200, message=_l("At most 200 signs.")),
+        ],
+    )
+
+
+class AnswerForm(FlaskForm):
+    """Accept or decline; asked once more before it counts."""
+
+    why = SelectField(
+        _l("If you decline, why"),
+        description=_l("Only the coordinator reads it. It improves the next proposal."),
+        choices=[
+            ("", _l("Choose, or leave it")),
+            (Why.DATES.value, _l("The dates do not work")),
+            (Why.FIT.value, _l("Not what we look for")),
+            (Why.TRAVEL.value, _l("We cannot travel or host now")),
+            (Why.OTHER.value, _l("Another reason")),
+        ],
+        validators=[Optional()],
+    )
+
+
+class DatesForm(FlaskForm):
+    """When and where. `occurrence` is asked only for a time that happens twice, when clocks go back."""
+
+    starts_at = StringField(
+        _l("Begins"), filters=[line], validators=[InputRequired(_l("Say when it begins.")), Length(max=40)]
+    )
+    ends_at = StringField(
+        _l("Ends"), filters=[line], validators=[InputRequired(_l("Say when it ends.")), Length(max=40)]
+    )
+    occurrence = SelectField(
+        _l("If a time happens twice"),
+        choices=[
+            ("", _l("Only if clocks go back then")),
+            ("first", _l("The first time")),
+            ("second", _l("The second time")),
+        ],
+        validators=[Optional()],
+    )
+    place = StringField(
+        _l("Where"),
+        description=_l("An address, or how to join online."),
+        filters=[line],
+        validators=[Optional(), Length(max=300, message=_l("At most 300 signs."))],
+    )
+
+
+class RoundForm(FlaskForm):
+    """A new round."""
+
+    name = StringField(
+        _l("Name"),
+        description=_l("For example: Exchange round 2027-B."),
+        filters=[line],
+        validators=[
+            InputRequired(_l("Give the round a name.")),
+            Length(max=80, message=_l("At most 80 signs.")),
+        ],
+    )
+    first_day = DateField(
+        _l("First day of exchanges"), validators=[InputRequired(_l("Say when exchanges can begin."))]
+    )
+    last_day = DateField(
+        _l("Last day of exchanges"), validators=[InputRequired(_l("Say when exchanges must be over."))]
+    )
+    closes = DateField(
+        _l("Requests until"),
+        description=_l("The last day on which programs can ask, to its end everywhere (UTC)."),
+        validators=[InputRequired(_l("Say until when programs can ask."))],
+    )
+    answer_days = IntegerField(
+        _l("Days to answer a proposal"),
+        default=14,
+        validators=[InputRequired(_l("Enter a number of days.")), NumberRange(1, 90, _l("1 to 90 days."))],
+    )
+
+    def validate_last_day(self, field: DateField) -> None:
+        """A working week at least, at most two years, and not over."""
+        if not self.first_day.data or not field.data:
+            return
+        length = (field.data - self.first_day.data).days
+        if length < 4:
+            raise ValidationError(
+                _("The last day must come at least four days after the first: a week of work.")
+            )
+        if length > 731:
+            raise ValidationError(_("A round lasts at most two years."))
+
+    def validate_closes(self, field: DateField) -> None:
+        if field.data and field.data < now().date():
+            raise ValidationError(_("That day is over. Choose one that is still to come."))
+
+
+class ReplyForm(FlaskForm):
+    """What a coordinator writes back to a program that asks."""
+
+    words = TextAreaField(
+        _l("Your letter"),
+        description=_l("It goes to the leader by mail, in these words. No case data about people in crisis."),
+        filters=[clean],
+        validators=[
+            InputRequired(_l("Write a sentence or two.")),
+            Length(max=3000, message=_l("At most 3,000 signs.")),
+        ],
+    )
+
+
+class RunForm(FlaskForm):
+    """How a round is solved."""
+
+    mode = RadioField(
+        _l("What counts most"),
+        choices=[(mode, label) for mode, (label, _help) in words.MODES_OF_RUN.items()],
+        default="coverage",
+    )

@@ -1,0 +1,120 @@
+"""Programs, rounds and requests for tests of every slice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from citevents.core.clock import now
+from citevents.core.db import must, session, transaction
+from citevents.matching import exchanges, policy, rounds, services
+from citevents.matching.models import Match, Program, Round, Run, RunState
+from citevents.matching.services import Description, Wish
+from tests.people.world import a_person
+
+Settle = Callable[[], int]
+
+#: Names that no page may show too early: made up, in many scripts.
+AMMAN: dict[str, Any] = {
+    "name": "Crisis Response Amman (sample)",
+    "country": "JO",
+    "city": "Amman",
+    "zone": "Asia/Amman",
+    "languages": {"ar": "C2", "en": "B2"},
+    "strengths": ("curriculum", "community_ownership"),
+    "needs": ("receiving_facility", "policies"),
+}
+TAMPERE: dict[str, Any] = {
+    "name": "Tampere CIT (sample)",
+    "country": "FI",
+    "city": "Tampere",
+    "zone": "Europe/Helsinki",
+    "languages": {"fi": "C2", "en": "C1"},
+    "strengths": ("receiving_facility", "policies"),
+    "needs": ("curriculum",),
+}
+
+
+def a_leader(name: str, description: dict[str, Any], **more: str) -> int:
+    """The id of somebody who leads a program described so."""
+    person_id = a_person(name, **more)
+    with transaction():
+        services.describe(person_id, Description(**description))
+    return person_id
+
+
+def a_round(name: str = "Exchange round 2027-B", **changes: Any) -> Round:
+    """A round for the autumn of 2027 that takes requests for a month from now."""
+    values: dict[str, Any] = {
+        "first_day": date(2027, 9, 6),
+        "last_day": date(2027, 11, 26),
+        "closes_at": now() + timedelta(days=30),
+    } | changes
+    with transaction():
+        return must(Round, rounds.open_round(name, **values))
+
+
+def asks(leader: int, about: Round, at: datetime | None = None, **wish: Any) -> int:
+    """The leader asks for a two-way visit in any week of the round; the request's id."""
+    values: dict[str, Any] = {
+        "modes": ("mutual",),
+        "weeks": policy.weeks_between(about.first_day, about.last_day),
+    } | wish
+    with transaction():
+        return services.ask(leader, about.id, Wish(**values), at or now())
+
+
+def ran(about: Round, settle: Settle, mode: str = "coverage") -> Run:
+    """The round's run, with its answer."""
+    with transaction():
+        run_id = rounds.ask_run(about.id, mode, None)
+    settle()
+    run = must(Run, run_id)
+    assert run.state is RunState.DONE
+    return run
+
+
+def proposed(about: Round, settle: Settle, at: datetime | None = None) -> list[Match]:
+    """The round run and proposed; its matches."""
+    run = ran(about, settle)
+    with transaction():
+        rounds.propose(run.id, at or now())
+    settle()
+    return matches(about)
+
+
+def matches(about: Round) -> list[Match]:
+    return list(session().scalars(sa.select(Match).where(Match.round_id == about.id).order_by(Match.id)))
+
+
+def says(leader: int, match: Match, accepted: bool, at: datetime | None = None) -> int | None:
+    """The leader's answer."""
+    with transaction():
+        return exchanges.answer(leader, match.public_id, accepted, at or now())
+
+
+def two_leaders() -> tuple[int, int]:
+    """Leaders in Amman and Tampere whose programs fit each other."""
+    return (
+        a_leader("Rania Qasem", AMMAN, mail="rania@amman.example", language="en"),
+        a_leader("Aino Lehtonen", TAMPERE, mail="aino@tampere.example", language="en"),
+    )
+
+
+def program_of(leader: int) -> Program:
+    found = session().scalar(sa.select(Program).where(Program.leader_id == leader))
+    assert found
+    return found
+
+
+def a_pair(settle: Settle, names: Sequence[int] | None = None) -> tuple[int, int, Match]:
+    """Two leaders and the proposal that was sent to them."""
+    amman, tampere = names or two_leaders()
+    about = a_round()
+    asks(amman, about)
+    asks(tampere, about)
+    (match,) = proposed(about, settle)
+    return amman, tampere, match
