@@ -61,7 +61,7 @@ class EngineRoom:
     def start(self, name: str, *argv: str) -> None:
         """Start a child; its output goes to `<name>.log`."""
         with (self.folder / f"{name}.log").open("ab") as log:
-            process = Leashed([sys.executable, *argv], output=log.fileno(), env=self.env, cwd=ROOT)
+            process = Leashed.program([sys.executable, *argv], output=log.fileno(), env=self.env, cwd=ROOT)
         self.children[name] = (list(argv), process)
 
     def again(self, name: str) -> None:
@@ -103,9 +103,7 @@ class EngineRoom:
 
     def sql(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL on a connection of its own; the rows, if any."""
-        with psycopg.connect(
-            self.env["DATABASE_URL"].replace("+psycopg", ""), autocommit=True
-        ) as connection:
+        with psycopg.connect(self.env["DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as connection:
             cursor = connection.execute(text, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
