@@ -193,9 +193,11 @@ class StepForm(Form):
                 raise ValidationError(wrong.sentence) from None
 
 
-class Checks(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+def checks(label: Any, **more: Any) -> SelectMultipleField:
+    """Several checkboxes under one question."""
+    return SelectMultipleField(
+        label, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), **more
+    )
 
 
 class TicketForm(FlaskForm):
@@ -203,7 +205,7 @@ class TicketForm(FlaskForm):
     description = StringField(_l("What is in it"), free(500), [line])
     add_on = BooleanField(_l("It is added to a ticket, and lets nobody in by itself"))
     hidden = BooleanField(_l("Hidden from everybody"))
-    quotas = Checks(_l("Draws a place from"), coerce=int)
+    quotas = checks(_l("Draws a place from"), coerce=int)
     tax = StringField(_l("Tax in percent, added to the price"), free(10), [line])
     on_sale_from = moment(_l("On sale from"))
     on_sale_until = moment(_l("On sale until"))
@@ -287,7 +289,7 @@ class RoomForm(FlaskForm):
     capacity = IntegerField(
         _l("Seats"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
     )
-    features = Checks(_l("It has"))
+    features = checks(_l("It has"))
     position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -42,13 +42,6 @@ def lines(text: str | None) -> str:
     return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
 
 
-class CheckList(SelectMultipleField):
-    """Several checkboxes under one question."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class RegisterForm(FlaskForm):
     """Shape only: what it costs and whether there is room is for the house to say."""
 
@@ -157,5 +150,8 @@ def _field(question: QuestionView) -> Any:
     if question.kind is QuestionKind.TEXT:
         checks.append(Length(max=LONGEST_TEXT, message=TOO_LONG))
         return TextAreaField(question.label, checks, [lines])
-    kind = RadioField if question.kind is QuestionKind.ONE else CheckList
-    return kind(question.label, checks, choices=list(question.options), validate_choice=True)
+    choices = list(question.options)
+    if question.kind is QuestionKind.ONE:
+        return RadioField(question.label, checks, choices=choices)
+    boxes = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
+    return SelectMultipleField(question.label, checks, choices=choices, **boxes)

@@ -16,6 +16,7 @@ from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
 from citevents.core.web import refuse
+from citevents.people import queries as people
 from citevents.people.policy import tidy
 from citevents.registration import paper, policy, queries, services
 from citevents.registration.blueprint import registration
@@ -55,6 +56,8 @@ def order(order: str, conference: str | None = None) -> ResponseReturnValue:
             for line in found.lines
         ],
         answers=queries.answers(about, found),
+        # While it is being checked it is shown; later the link may have gone further than the buyer.
+        mail=people.person(found.person_id).mail if page == "check" else "",
         refund=policy.refund(found.refund, about, now()),
         spaced=paper.spaced,
     )
