@@ -67,7 +67,7 @@ def line(text: str | None) -> str:
 
 
 class SessionForm(FlaskForm):
-    """A session. Speakers are lines: a name, or a name and an address; `chair:` before whoever leads."""
+    """A session. Speakers are lines: a name, or a name, a comma and an address; `chair:` before whoever leads."""
 
     title = StringField(
         _l("Title"),
@@ -77,7 +77,7 @@ class SessionForm(FlaskForm):
             Length(max=200, message=_l("A title has at most 200 signs. Put the rest into the description.")),
         ],
     )
-    kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
+    kind = SelectField(_l("Kind"), choices=list(KINDS.items()), validators=[InputRequired()])
     track = SelectField(_l("Track"), validators=[Optional()])
     length = IntegerField(
         _l("Length in minutes"),
@@ -87,12 +87,12 @@ class SessionForm(FlaskForm):
             NumberRange(5, 1440, _l("A session takes between 5 minutes and 24 hours.")),
         ],
     )
-    language = SelectField(_l("Spoken language"))
+    language = SelectField(_l("Spoken language"), validators=[InputRequired()])
     speakers = TextAreaField(
         _l("Speakers"),
         description=_l(
             "One person on each line. Add an address, and the session is on their page: "
-            "Aino Lehtonen <aino@agency.example>. Write “chair:” before whoever leads."
+            "Aino Lehtonen, aino@agency.example. Write “chair:” before whoever leads."
         ),
         filters=[clean],
         validators=[Optional(), Length(max=3000)],
@@ -103,7 +103,7 @@ class SessionForm(FlaskForm):
         filters=[clean],
         validators=[Optional(), Length(max=6000, message=_l("A description has at most 6,000 signs."))],
     )
-    level = SelectField(_l("Level"), choices=list(LEVELS.items()))
+    level = SelectField(_l("Level"), choices=list(LEVELS.items()), validators=[InputRequired()])
     audience = StringField(
         _l("For whom"),
         description=_l("For example: dispatchers and their supervisors."),
@@ -155,8 +155,9 @@ def _wish(text: str) -> Wish:
     part = Part.SPEAKER
     if text.strip().casefold().startswith(CHAIR):
         part, text = Part.CHAIR, text.strip()[len(CHAIR) :]
-    name, _bracket, mail = text.partition("<")
-    found = people.by_mail(mail.strip(" >")) if "@" in mail else None
+    plain = text.replace("<", ",").replace(">", "")
+    name, _comma, mail = plain.rpartition(",") if "@" in text else (text, "", "")
+    found = people.by_mail(mail.strip()) if mail else None
     return Wish(
         name=line(name) or (found.name if found else ""), part=part, person_id=found.id if found else None
     )
@@ -169,7 +170,7 @@ def speakers_typed(speakers: Sequence[SpeakerView]) -> str:
     for speaker in speakers:
         person = known.get(speaker.person_id or 0)
         words = f"{CHAIR} {speaker.name}" if speaker.part is Part.CHAIR else speaker.name
-        lines.append(f"{words} <{person.mail}>" if person and person.mail else words)
+        lines.append(f"{words}, {person.mail}" if person and person.mail else words)
     return "\n".join(lines)
 
 

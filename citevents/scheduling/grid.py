@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,6 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from citevents.core.icons import shape_of
-from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.places import city, own_name
 from citevents.core.times import clock, format_when
@@ -72,6 +72,7 @@ def slots(
 ) -> list[dict[str, Any]]:
     """The rows for `p.agenda`: one per starting time. `clocks`: the zone shown large, and the one beside it."""
     zone, other = clocks
+    spoken = _spoken(sessions)
     rows: list[dict[str, Any]] = []
     key = lambda view: (view.starts_at, view.kind is not SessionKind.BREAK)  # noqa: E731
     for (start, is_session), group in groupby(sorted(sessions, key=key), key=key):
@@ -81,7 +82,7 @@ def slots(
             "now": start <= instant < max(view.ends_at for view in views) and is_session,
         }
         if is_session:
-            row["sessions"] = [_session(view, slug, favourites) for view in views]
+            row["sessions"] = [_session(view, slug, favourites, spoken) for view in views]
         else:
             row["pause"] = " · ".join(view.title for view in views)
         if row["now"]:
@@ -91,7 +92,7 @@ def slots(
     return rows
 
 
-def _session(view: SessionView, slug: str, favourites: Collection[int]) -> dict[str, Any]:
+def _session(view: SessionView, slug: str, favourites: Collection[int], spoken: str) -> dict[str, Any]:
     return {
         "id": view.public_id,
         "title": view.title,
@@ -103,10 +104,16 @@ def _session(view: SessionView, slug: str, favourites: Collection[int]) -> dict[
         "all": view.for_all or not 1 <= view.column <= MOST_COLUMNS,
         "track": (view.track.name if view.for_all else view.track.short) if view.track else "",
         "shape": shape_of(view.track.position) if view.track else "",
-        "note": own_name(view.language) if view.language != current_language() else "",
+        "note": own_name(view.language) if view.language != spoken else "",
         "mine": view.id in favourites,
         "cancelled": view.cancelled,
     }
+
+
+def _spoken(sessions: Sequence[SessionView]) -> str:
+    """The language of most sessions: only the others are worth a word."""
+    counted = Counter(view.language for view in sessions if view.kind is not SessionKind.BREAK)
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def names(view: SessionView) -> list[str]:

@@ -21,6 +21,7 @@ from citevents.scheduling import draft, queries, services
 from citevents.scheduling.desk import table
 from citevents.scheduling.draft import DraftSession, DraftView
 from citevents.scheduling.forms import NEEDS, ChooseForm, PlaceForm
+from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import Place, Severity
 from citevents.scheduling.public import scheduling
 
@@ -190,6 +191,7 @@ def _rooms(view: DraftView, form: PlaceForm, moving: DraftSession | None) -> Non
             words = _("%(room)s, %(seats)s seats: fits", room=room.name, seats=room.capacity)
         choices.append((str(room.id), words))
     form.room.choices = choices
+    form.room.flags.required = not (moving and moving.kind is SessionKind.BREAK)
 
 
 def _chosen(view: DraftView, public_id: str | None) -> DraftSession | None:

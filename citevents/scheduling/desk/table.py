@@ -15,6 +15,7 @@ from citevents.core.languages import ngettext
 from citevents.core.times import clock, format_when, local_input
 from citevents.scheduling import draft, policy, queries
 from citevents.scheduling.draft import DraftSession, DraftView
+from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import Clash, Place, Problem, ProblemKind, Severity
 
 #: A free cell is offered where the room is free for this long.
@@ -47,6 +48,12 @@ def _cells(
     target: Place | None,
 ) -> list[dict[str, Any] | None]:
     cells: list[dict[str, Any] | None] = []
+    # While everyone is at one thing, or has a break, no room is offered.
+    busy = any(
+        row.place and row.place.start <= start < row.place.end
+        for row in there
+        if row.kind is SessionKind.BREAK or row.kind in policy.FOR_ALL
+    )
     for room in view.rooms:
         mine = [row for row in there if row.place and row.place.room_id == room.id]
         here = next((row for row in mine if row.place and row.place.start == start), None)
@@ -54,7 +61,7 @@ def _cells(
             cells.append(_taken(view, here, flags.get(here.id), here.id == moving))
         elif target and target.start == start and target.room_id == room.id:
             cells.append({"state": "target", "flag": _("%(num)s seats", num=room.capacity)})
-        elif any(_runs(row, start) for row in mine):
+        elif busy or any(_runs(row, start) for row in mine):
             cells.append(None)
         else:
             cells.append(_free(view, room.id, room.name, start))
@@ -74,7 +81,6 @@ def _taken(view: DraftView, row: DraftSession, problem: Problem | None, moving: 
     cell: dict[str, Any] = {
         "title": row.title,
         "people": [speaker.name for speaker in row.speakers],
-        "wanted": row.wants,
         "url": url_for(
             "scheduling.editor",
             conference=slug,
@@ -84,6 +90,8 @@ def _taken(view: DraftView, row: DraftSession, problem: Problem | None, moving: 
         ),
         "state": "",
     }
+    if row.kind is not SessionKind.BREAK:
+        cell["wanted"] = row.wants
     if moving:
         cell |= {"state": "moving", "flag": _("Being moved")}
     elif problem:
