@@ -54,7 +54,12 @@ def reaching(argv: Sequence[str], account: Account | None, folder: Path) -> tupl
             f"The user {_name(uid)} can not reach {folder} or {argv[0]}. Start as an ordinary user, "
             "or move the installation to a folder that others may enter."
         )
-    passing = ["--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"]
+    # Without the fix-up bit, access(2) would still answer as if the capability were not there.
+    passing = [
+        "--securebits=+no_setuid_fixup",
+        "--inh-caps=-all,+dac_override",
+        "--ambient-caps=+dac_override",
+    ]
     return [setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups", *passing, "--", *argv], None
 
 

@@ -1,6 +1,7 @@
 """The embedded servers: private, durable, and never in the way of their own next start."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,22 @@ def test_a_folder_may_be_named_as_people_name_folders(tmp_path: Path) -> None:
         assert ask(url, "SELECT 1") == 1
         assert psycopg.connect(url.replace("+psycopg", "")).execute("SELECT 2").fetchone() == (2,)
         assert redis.Redis.from_url(valkey.url).ping()
+
+
+def test_root_may_keep_program_and_data_in_a_closed_home(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = Path(psutil.Process(postgres.pid).exe()).parents[1]
+    libraries = programs.parents[1] / f"{programs.parent.name}.libs"
+    home = tmp_path / "home"
+    shutil.copytree(programs, home / programs.parent.name / programs.name)
+    if libraries.exists():
+        shutil.copytree(libraries, home / libraries.name)
+    home.chmod(0o700)
+    monkeypatch.setenv("CITEVENTS_POSTGRES_BIN", str(home / programs.parent.name / programs.name / "bin"))
+    with Postgres(home / "data", durable=False) as running:
+        assert ask(running.url("postgres"), "SELECT 1") == 1
+        assert 0 not in psutil.Process(running.pid).uids()
 
 
 def test_an_interrupted_first_start_leaves_nothing_half_made(tmp_path: Path) -> None:
