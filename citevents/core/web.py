@@ -70,7 +70,6 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.register_error_handler(Exception, _broken)
 
 
-_hosts: dict[str, tuple[float, int]] = {}
 HOST_MEMORY_SECONDS = 30.0
 
 
@@ -87,7 +86,8 @@ NO_ORGANIZATION = {"operations.health", "operations.health_web", "operations.pro
 
 
 def _organization_of(host: str) -> int:
-    known = _hosts.get(host)
+    hosts: dict[str, tuple[float, int]] = current_app.extensions.setdefault("hosts", {})
+    known = hosts.get(host)
     if known and known[0] > time.monotonic() and not current_app.testing:
         return known[1]
     found = session().scalar(
@@ -98,9 +98,9 @@ def _organization_of(host: str) -> int:
     )
     if found is None:
         abort(503)
-    if len(_hosts) > 1000:  # hosts are chosen by callers
-        _hosts.clear()
-    _hosts[host] = (time.monotonic() + HOST_MEMORY_SECONDS, found)
+    if len(hosts) > 1000:  # hosts are chosen by callers
+        hosts.clear()
+    hosts[host] = (time.monotonic() + HOST_MEMORY_SECONDS, found)
     return found
 
 
