@@ -5,6 +5,7 @@ interpreters fed over pipes, so that a search can be started from any thread or 
 process that wanted it dies.
 """
 
+import os
 import pickle
 import queue
 import subprocess
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 GRACE = 0.25  # seconds that a search needs to hand in its last answer
@@ -104,6 +106,8 @@ def run(
                 running -= 1
             else:
                 receive(report)
+        if all(search.poll() not in (None, 0) for search in searches):
+            raise RuntimeError("every search failed; what they said is on standard error")
     finally:
         end(searches)
 
@@ -115,14 +119,14 @@ def begin(
         [sys.executable, "-m", "citevents.scheduling.solver.searcher"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        # The child must find what this process finds, wherever either was started.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
     )
 
     def feed_and_listen() -> None:
         assert search.stdin and search.stdout
         try:
-            # sys.path travels along: the child must find what this process finds.
-            pickle.dump((sys.path, deadline), search.stdin)
-            pickle.dump(job, search.stdin)
+            pickle.dump((deadline, job), search.stdin)
             search.stdin.flush()
             while True:
                 reports.put(pickle.load(search.stdout))  # noqa: S301 written by our own child

@@ -12,9 +12,7 @@ from citevents.scheduling.solver.portfolio import GRACE, Bound, Found, Line
 def main() -> None:
     source = sys.stdin.buffer
     try:
-        path, deadline = pickle.load(source)  # noqa: S301 written by the process that started us
-        sys.path[:] = path
-        job = pickle.load(source)  # noqa: S301
+        deadline, job = pickle.load(source)  # noqa: S301 written by the process that started us
     except EOFError:  # given up before it began
         return
     # Whatever a library prints must not mix with the reports.
