@@ -28,7 +28,7 @@ from citevents.matching.solver.stability import WISH
 from citevents.matching.solver.wishing import wished_pairs
 
 MOST_COLUMNS = 30_000
-MOST_STABLE = 2_500  # blocking columns make the programs much harder
+MOST_STABLE = 700  # blocking columns make the programs much harder
 MOST_PROGRAMS = 200
 Terms = dict[int, float]
 
@@ -88,13 +88,12 @@ class Exactly:
     chosen: list[Group] = field(default_factory=list)
     _rows: list[tuple[Terms, float, float]] = field(default_factory=list)
     _variables: int = 0
+    _served: dict[int, list[int]] = field(default_factory=dict)  # "has a partner" -> its groups
     _solution: list[int] = field(default_factory=list)
 
     def solve(self) -> bool:
         """Run the tiers; False if time ran out before any answer."""
         served = self._model()
-        if not served:
-            served = {}
         programs = self.pool.programs
         if self.stable and not self._goal("blocking", self._blocking(), -1):
             return False
@@ -129,6 +128,7 @@ class Exactly:
             self._row(guest, 0, 1.0 if i in own else 0.0)
             if i in own:
                 served[i] = self._variable()
+                self._served[served[i]] = columns
                 self._row({**dict.fromkeys(columns, 1.0), served[i]: -1.0}, 0, np.inf)
         return served
 
@@ -155,6 +155,8 @@ class Exactly:
         if found is None:
             return None
         self._solution = [round(x) for x in found.chosen]
+        for flag, columns in self._served.items():
+            self._solution[flag] = int(any(self._solution[k] for k in columns))
         reached = round(sum(f * self._solution[v] for v, f in terms.items()))
         self._row(terms, reached, np.inf)
         return reached, reached if found.proven else int(np.floor(found.bound + 1e-6)), found.proven
