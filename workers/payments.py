@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from citevents.core.db import Organization, as_organization, session
 from citevents.core.events import emit
 from citevents.payments import services
-from citevents.payments.connection import processor
+from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
     NoticeStored,
     PaymentToSettle,
@@ -94,6 +94,8 @@ def ask_about_old_payments(at: datetime) -> None:
 @every(seconds=86_400)
 def reconcile_daily(at: datetime) -> None:
     """Compare with the processor's list of the last days, for every organization."""
+    if not configured():
+        return
     for organization_id in session().scalars(sa.select(Organization.id)).all():
         with as_organization(organization_id):
             emit(ReconcileDue(since=(at - RECONCILE_WINDOW).isoformat()))

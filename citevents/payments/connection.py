@@ -6,11 +6,19 @@ from flask import current_app
 
 from citevents.config import Settings
 from citevents.payments.gateway import StripeGateway
-from citevents.payments.processor import PaymentGateway
+from citevents.payments.processor import GatewayUnavailable, PaymentGateway
+
+
+def configured() -> bool:
+    """Whether this installation takes money at all."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return bool(settings.stripe_secret_key) or "processor" in current_app.extensions
 
 
 def processor() -> PaymentGateway:
-    """The payment processor. Kept with the app, so that connections are reused."""
+    """The payment processor. Kept with the app, so that connections are reused. GatewayUnavailable without a key."""
+    if not configured():
+        raise GatewayUnavailable("not_configured", "STRIPE_SECRET_KEY is not set")
     found: PaymentGateway | None = current_app.extensions.get("processor")
     if found is None:
         settings: Settings = current_app.config["SETTINGS"]
