@@ -13,7 +13,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BuildError, Rule
+from werkzeug.routing import AnyConverter, BuildError, IntegerConverter, Rule
 
 from citevents import create_app
 from citevents.conferences.models import ConferenceState
@@ -41,18 +41,24 @@ def name(rule: Rule) -> str:
     return f"{'/'.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}))} {rule.rule}"
 
 
-def made_up(rule: Rule) -> str:
+def made_up(rule: Rule, method: str = "") -> str:
     """A path that leads to this route, to things that do not exist (but for the conference)."""
-    values: dict[str, Any] = {}
-    for argument in rule.arguments:
-        converter = type(rule._converters[argument]).__name__
-        values[argument] = 4711 if converter == "IntegerConverter" else "not-there"
-    if "conference" in values:
-        values["conference"] = SLUG
+    values = {argument: _value(rule, argument) for argument in rule.arguments}
     try:
-        return APP.url_map.bind("localhost").build(rule.endpoint, values, method=_method(rule))
+        return APP.url_map.bind("localhost").build(rule.endpoint, values, method=method or _method(rule))
     except BuildError:
         pytest.fail(f"{rule.rule} cannot be built")
+
+
+def _value(rule: Rule, argument: str) -> Any:
+    converter = rule._converters[argument]
+    if argument == "conference":
+        return SLUG
+    if isinstance(converter, IntegerConverter):
+        return 4711
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)[0]
+    return "not-there"
 
 
 def _method(rule: Rule) -> str:
@@ -225,21 +231,10 @@ def test_forms_without_their_token_are_refused(client: FlaskClient, here: int, r
     if declared(rule).door is Door.MACHINE:
         pytest.skip("proves itself: " + declared(rule).proof)
     staff(client, Role.OWNER)
-    path = APP.url_map.bind("localhost").build(rule.endpoint, _values(rule), method="POST")
+    path = made_up(rule, "POST")
     for sent in ({}, {"csrf_token": "x"}, {"csrf_token": csrf(client.application.test_client(), "/sign-in")}):
         assert client.post(path, data=sent).status_code == 400
     assert client.post(path, json={}).status_code == 400
-
-
-def _values(rule: Rule) -> dict[str, Any]:
-    return {
-        argument: SLUG
-        if argument == "conference"
-        else 4711
-        if type(rule._converters[argument]).__name__ == "IntegerConverter"
-        else "not-there"
-        for argument in rule.arguments
-    }
 
 
 @pytest.mark.parametrize(
