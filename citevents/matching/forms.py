@@ -84,7 +84,7 @@ class ProgramForm(FlaskForm):
         description=_l("Partners see it only after everybody accepted."),
         filters=[line],
         validators=[
-            InputRequired(_l("Enter the name of the program.")),
+            DataRequired(_l("Enter the name of the program.")),
             Length(max=200, message=_l("A name has at most 200 signs.")),
         ],
     )
@@ -279,7 +279,7 @@ class AvoidForm(FlaskForm):
         _l("Name of the program, or its leader’s address"),
         filters=[line],
         validators=[
-            InputRequired(_l("Write whom you do not want to meet.")),
+            DataRequired(_l("Write whom you do not want to meet.")),
             Length(max=200, message=_l("At most 200 signs.")),
         ],
     )
@@ -306,10 +306,10 @@ class DatesForm(FlaskForm):
     """When and where. `occurrence` is asked only for a time that happens twice, when clocks go back."""
 
     starts_at = StringField(
-        _l("Begins"), filters=[line], validators=[InputRequired(_l("Say when it begins.")), Length(max=40)]
+        _l("Begins"), filters=[line], validators=[DataRequired(_l("Say when it begins.")), Length(max=40)]
     )
     ends_at = StringField(
-        _l("Ends"), filters=[line], validators=[InputRequired(_l("Say when it ends.")), Length(max=40)]
+        _l("Ends"), filters=[line], validators=[DataRequired(_l("Say when it ends.")), Length(max=40)]
     )
     occurrence = SelectField(
         _l("If a time happens twice"),
@@ -336,7 +336,7 @@ class RoundForm(FlaskForm):
         description=_l("For example: Exchange round 2027-B."),
         filters=[line],
         validators=[
-            InputRequired(_l("Give the round a name.")),
+            DataRequired(_l("Give the round a name.")),
             Length(max=80, message=_l("At most 80 signs.")),
         ],
     )
@@ -382,7 +382,7 @@ class ReplyForm(FlaskForm):
         description=_l("It goes to the leader by mail, in these words. No case data about people in crisis."),
         filters=[clean],
         validators=[
-            InputRequired(_l("Write a sentence or two.")),
+            DataRequired(_l("Write a sentence or two.")),
             Length(max=3000, message=_l("At most 3,000 signs.")),
         ],
     )

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from citevents.core import places
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
-from citevents.core.languages import ngettext
+from citevents.core.languages import ngettext, text_direction
+from citevents.matching import policy
 
 Arguments = Mapping[str, Any]
 
@@ -107,6 +108,7 @@ RUN_STAGES = {
     "score": _l("Looking for the best fit"),
     "blocking": _l("Counting who would rather swap"),
     "groups": _l("Trying rings of three and circles"),
+    "exactly": _l("Proving that no plan is better"),
 }
 MODES_OF_RUN = {
     "coverage": (
@@ -134,8 +136,6 @@ def _list(words: Mapping[str, Any], codes: object) -> str:
 
 
 def _comma() -> str:
-    from citevents.core.languages import text_direction
-
     return "، " if text_direction() == "rtl" else ", "
 
 
@@ -147,9 +147,9 @@ GETS: dict[str, tuple[bool, Says]] = {
     "no_need_met": (False, lambda a: _("None of what you look for is among what they show best.")),
     "no_needs_named": (False, lambda a: _("You named nothing that you look for. Add it to your description, and the next match fits better.")),
     "wished": (True, lambda a: _("You asked for this program.")),
-    "part_stage": (True, lambda a: _("Stage: they are “%(theirs)s”, you are “%(mine)s”.", theirs=_word(STAGES, a["theirs"]), mine=_word(STAGES, a["mine"]))),
-    "part_legal": (True, lambda a: _("Law: theirs is “%(theirs)s”, yours “%(mine)s”.", theirs=_word(LEGAL, a["theirs"]), mine=_word(LEGAL, a["mine"]))),
-    "part_size": (True, lambda a: _("Size: they serve “%(theirs)s”, you “%(mine)s”.", theirs=_word(SIZES, a["theirs"]), mine=_word(SIZES, a["mine"]))),
+    "part_stage": (True, lambda a: _same(a, STAGES, _l("At the same stage as you: %(what)s."), _l("At another stage than you: %(what)s."))),
+    "part_legal": (True, lambda a: _same(a, LEGAL, _l("The same legal system: %(what)s."), _l("A legal system near yours: %(what)s."))),
+    "part_size": (True, lambda a: _same(a, SIZES, _l("They serve a place of your size: %(what)s."), _l("They serve a place of a size near yours: %(what)s."))),
     "part_role": (True, lambda a: _("The same people at work: %(roles)s.", roles=_list(ROLES, a["roles"]))),
     "part_novelty": (True, lambda a: _("A country that is new to you: %(country)s.", country=places.country_name(str(a["country"])))),
     "part_zone": (True, lambda a: _zone(a)),
@@ -161,9 +161,9 @@ GIVES: dict[str, tuple[bool, Says]] = {
     "no_need_met": (False, lambda a: _("None of what they look for is among what you show best.")),
     "no_needs_named": (False, lambda a: _("They named nothing that they look for.")),
     "wished": (True, lambda a: _("They asked for a program like yours.")),
-    "part_stage": (True, lambda a: _("Stage: you are “%(theirs)s”, they are “%(mine)s”.", theirs=_word(STAGES, a["theirs"]), mine=_word(STAGES, a["mine"]))),
-    "part_legal": (True, lambda a: _("Law: yours is “%(theirs)s”, theirs “%(mine)s”.", theirs=_word(LEGAL, a["theirs"]), mine=_word(LEGAL, a["mine"]))),
-    "part_size": (True, lambda a: _("Size: you serve “%(theirs)s”, they “%(mine)s”.", theirs=_word(SIZES, a["theirs"]), mine=_word(SIZES, a["mine"]))),
+    "part_stage": (True, lambda a: _same(a, STAGES, _l("You are at the same stage: %(what)s."), _l("You are at another stage: %(what)s."))),
+    "part_legal": (True, lambda a: _same(a, LEGAL, _l("The same legal system: %(what)s."), _l("Your legal system is near theirs: %(what)s."))),
+    "part_size": (True, lambda a: _same(a, SIZES, _l("You serve a place of their size: %(what)s."), _l("You serve a place of a size near theirs: %(what)s."))),
     "part_role": (True, lambda a: _("The same people at work: %(roles)s.", roles=_list(ROLES, a["roles"]))),
     "part_novelty": (True, lambda a: _("A country that is new to them: %(country)s.", country=places.country_name(str(a["country"])))),
     "part_zone": (True, lambda a: _zone(a)),
@@ -176,17 +176,16 @@ def _rank(a: Arguments, first: str, later: str) -> str:
     return said
 
 
+def _same(a: Arguments, words: Mapping[str, Any], same: Any, other: Any) -> str:
+    """`theirs` is of the side that gives, `mine` of the side that gains."""
+    return str(same if a["mine"] == a["theirs"] else other) % {"what": _word(words, a["theirs"])}
+
+
 def _zone(a: Arguments) -> str:
     hours = round(int(a["minutes_apart"]) / 60)
     if not hours:
         return str(_("Your clocks show the same."))
-    return str(
-        ngettext(
-            "Your clocks are %(num)s hour apart: there is time in common.",
-            "Your clocks are %(num)s hours apart: there is time in common.",
-            hours,
-        )
-    )
+    return str(ngettext("Your clocks are %(num)s hour apart.", "Your clocks are %(num)s hours apart.", hours))
 
 
 #: Which rule stands in the way, when one alone does.
@@ -250,14 +249,19 @@ PROBLEMS: dict[str, Says] = {
 }  # fmt: skip
 
 
-def gets(reasons: Sequence[Sequence[Any]]) -> list[tuple[bool, str]]:
-    """What the reader gets: (fits, sentence) for each reason, as `p.mutual` shows them."""
-    return [(GETS[code][0], GETS[code][1](arguments)) for code, arguments in reasons if code != "wished"]
+def gets(reasons: Sequence[Sequence[Any]], shape: str) -> list[tuple[bool, str]]:
+    """What the reader gets in this kind of exchange: (fits, sentence) for each reason, as `p.mutual` shows them."""
+    return [(GETS[code][0], GETS[code][1](arguments)) for code, arguments in reasons if _told(code, shape)]
 
 
-def gives(reasons: Sequence[Sequence[Any]]) -> list[tuple[bool, str]]:
-    """What the other side gets from the reader. Who asked for whom is not told."""
-    return [(GIVES[code][0], GIVES[code][1](arguments)) for code, arguments in reasons if code != "wished"]
+def gives(reasons: Sequence[Sequence[Any]], shape: str) -> list[tuple[bool, str]]:
+    """What the other side gets from the reader."""
+    return [(GIVES[code][0], GIVES[code][1](arguments)) for code, arguments in reasons if _told(code, shape)]
+
+
+def _told(code: str, shape: str) -> bool:
+    """Who asked for whom would tell who it is; clocks matter to those who meet online."""
+    return code != "wished" and (code != "part_zone" or shape in policy.ONLINE)
 
 
 def unmatched(reason: Sequence[Any], programs: int) -> str:

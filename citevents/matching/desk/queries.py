@@ -126,11 +126,16 @@ def board(about: RoundView, at: datetime) -> Board:
         run=_run_view(run) if run else None,
         found=found,
         proposed=_proposed(about.id),
-        waiting=[
-            _waiting(request, program, run, soon, len(programs), at)
-            for request, program in asked
-            if program.id not in placed
-        ],
+        waiting=sorted(
+            (
+                _waiting(request, program, run, soon, len(programs), at)
+                for request, program in asked
+                if program.id not in placed
+            ),
+            key=lambda each: (
+                each.found
+            ),  # those nobody has a partner for first, the longest waiting of them first
+        ),
         partnered=frozenset((placed | soon) & set(programs)),
     )
 

@@ -1,0 +1,112 @@
+"""Everything that the solver can say has a sentence, and what pages call things is what the solver calls them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from citevents.matching import policy, solver, words
+from citevents.matching.solver.rules import ONLINE, RULES_OF
+from citevents.matching.solver.score import WEIGHTS
+
+FOLDER = Path(solver.__file__).parent
+
+
+def calls(file: str, *names: str) -> list[ast.Call]:
+    """Calls of these names in a file of the solver."""
+    tree = ast.parse((FOLDER / file).read_text())
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")) in names
+    ]
+
+
+def texts(file: str, *names: str) -> set[str]:
+    """Every plain text that stands as a direct argument of these calls."""
+    found = set()
+    for call in calls(file, *names):
+        for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found.add(value.value)
+            if isinstance(value, ast.IfExp):
+                found |= {
+                    each.value
+                    for each in (value.body, value.orelse)
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                }
+    return found
+
+
+def test_every_reason_for_a_match_or_none_has_a_sentence() -> None:
+    parts = {f"part_{part}" for part in ("stage", "legal", "size", "role", "novelty", "zone")}
+    said = texts("reasons.py", "Reason")
+    assert {"need_met", "others_first", "nobody_possible_because", "no_needs_named"} <= said
+    assert said | parts == set(words.GETS) | set(words.UNMATCHED)
+    assert set(words.GIVES) == set(words.GETS)
+    assert parts <= {f"part_{part}" for part in WEIGHTS}
+
+
+def test_every_rule_has_a_word() -> None:
+    rules = {code for of_shape in RULES_OF.values() for code in of_shape}
+    assert rules | {"minimum"} == set(words.RULES)
+
+
+def test_every_problem_has_a_sentence() -> None:
+    named = texts("pool.py", "Problem") | texts("keeping.py", "_problem")
+    whys = {f"{why}_{end}" for why in ("accepted", "proposed") for end in ("unusable", "excluded")}
+    assert named | whys == set(words.PROBLEMS)
+
+
+def test_every_goal_and_stage_has_a_word() -> None:
+    stages = texts("tiers.py", "_run") | texts("solving.py", "_report")
+    assert stages - {""} <= set(words.RUN_STAGES)
+    assert {"people", "left_out", "equity", "wishes", "score", "blocking"} == set(words.TIERS)
+
+
+def test_the_pages_name_what_the_solver_knows() -> None:
+    assert set(words.MODES) == {mode.value for mode in solver.Mode}
+    assert set(words.SHAPES) == set(words.ARCS) == {shape.value for shape in solver.Shape}
+    assert frozenset(shape.value for shape in ONLINE) == policy.ONLINE
+    for named, known in (
+        (words.STAGES, solver.STAGES),
+        (words.STRUCTURES, solver.STRUCTURES),
+        (words.LEGAL, solver.LEGAL_SETTINGS),
+        (words.SIZES, solver.SIZES),
+        (words.ROLES, solver.ROLES),
+        (words.ELEMENTS, solver.CORE_ELEMENTS),
+    ):
+        assert tuple(named) == tuple(known)
+
+
+@pytest.mark.parametrize("says", [words.GETS, words.GIVES])
+def test_sentences_are_filled(app: Flask, says: dict[str, tuple[bool, words.Says]]) -> None:
+    arguments = {
+        "topic": "receiving_facility",
+        "rank": 1,
+        "points": 100,
+        "mine": "city",
+        "theirs": "town",
+        "roles": ("police", "family"),
+        "country": "FI",
+        "minutes_apart": 345,
+    }
+    with app.test_request_context():
+        said = [sentence(arguments) for _fits, sentence in says.values()]
+        assert all(said) and not any("%(" in sentence for sentence in said)
+        assert "<b>Receiving facility.</b>" in said[0]
+        odd = says["need_met"][1]({"topic": "<script>", "rank": 2})
+        assert "&lt;script&gt;" in odd
+
+
+def test_the_web_loads_no_solver() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, citevents.matching.views, citevents.matching.kept; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
