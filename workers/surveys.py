@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import current_app, url_for
-
 from citevents.conferences import queries as conferences
 from citevents.conferences.events import ConferenceEnded
 from citevents.core.clock import now
 from citevents.core.languages import in_language
+from citevents.core.links import link_to
 from citevents.core.mail import post
 from citevents.people import queries as people
 from citevents.people.events import PersonErased
@@ -24,9 +23,10 @@ from workers.handles import handles
 def plan_survey(fact: ConferenceEnded, key: str) -> None:
     """Plan one invitation for everybody who was there."""
     conference = conferences.by_id(fact.conference_id)
+    there = people.people(person_id for _, person_id in registrations.checked_in(conference.id))
     services.plan(
         conference.id,
-        [person_id for _, person_id in registrations.checked_in(conference.id)],
+        [person.id for person in there.values() if not person.erased],
         conference.ended_at or now(),
     )
 
@@ -36,7 +36,7 @@ def mail_survey(fact: SurveyDue, key: str) -> None:
     """Mail the link."""
     asked = queries.to_mail(fact.survey_invitation_id)
     person = people.person(asked.person_id) if asked else None
-    if asked is None or person is None or asked.used:
+    if asked is None or person is None or person.erased or asked.used:
         return
     with in_language(person.language):
         conference = conferences.by_id(asked.conference_id)
@@ -49,7 +49,7 @@ def mail_survey(fact: SurveyDue, key: str) -> None:
         person_id=person.id,
         conference=conference,
         closes_at=asked.closes_at,
-        url=current_app.config["SETTINGS"].base_url + url_for("surveys.answer", token=asked.public_id),
+        url=link_to("surveys.answer", token=asked.public_id),
     )
 
 

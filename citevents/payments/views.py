@@ -6,7 +6,6 @@ import csv
 import io
 import logging
 from datetime import timedelta
-from typing import Any
 
 from flask import (
     Blueprint,
@@ -31,6 +30,7 @@ from citevents.core.documents import render
 from citevents.core.errors import NotYours
 from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
+from citevents.core.links import link_to
 from citevents.core.money import Money, format_money, typed
 from citevents.core.web import refuse
 from citevents.payments import queries, services
@@ -65,8 +65,8 @@ def checkout(order: str) -> ResponseReturnValue:
                 currency=opening.order.currency,
                 description=opening.order.description,
                 email=opening.order.mail,
-                success_url=_outside("payments.done", payment=opening.public_id),
-                cancel_url=_outside("registration.order", conference=opening.order.conference, order=order),
+                success_url=link_to("payments.done", payment=opening.public_id),
+                cancel_url=link_to("registration.order", conference=opening.order.conference, order=order),
                 expires_at=opening.opened_at + timedelta(minutes=CHECKOUT_MINUTES),
                 locale=opening.order.language,
             )
@@ -243,9 +243,3 @@ def _order_page(conference_id: int | None, order: str) -> str:
     if conference_id is None:
         raise NotYours()
     return url_for("registration.order", conference=conferences.by_id(conference_id).slug, order=order)
-
-
-def _outside(endpoint: str, **values: Any) -> str:
-    """An address of ours for somebody outside: the installation's own name, whatever Host the caller claims."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.base_url + url_for(endpoint, **values)

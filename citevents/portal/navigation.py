@@ -75,6 +75,15 @@ def desk_nav() -> list[tuple[str, str, bool, int | None]]:
         links += [(url, words, here, None) for url, words, here in _link(_("Overview"), "portal.desk")]
     slug = _conference()
     if slug:
+        add(
+            _("This conference"),
+            "portal.conference_desk",
+            *ORGANIZERS,
+            Role.FINANCE,
+            Role.CHECK_IN,
+            Role.PROGRAM_COMMITTEE,
+            conference=slug,
+        )
         add(_("Orders"), "registration.orders", *ORGANIZERS, Role.FINANCE, Role.CHECK_IN, conference=slug)
         add(_("Check-in"), "registration.check_in", *ORGANIZERS, Role.CHECK_IN, conference=slug)
         add(_("Agenda editor"), "scheduling.editor", *ORGANIZERS, Role.PROGRAM_COMMITTEE, conference=slug)

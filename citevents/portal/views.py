@@ -15,12 +15,16 @@ from citevents.core.db import transaction
 from citevents.core.errors import NotYours
 from citevents.core.languages import gettext as _
 from citevents.matching import queries as matching
+from citevents.payments import queries as payments
+from citevents.people import queries as people
+from citevents.portal.acts import in_words
 from citevents.registration import queries as registrations
+from citevents.registration.desk import queries as registration_desk
+from citevents.registration.desk.growth import growth
 from citevents.registration.models import RegistrationState
 from citevents.scheduling import queries as scheduling
 
 portal = Blueprint("portal", __name__)
-
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,32 @@ def desk() -> ResponseReturnValue:
         "portal/desk.html",
         conferences=[each for each in conferences.every() if identity.may(*Role, conference_id=each.id)],
         dead=len(events.dead_letters()) if identity.may(Role.ORGANIZER) else 0,
+    )
+
+
+@portal.get("/desk/c/<slug:conference>")
+@allowed(Role.ORGANIZER, Role.FINANCE, Role.CHECK_IN, Role.PROGRAM_COMMITTEE)
+def conference_desk(conference: str) -> ResponseReturnValue:
+    """How a conference stands today: places, arrivals, money, what waits, what happened."""
+    about = conferences.by_slug(conference)
+    identity = access.who()
+    organizes = identity.may(Role.ORGANIZER, conference_id=about.id)
+    trail = audit.trail(limit=8) if organizes else []
+    return render_template(
+        "portal/conference_desk.html",
+        conference=about,
+        identity=identity,
+        arrived=registration_desk.arrived(about.id),
+        expected=registration_desk.expected(about.id),
+        money=payments.overview(about.id)
+        if identity.may(Role.ORGANIZER, Role.FINANCE, conference_id=about.id)
+        else None,
+        cases=len(payments.open_cases(about.id)) if organizes else 0,
+        letters=events.dead_letters(limit=5) if organizes else [],
+        agenda=scheduling.counts(about.id),
+        trail=[(entry, in_words(entry)) for entry in trail],
+        people=people.people(entry.person_id for entry in trail if entry.person_id),
+        **growth(about),
     )
 
 

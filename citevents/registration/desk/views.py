@@ -21,11 +21,11 @@ from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money
-from citevents.core.times import format_day
 from citevents.people import queries as people
 from citevents.registration import arrivals, paper, policy, queries, services
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import queries as desk
+from citevents.registration.desk.growth import growth
 from citevents.registration.models import OrderState
 
 STATES = {
@@ -60,23 +60,8 @@ def orders(conference: str) -> ResponseReturnValue:
         states=STATES,
         text=_text(),
         state=_state(),
-        **_growth(about),
+        **growth(about),
     )
-
-
-def _growth(about: ConferenceView) -> dict[str, object]:
-    """The curve of confirmed places against capacity, as points for `curve`."""
-    days = desk.by_day(about)
-    main = catalog(about).main_quota
-    capacity = main.capacity if main else 0
-    if not days:
-        return {"days": [], "points": [], "ends": (), "capacity": capacity}
-    first, last = days[0][0], max(days[-1][0], now().astimezone(about.venue_zone).date())
-    span = max((last - first).days, 1)
-    points = [((day - first).days * 100 / span, count) for day, count in days]
-    points.append((100.0, days[-1][1]))
-    ends = ((0.0, format_day(first, weekday=False)), (100.0, format_day(last, weekday=False)))
-    return {"days": days, "points": points, "ends": ends, "capacity": capacity}
 
 
 @registration.get("/desk/c/<slug:conference>/orders.csv")
