@@ -10,18 +10,26 @@
   bound and proof, `unmatched` with a reason each, `problems` (requests that cannot be honoured as
   written), and `blocking` pairs.
 
+    explain(population, agreed, a, b, prices=result.prices, viewer=program_or_None)  -> Explanation
+    rematch(population, agreed, accepted={...}, declined={...})                      -> Rematched
+    plan(gathering)                                                                  -> Plan of meet-ups
+
 Everything is deterministic: the same values give the same answer, whatever their order.
 """
 
 from citevents.matching.solver.answer import (
+    Coverage,
     Direction,
     Match,
+    Prices,
     Problem,
     Reason,
     Result,
     Tier,
     Unmatched,
 )
+from citevents.matching.solver.explaining import Change, Explanation, difference, explain
+from citevents.matching.solver.meetups import Gathering, Meeting, Person, Plan, plan
 from citevents.matching.solver.problem import (
     CORE_ELEMENTS,
     LEGAL_SETTINGS,
@@ -38,6 +46,8 @@ from citevents.matching.solver.problem import (
     Round,
     Shape,
 )
+from citevents.matching.solver.refusals import Unreadable
+from citevents.matching.solver.rematching import Rematched, rematch
 from citevents.matching.solver.solving import solve
 
 __all__ = [
@@ -49,18 +59,32 @@ __all__ = [
     "STAGES",
     "STRUCTURES",
     "Agreed",
+    "Change",
+    "Coverage",
     "Direction",
+    "Explanation",
+    "Gathering",
     "Match",
+    "Meeting",
     "Mode",
+    "Person",
+    "Plan",
     "Population",
+    "Prices",
     "Problem",
     "Program",
     "Reason",
+    "Rematched",
     "Request",
     "Result",
     "Round",
     "Shape",
     "Tier",
     "Unmatched",
+    "Unreadable",
+    "difference",
+    "explain",
+    "plan",
+    "rematch",
     "solve",
 ]

@@ -27,7 +27,7 @@ from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.stability import WISH
 from citevents.matching.solver.wishing import wished_pairs
 
-MOST_COLUMNS = 30_000
+MOST_COLUMNS = 4_000
 MOST_STABLE = 700  # blocking columns make the programs much harder
 MOST_PROGRAMS = 200
 Terms = dict[int, float]

@@ -1,5 +1,7 @@
 """Tier 0: what is already agreed stays, unless a hard rule forbids it; then it is reported and named."""
 
+from collections import Counter
+
 from citevents.matching.solver.answer import Problem
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
@@ -12,7 +14,7 @@ def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
     """Accepted matches as they are, then pairs that named each other and break no rule."""
     kept: list[Kept] = []
     problems: list[Problem] = []
-    used: dict[int, int] = {}
+    used: list[Counter[int]] = [Counter(), Counter()]  # matches of one's own, and all
     earlier = [(a, "accepted") for a in pool.round.accepted] + [(a, "proposed") for a in pool.round.proposed]
     for agreed, why in earlier:
         members = tuple(pool.index.get(p, -1) for p in agreed.programs)
@@ -31,7 +33,7 @@ def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
             problems.append(_problem(request.program, "pre_matched_unknown", other=other))
         elif pool.requests[j].pre_matched != request.program:
             problems.append(_problem(request.program, "pre_matched_not_returned", other=other))
-        elif i < j and not used.get(i) and not used.get(j):
+        elif i < j and not used[1][i] and not used[1][j]:
             found, broken = first_shape(pool, i, j)
             if found is None:
                 problems += [
@@ -47,13 +49,14 @@ def _problem(program: str, code: str, **arguments: object) -> Problem:
     return Problem(program=program, code=code, arguments=arguments)
 
 
-def _room(pool: Pool, shape: Shape, members: tuple[int, ...], used: dict[int, int]) -> bool:
-    """An accepted match needs members who are free; a host may have several guests."""
+def _room(pool: Pool, shape: Shape, members: tuple[int, ...], used: list[Counter[int]]) -> bool:
+    """An accepted match needs members who are free; a host may have several guests beside its own match."""
     if len(set(members)) != len(members) or len(members) < 2:
         return False
+    own, total = used
     for k, i in enumerate(members):
-        hosting = shape is Shape.VISIT and k == 1 and pool.accepts[Mode.HOST][i]
-        if used.get(i, 0) >= (max(1, int(pool.places[i])) if hosting else 1):
+        places = max(1, int(pool.places[i])) if pool.accepts[Mode.HOST][i] else 1
+        if total[i] >= places or (own[i] and not (shape is Shape.VISIT and k == 1)):
             return False
     return True
 
@@ -63,10 +66,12 @@ def _excluded(pool: Pool, members: tuple[int, ...]) -> bool:
     return any(pool.programs[j].id in pool.requests[i].must_not for i in members for j in members if i != j)
 
 
-def _take(kept: list[Kept], used: dict[int, int], shape: Shape, members: tuple[int, ...], why: str) -> None:
+def _take(
+    kept: list[Kept], used: list[Counter[int]], shape: Shape, members: tuple[int, ...], why: str
+) -> None:
     kept.append((shape, members, why))
-    for i in members:
-        used[i] = used.get(i, 0) + 1
+    used[0].update(members[:1] if shape is Shape.VISIT else members)
+    used[1].update(members)
 
 
 def first_shape(pool: Pool, i: int, j: int) -> tuple[tuple[Shape, tuple[int, int]] | None, tuple[str, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Shape
-from citevents.matching.solver.rules import ONLINE, PRIVATE, RULES_OF, possible
+from citevents.matching.solver.rules import ONLINE, RULES_OF, UNTOLD, possible
 from citevents.matching.solver.score import parts, zone_points
 
 
@@ -119,7 +119,7 @@ def _nobody(pool: Pool, i: int) -> Reason:
         broken = {code: ~rule(pool, row, everybody)[0] for code, rule in rules.items()}
         total = np.sum(list(broken.values()), axis=0)
         for code, mask in broken.items():
-            if code in PRIVATE or code == "oneself":
+            if code in UNTOLD or code == "oneself":
                 continue
             count = int(np.sum(mask & (total == 1)))
             opened[code] = max(opened.get(code, 0), count)

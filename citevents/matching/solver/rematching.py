@@ -67,11 +67,9 @@ def _solve(
 ) -> Rematched:
     requests = {r.program: r for r in population.requests}
     kept = tuple(m for m in (*frozen, *standing) if not _excluded(m, requests))
-    hosting = Counter(m.programs[1] for m in kept if m.shape is Shape.VISIT)
-    # A host with places left stays in the pool, and with it the guests that fill the others.
-    inside = [m for m in kept if m.shape is Shape.VISIT and _places_left(requests, m.programs[1], hosting)]
+    inside = _with_places_left(kept, requests)
     outside = [m for m in kept if m not in inside]
-    busy = {p for m in outside for p in m.programs} - {p for m in inside for p in m.programs}
+    busy = {p for m in outside for p in m.programs}
     country = {p.id: p.country for p in population.programs}
     asked = Counter(country[r.program] for r in population.requests if r.program in country)
     the_round = replace(
@@ -96,6 +94,14 @@ def _excluded(match: Agreed, requests: dict[str, Request]) -> bool:
     return len(members) < len(match.programs) or any(r.must_not & set(match.programs) for r in members)
 
 
-def _places_left(requests: dict[str, Request], host: str, hosting: Counter[str]) -> bool:
-    request = requests[host]
-    return Mode.HOST in request.modes and request.places > hosting[host]
+def _with_places_left(kept: Sequence[Agreed], requests: dict[str, Request]) -> list[Agreed]:
+    """Matches that must stay in the pool: those of hosts with a place left, and all that hang together."""
+    matches = Counter(p for m in kept for p in m.programs)
+    hosts = {m.programs[1] for m in kept if m.shape is Shape.VISIT}
+    reached = {h for h in hosts if Mode.HOST in requests[h].modes and requests[h].places > matches[h]}
+    while True:
+        inside = [m for m in kept if reached & set(m.programs)]
+        more = {p for m in inside for p in m.programs}
+        if more == reached or not inside:
+            return inside
+        reached = more

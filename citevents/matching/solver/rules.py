@@ -142,6 +142,7 @@ RULES_OF: Mapping[Shape, dict[str, Rule]] = {
 }
 ONLINE = frozenset({Shape.VIRTUAL, Shape.MENTORING, Shape.CIRCLE})
 PRIVATE = frozenset({"must_not"})  # what the other side may never learn
+UNTOLD = PRIVATE | {"declined"}  # not even counted in what a program is told
 
 
 def together(pool: Pool, members: Sequence[int]) -> bool:

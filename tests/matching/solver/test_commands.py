@@ -1,0 +1,261 @@
+"""The commands on files: answers, proofs that can fail, and input that does not fit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+
+from citevents.matching.commands import cli
+from citevents.matching.solver.schemas import FILES, GRAPH_RESULT, POPULATION, RESULT
+
+EDGES = "a,b,weight\na,b,10\nb,c,11\nc,d,10\nd,e,7\ne,c,6\nf,g,1\n"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+@pytest.fixture
+def edges(tmp_path: Path) -> Path:
+    path = tmp_path / "edges.csv"
+    path.write_text(EDGES)
+    return path
+
+
+@pytest.mark.parametrize(("objective", "people", "value"), [("score", 6, 21), ("coverage", 6, 21)])
+def test_a_graph_is_solved_and_verified(edges: Path, objective: str, people: int, value: int) -> None:
+    out = edges.with_name("out.json")
+    assert run("graph", edges, "--objective", objective, "--out", out).exit_code == 0
+    found = read(out)
+    Draft202012Validator(GRAPH_RESULT).validate(found)
+    assert (found["people"], found["value"], found["bound"], found["proven"]) == (people, value, value, True)
+    assert run("verify", edges, out).exit_code == 0
+
+
+CORRUPTIONS = {
+    "a price too low": lambda r: r["certificate"]["nodes"].update(a=0, b=0),
+    "a price too high": lambda r: r["certificate"]["nodes"].update(a=r["certificate"]["nodes"]["a"] + 2),
+    "a negative price": lambda r: r["certificate"]["nodes"].update(a=-1),
+    "a price that is no whole number": lambda r: r["certificate"]["nodes"].update(a=1.5),
+    "a price that is true": lambda r: r["certificate"]["nodes"].update(a=True),
+    "an unknown node": lambda r: r["certificate"]["nodes"].update(zz=0),
+    "an even set": lambda r: r["certificate"]["odd_sets"].append({"nodes": ["a", "b"], "price": 2}),
+    "a set with a node twice": lambda r: r["certificate"]["odd_sets"].append(
+        {"nodes": ["a", "a", "b"], "price": 0}
+    ),
+    "a set of negative price": lambda r: r["certificate"]["odd_sets"].append(
+        {"nodes": ["a", "b", "c"], "price": -2}
+    ),
+    "a pair missing": lambda r: r["groups"].pop(),
+    "a pair twice": lambda r: r["groups"].append(r["groups"][0]),
+    "a pair without an edge": lambda r: r["groups"].append(["f", "a"]),
+    "a group of three": lambda r: r["groups"].append(["e", "f", "g"]),
+    "a wrong value": lambda r: r.update(value=r["value"] + 1),
+    "a wrong bound": lambda r: r.update(bound=r["bound"] + 1),
+    "a wrong count": lambda r: r.update(people=r["people"] + 2),
+    "no certificate": lambda r: r.pop("certificate"),
+    "unproven": lambda r: r.update(proven=False),
+    "another reward": lambda r: r["certificate"].update(reward=r["certificate"]["reward"] + 1),
+    "an unknown objective": lambda r: r.update(objective="luck"),
+}
+
+
+@pytest.mark.parametrize("objective", ["score", "coverage"])
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_the_checker_rejects_corrupted_results(edges: Path, corruption: str, objective: str) -> None:
+    out = edges.with_name("out.json")
+    run("graph", edges, "--objective", objective, "--out", out)
+    found = read(out)
+    CORRUPTIONS[corruption](found)
+    out.write_text(json.dumps(found))
+    assert run("verify", edges, out).exit_code == 1
+
+
+def test_a_worse_matching_with_the_best_certificate_is_rejected(edges: Path) -> None:
+    out = edges.with_name("out.json")
+    run("graph", edges, "--objective", "score", "--out", out)
+    found = read(out)
+    found["groups"] = [["b", "c"], ["d", "e"], ["f", "g"]]
+    found.update(value=19, bound=19, people=6)
+    out.write_text(json.dumps(found))
+    assert run("verify", edges, out).exit_code == 1
+
+
+def test_a_small_reward_needs_a_barrier_that_holds(tmp_path: Path) -> None:
+    """A star: 1 pair of 4 nodes; the hub alone is the barrier."""
+    path, out = tmp_path / "e.csv", tmp_path / "r.json"
+    path.write_text("a,b,weight\nhub,x,5\nhub,y,5\nhub,z,5\n")
+    result = {
+        "objective": "coverage",
+        "groups": [["hub", "x"]],
+        "people": 2,
+        "value": 5,
+        "bound": 5,
+        "proven": True,
+        "seconds": 0,
+        "certificate": {"reward": 1, "nodes": {"hub": 12, "x": 0, "y": 0, "z": 0}, "odd_sets": []},
+        "cardinality": {"barrier": ["hub"]},
+    }
+    out.write_text(json.dumps(result))
+    assert run("verify", path, out).exit_code == 0
+    for barrier in ([], ["x"], ["nobody"], ["hub", "hub"]):
+        out.write_text(json.dumps({**result, "cardinality": {"barrier": barrier}}))
+        assert run("verify", path, out).exit_code == 1
+
+
+def test_cycles_of_three_serve_whom_pairs_cannot(tmp_path: Path) -> None:
+    path, out = tmp_path / "arcs.csv", tmp_path / "out.json"
+    path.write_text("a,b,weight\na,b,3\nb,c,3\nc,a,3\nb,a,8\nd,e,1\ne,d,1\n")
+    expected = {
+        ("score", 2): (4, 13),
+        ("coverage", 2): (4, 13),
+        ("score", 3): (4, 13),
+        ("coverage", 3): (5, 11),
+    }
+    for (objective, longest), answer in expected.items():
+        done = run("graph", path, "--objective", objective, "--cycles", longest, "--out", out)
+        assert done.exit_code == 0
+        found = read(out)
+        assert (found["people"], found["value"], found["proven"]) == (*answer, True)
+        assert run("verify", path, out).exit_code == 0
+        found["groups"].pop()
+        out.write_text(json.dumps(found))
+        assert run("verify", path, out).exit_code == 1
+
+
+def test_a_cycle_answer_that_is_not_the_best_is_found_out(tmp_path: Path) -> None:
+    path, out = tmp_path / "arcs.csv", tmp_path / "out.json"
+    path.write_text("a,b,weight\na,b,3\nb,c,3\nc,a,3\nb,a,8\nd,e,1\ne,d,1\n")
+    worse = {
+        "objective": "coverage",
+        "longest_cycle": 3,
+        "groups": [["a", "b"], ["d", "e"]],
+        "people": 4,
+        "value": 13,
+        "bound": 13,
+        "proven": True,
+    }
+    out.write_text(json.dumps(worse))
+    assert run("verify", path, out).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("", "line 1"),
+        ("x,y,z\n", "line 1"),
+        ("a,b,weight\na,a,3\n", "line 2"),
+        ("a,b,weight\na,b,3\nb,a,4\n", "line 3"),
+        ("a,b,weight\na,b,0\n", "line 2"),
+        ("a,b,weight\na,b,-1\n", "line 2"),
+        ("a,b,weight\na,b,2.5\n", "line 2"),
+        ("a,b,weight\na,b,1000000000001\n", "line 2"),
+        ("a,b,weight\na,b\n", "line 2"),
+        ("a,b,weight\n,b,1\n", "line 2"),
+        ("a,b,weight\n\xff", "line 2"),
+    ],
+)
+def test_edges_that_are_no_graph_are_refused_with_the_line(tmp_path: Path, text: str, where: str) -> None:
+    path, out = tmp_path / "edges.csv", tmp_path / "out.json"
+    path.write_text(text)
+    done = run("graph", path, "--objective", "score", "--out", out)
+    assert (done.exit_code, where in done.output) == (2, True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_edges_and_the_heaviest_edges_are_answered(tmp_path: Path) -> None:
+    path, out = tmp_path / "edges.csv", tmp_path / "out.json"
+    path.write_text("a,b,weight\n")
+    for objective in ("score", "coverage"):
+        assert run("graph", path, "--objective", objective, "--out", out).exit_code == 0
+        assert read(out)["people"] == 0
+        assert run("verify", path, out).exit_code == 0
+    path.write_text("a,b,weight\na,b,1000000000000\nb,c,999999999999\n")
+    for objective in ("score", "coverage"):
+        run("graph", path, "--objective", objective, "--out", out)
+        assert read(out)["value"] == 10**12
+        assert run("verify", path, out).exit_code == 0
+
+
+def test_a_missing_file_and_a_missing_directory_are_refused(tmp_path: Path, edges: Path) -> None:
+    assert run("graph", tmp_path / "none.csv", "--objective", "score", "--out", tmp_path / "o").exit_code == 2
+    assert run("graph", edges, "--objective", "score", "--out", tmp_path / "none" / "o").exit_code == 2
+    assert run("solve", tmp_path / "none.json", "--out", tmp_path / "o").exit_code == 2
+    assert run("verify", edges, tmp_path / "none.json").exit_code == 2
+
+
+def test_a_round_from_population_to_rematch(tmp_path: Path) -> None:
+    people, result, again = (tmp_path / name for name in ("people.json", "result.json", "again.json"))
+    assert run("population", "--programs", 60, "--seed", 1, "--out", people).exit_code == 0
+    first = people.read_bytes()
+    run("population", "--programs", 60, "--seed", 1, "--out", people)
+    assert people.read_bytes() == first
+    Draft202012Validator(POPULATION).validate(read(people))
+    assert run("solve", people, "--out", result).exit_code == 0
+    found = read(result)
+    Draft202012Validator(RESULT).validate(found)
+    a, b = found["matches"][0]["programs"][:2]
+    told = json.loads(run("explain", people, result, a, b).output)
+    assert told["kind"] == "matched"
+    other = found["matches"][1]["programs"][0]
+    assert json.loads(run("explain", people, result, a, other).output)["kind"] in ("possible", "impossible")
+    assert run("explain", people, result, a, a).exit_code == 2
+    assert run("explain", people, result, a, "nobody").exit_code == 2
+    assert run("explain", people, result, a, b, "--viewer", other).exit_code == 2
+    done = run("rematch", people, result, "--declined", f"{a},{b}", "--out", again)
+    assert done.exit_code == 0
+    after = read(again)
+    together = [m["programs"] for m in (*after["kept"], *after["result"]["matches"])]
+    assert [m for m in together if {a, b} <= set(m)] == []
+    assert run("rematch", people, result, "--declined", a, "--out", again).exit_code == 2
+
+
+def test_meetups_from_a_file(tmp_path: Path) -> None:
+    asked, out = tmp_path / "gathering.json", tmp_path / "plan.json"
+    person = {"free": ["mon"], "seeks": ["x"], "offers": ["x"]}
+    asked.write_text(
+        json.dumps({"people": [{"id": "a", **person}, {"id": "b", **person}], "slots": ["mon"], "tables": 1})
+    )
+    assert run("meetups", asked, "--out", out).exit_code == 0
+    assert read(out)["meetings"] == [{"people": ["a", "b"], "slot": "mon", "table": 1, "score": 2000}]
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ("[]", "$:"),
+        ("{}", "$:"),
+        ("{", "is not JSON"),
+        ('{"programs": [{"id": "a"}], "requests": []}', "$.programs[0]"),
+        ('{"programs": [{"id": "a", "country": "fi"}], "requests": []}', "$.programs[0].country"),
+        ('{"programs": [], "requests": [{"program": "a", "modes": ["dance"]}]}', "$.requests[0].modes[0]"),
+        ('{"programs": [], "requests": [{"program": "a", "places": -1}]}', "$.requests[0].places"),
+        ('{"programs": [], "requests": [], "round": {"surprise": 1}}', "$.round"),
+        (
+            '{"programs": [{"id": "a", "country": "FI"}, {"id": "a", "country": "FI"}], "requests": []}',
+            "$.programs[1].id",
+        ),
+        ('{"programs": [], "requests": [{"program": "a"}, {"program": "a"}]}', "$.requests[1].program"),
+        ('{"programs": [], "requests": [], "round": {"weights": {"needs": 1}}}', "$.round.weights"),
+    ],
+)
+def test_json_that_does_not_fit_is_refused_with_path_and_reason(
+    tmp_path: Path, document: str, path: str
+) -> None:
+    people, out = tmp_path / "people.json", tmp_path / "out.json"
+    people.write_text(document)
+    done = run("solve", people, "--out", out)
+    assert (done.exit_code, path in done.output, done.exception.__class__) == (2, True, SystemExit)
+    assert list(tmp_path.iterdir()) == [people]
+
+
+def test_the_schemas_in_docs_are_the_ones_in_use() -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    assert {name: json.loads((docs / f"{name}.schema.json").read_text()) for name in FILES} == FILES
