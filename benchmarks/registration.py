@@ -167,8 +167,13 @@ class Run:
     orders: int
     seconds: float
     requests: int
-    cpu_ms: float
+    web_ms: float
+    database_ms: float
     steps: Steps
+
+    @property
+    def cpu_ms(self) -> float:
+        return self.web_ms + self.database_ms
 
     @property
     def per_second(self) -> float:
@@ -179,7 +184,7 @@ Buy = Callable[[Browser, str], bool]
 
 
 def rush(
-    buy: Buy, port: int, ticket: str, count: int, at_once: int, parts: tuple[psutil.Process, ...]
+    buy: Buy, port: int, ticket: str, count: int, at_once: int, web: psutil.Process, database: psutil.Process
 ) -> Run:
     """`count` buyers, `at_once` at a time; CPU is that of the servers, not of the buyers."""
     steps: Steps = defaultdict(list)
@@ -197,14 +202,15 @@ def rush(
                 done[0] += bought
                 requests[0] += browser.requests
 
-    before, began = cpu(*parts), time.monotonic()
+    before, began = (cpu(web), cpu(database)), time.monotonic()
     threads = [threading.Thread(target=work) for _ in range(at_once)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     seconds = time.monotonic() - began
-    return Run(done[0], seconds, requests[0], (cpu(*parts) - before) * 1000 / count, steps)
+    used = [(cpu(part) - past) * 1000 / count for part, past in zip((web, database), before, strict=True)]
+    return Run(done[0], seconds, requests[0], *used, steps)
 
 
 def prepare(url: str, capacity: int, old: int) -> str:
@@ -274,10 +280,13 @@ def percentile(values: list[float], share: float) -> float:
 def report(title: str, runs: list[Run]) -> None:
     rate = statistics.median(run.per_second for run in runs)
     rates = " ".join(f"{run.per_second:.0f}" for run in runs)
-    work = statistics.median(run.cpu_ms for run in runs)
+    web, database = (
+        statistics.median(getattr(run, part) for run in runs) for part in ("web_ms", "database_ms")
+    )
     asked = sum(run.requests for run in runs) / max(1, sum(run.orders for run in runs))
     print(
-        f"{title}: {rate:.1f}/s (rounds: {rates}); {work:.2f} CPU ms each (web + database); {asked:.2f} requests each"
+        f"{title}: {rate:.1f}/s (rounds: {rates}); CPU {web + database:.2f} ms each "
+        f"(web {web:.2f}, database {database:.2f}); {asked:.2f} requests each"
     )
     for step in runs[0].steps:
         took = [each for run in runs for each in run.steps[step]]
@@ -317,7 +326,7 @@ def main() -> None:
                     "house, event page, one after another": (look_at_event, house_port, house_web, 1),
                 }
                 for title, (buy, port, web, at_once) in kinds.items():
-                    run = rush(buy, port, ticket, size, at_once, (web, database))
+                    run = rush(buy, port, ticket, size, at_once, web, database)
                     if number:
                         runs[title].append(run)
         with postgres.connect("house") as connection:

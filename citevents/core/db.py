@@ -9,9 +9,11 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any, TypeVar, cast, dataclass_transform
 
+import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
+from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -177,6 +179,27 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         current.rollback()
         raise
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that keeps its prepared statements over a rollback.
+
+    psycopg forgets them there, in case they name what the transaction had made. Every page that only reads ends with a
+    rollback, so that nothing would ever be prepared; and nothing here makes or drops tables while it serves.
+    """
+
+    def rollback(self) -> None:
+        """End the transaction, if there is one."""
+        status = self.pgconn.transaction_status
+        if status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            self.pgconn.exec_(b"ROLLBACK")
+        else:
+            super().rollback()
+
+
+@sa.event.listens_for(sa.Engine, "do_connect")
+def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
+    return Connection.connect(*args, **options) if dialect.driver == "psycopg" else None
 
 
 def engine_options(pool_size: int) -> dict[str, Any]:
