@@ -175,13 +175,13 @@ def propose(public_id: str) -> ResponseReturnValue:
             "success",
         )
         return redirect(url_for("matching.round_", public_id=public_id), 303)
-    leaders, languages = leaders_of(seen.found)
+    leaders, tongues = leaders_of(seen.found)
     return render_template(
         "matching/desk/propose.html",
         board=seen,
         round=about,
         leaders=leaders,
-        languages=languages,
+        tongues=tongues,
         words=words,
     )
 
