@@ -104,7 +104,7 @@ class EngineRoom:
     def sql(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL on a connection of its own; the rows, if any."""
         with psycopg.connect(self.env["DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as connection:
-            cursor = connection.execute(text, values)  # type: ignore[arg-type]
+            cursor = connection.execute(text, values)
             return cursor.fetchall() if cursor.description else []
 
 

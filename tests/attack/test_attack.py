@@ -1,0 +1,42 @@
+"""The attack in the tests: a short seed each time, more when asked, and controls that show that it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attack.attack import attack
+from tests.attack.house import House
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The sample world, to be copied."""
+    yield House.build_world(tmp_path_factory.mktemp("world"))
+
+
+def test_a_short_attack_violates_nothing(world: Path, tmp_path: Path) -> None:
+    outcome = attack(tmp_path / "house", world, 1, 12)
+    assert outcome.wrong == []
+    assert outcome.killed, "nothing was struck"
+    assert outcome.counts["confirmed"] > 0, outcome.line()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_a_longer_attack_violates_nothing(world: Path, tmp_path: Path, seed: int) -> None:
+    outcome = attack(tmp_path / "house", world, seed, 30)
+    assert outcome.wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("control", "code"),
+    [("seats", "C1"), ("stamp", "E2"), ("letters", "F2")],
+)
+def test_control_a_broken_product_is_found_out(world: Path, tmp_path: Path, control: str, code: str) -> None:
+    """The check can fail: places taken without asking, work never marked as done, letters that forget."""
+    outcome = attack(tmp_path / "house", world, 1, 25, control=control)
+    assert any(each.startswith(code) for each in outcome.wrong), outcome.line()
