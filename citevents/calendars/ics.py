@@ -1,4 +1,4 @@
-"""iCalendar bytes (RFC 5545, 5546): the only file that knows `icalendar`.
+"""iCalendar bytes (RFC 5545, 5546): the only file that writes them. Readers by others check it in the tests.
 
 Events are single and in UTC, because generated VTIMEZONEs are read wrongly by calendars that people use; the venue's
 zone is named in the description. The same entry gives the same bytes: UID, SEQUENCE and DTSTAMP are told, never made here.
@@ -13,8 +13,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
-
-from icalendar import Calendar, Event, vCalAddress, vText
 
 from citevents.core.languages import current_language, in_language
 from citevents.core.languages import gettext as _
@@ -80,17 +78,14 @@ def calendar(
 
     Text from people can neither add a property nor a line.
     """
-    made = Calendar()
-    made.add("prodid", PRODUCT)
-    made.add("version", "2.0")
-    made.add("method", method.value)
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", f"METHOD:{method}"]
     if _line(name):
-        made.add("x-wr-calname", vText(_line(name)))
-        made.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-        made.add("x-published-ttl", REFRESH)
+        lines += [f"X-WR-CALNAME:{_text(_line(name))}", f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}"]
+        lines += [f"X-PUBLISHED-TTL:{REFRESH}"]
     for entry in entries:
-        made.add_component(_event(entry, method, organizer, attendee))
-    return b"".join(_folded(str(line)) for line in made.content_lines() if line)
+        lines += _event(entry, organizer, attendee)
+    lines.append("END:VCALENDAR")
+    return b"".join(map(_folded, lines))
 
 
 def invitation(entry: Entry, *, organizer: Party, attendee: Party) -> Attachment:
@@ -153,36 +148,31 @@ def plain(text: str) -> str:
     return _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _event(entry: Entry, method: Method, organizer: Party | None, attendee: Party | None) -> Event:
-    event = Event()
-    event.add("uid", _word(entry.uid))
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", as_utc(entry.stamp))
+def _event(entry: Entry, organizer: Party | None, attendee: Party | None) -> list[str]:
+    lines = ["BEGIN:VEVENT", f"UID:{_word(entry.uid)}", f"SEQUENCE:{int(entry.sequence)}"]
+    lines.append(f"DTSTAMP:{_instant(entry.stamp)}")
     if isinstance(entry.start, datetime) and isinstance(entry.end, datetime):
-        event.add("dtstart", as_utc(entry.start))
-        event.add("dtend", as_utc(entry.end))
+        lines += [f"DTSTART:{_instant(entry.start)}", f"DTEND:{_instant(entry.end)}"]
     else:  # whole days: DTEND is the day after
-        event.add("dtstart", entry.start)
-        event.add("dtend", entry.end + timedelta(days=1))
-        event.add("transp", "TRANSPARENT")
-    event.add("summary", _line(entry.title))
+        after = entry.end + timedelta(days=1)
+        lines += [f"DTSTART;VALUE=DATE:{entry.start:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}"]
+        lines += ["TRANSP:TRANSPARENT"]
+    lines.append(f"SUMMARY:{_text(_line(entry.title))}")
     if _line(entry.place):
-        event.add("location", _line(entry.place))
+        lines.append(f"LOCATION:{_text(_line(entry.place))}")
     description = plain("\n\n".join(part for part in (_when(entry), entry.description) if part))
     if description:
-        event.add("description", description)
+        lines.append(f"DESCRIPTION:{_text(description)}")
     if _word(entry.url):
-        event.add("url", _word(entry.url))
-    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+        lines.append(f"URL:{_word(entry.url)}")
+    lines.append("STATUS:CANCELLED" if entry.cancelled else "STATUS:CONFIRMED")
     if organizer:
-        event.add("organizer", _party(organizer))
+        lines.append(f"ORGANIZER{_named(organizer)}:{_address(organizer)}")
     if attendee:
-        asked = _party(attendee)
-        asked.params["ROLE"] = "REQ-PARTICIPANT"
-        asked.params["PARTSTAT"] = "NEEDS-ACTION"
-        asked.params["RSVP"] = "FALSE"
-        event.add("attendee", asked)
-    return event
+        asked = f"ATTENDEE{_named(attendee)};ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE"
+        lines.append(f"{asked}:{_address(attendee)}")
+    lines.append("END:VEVENT")
+    return lines
 
 
 def _when(entry: Entry) -> str:
@@ -208,12 +198,24 @@ def _hours(start: datetime, end: datetime, zone: str, language: str) -> str:
     return str(_("At the venue: %(time)s, %(zone)s", time=at.venue, zone=at.venue_zone))
 
 
-def _party(party: Party) -> vCalAddress:
-    address = vCalAddress("mailto:" + quote(_word(party.mail), safe="@+!#$&'*/=?^_`{|}~.-"))
-    name = _line(party.name).replace('"', "'")
-    if name:
-        address.params["CN"] = name
-    return address
+def _instant(moment: datetime) -> str:
+    return f"{as_utc(moment):%Y%m%dT%H%M%SZ}"
+
+
+def _named(party: Party) -> str:
+    """The CN parameter, quoted; RFC 6868 for what quotes cannot hold."""
+    name = _line(party.name).replace("^", "^^").replace('"', "^'")
+    return f';CN="{name}"' if name else ""
+
+
+def _address(party: Party) -> str:
+    return "mailto:" + quote(_word(party.mail), safe="@+!#$&'*/=?^_`{|}~.-")
+
+
+def _text(text: str) -> str:
+    """A TEXT value: what separates values, and line breaks, escaped."""
+    escaped = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return escaped.replace("\n", "\\n")
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -20,7 +20,7 @@ from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import current_language, reader_zone
 from citevents.core.languages import gettext as _
-from citevents.core.links import link_to
+from citevents.core.links import site
 from citevents.core.places import own_name
 from citevents.registration import queries as registration
 from citevents.scheduling import grid, pages, queries, services
@@ -29,6 +29,8 @@ from citevents.scheduling.models import SessionKind
 from citevents.scheduling.queries import Published, SessionView
 
 scheduling = Blueprint("scheduling", __name__)
+
+_told = pages.Memory(32)
 
 
 @scheduling.get("/c/<slug:conference>/agenda")
@@ -59,7 +61,8 @@ def print_agenda(conference: str) -> ResponseReturnValue:
 def agenda_json(conference: str) -> ResponseReturnValue:
     """The published agenda for other programs; times are ISO 8601 with the venue's offset."""
     here, published = _published(conference)
-    etag = f"{published.stamp}.{here.revision}.{current_language()}"
+    key = ("json", published.stamp, here.revision, current_language(), site())
+    etag, body = _told.get(key, lambda: _as_json(here, published))
     response = Response(mimetype="application/json")
     response.set_etag(etag)
     response.headers["Cache-Control"] = "public, max-age=60"
@@ -67,7 +70,7 @@ def agenda_json(conference: str) -> ResponseReturnValue:
     response.vary.update(("Accept-Language", "Cookie"))
     response.make_conditional(request)
     if response.status_code != 304:
-        response.set_data(jsonify(_as_json(here, published)).get_data())
+        response.set_data(body)
     return response
 
 
@@ -291,16 +294,16 @@ def _clocks(here: ConferenceView, large: str, yours: str | None) -> list[tuple[s
     ]
 
 
-def _as_json(here: ConferenceView, published: Published) -> dict[str, Any]:
-    place = ZoneInfo(here.zone)
-    return {
+def _as_json(here: ConferenceView, published: Published) -> bytes:
+    place, base = ZoneInfo(here.zone), site()
+    told = {
         "conference": {"name": here.name, "slug": here.slug, "zone": here.zone},
         "version": published.number,
         "published_at": published.published_at.isoformat(),
         "sessions": [
             {
                 "id": view.public_id,
-                "url": link_to("scheduling.session", conference=here.slug, public_id=view.public_id),
+                "url": base + url_for("scheduling.session", conference=here.slug, public_id=view.public_id),
                 "title": view.title,
                 "abstract": view.abstract,
                 "kind": view.kind.value,
@@ -317,3 +320,4 @@ def _as_json(here: ConferenceView, published: Published) -> dict[str, Any]:
             for view in published.sessions()
         ],
     }
+    return current_app.json.dumps(told).encode()

@@ -300,7 +300,7 @@ def counts(conference_id: int) -> dict[str, int]:
 
 
 def featured(conference_id: int, n: int = 4) -> list[SessionView]:
-    """The sessions to tell a newcomer about: those for everyone first, then what most people want to see; by time."""
+    """The sessions to tell a newcomer about: some for everyone, then what most people want to see; by time."""
     published = current(conference_id)
     if published is None:
         return []
@@ -308,9 +308,9 @@ def featured(conference_id: int, n: int = 4) -> list[SessionView]:
     shown = [
         view for view in published.sessions() if not view.cancelled and view.kind is not SessionKind.BREAK
     ]
-    best = sorted(
-        shown, key=lambda view: (not view.for_all, -wanted.get(view.id, 0), view.starts_at, view.id)
-    )[:n]
+    shown.sort(key=lambda view: (-wanted.get(view.id, 0), view.starts_at, view.id))
+    for_all = [view for view in shown if view.for_all][: n // 2]
+    best = for_all + [view for view in shown if not view.for_all][: n - len(for_all)]
     return sorted(best, key=lambda view: (view.starts_at, view.column))
 
 
