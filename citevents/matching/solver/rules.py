@@ -188,6 +188,14 @@ def zone_gain(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[
     return np.full((1, 1), f.zone_weight, np.int16)
 
 
+def fits(pool: Pool, shape: Shape, i: int, j: int) -> bool:
+    """Whether the ordered pair (i, j) breaks no rule of the shape; stops at the first it breaks."""
+    row, column = slice(i, i + 1), slice(j, j + 1)
+    if not all(rule(pool, row, column)[0, 0] for rule in RULES_OF[shape].values()):
+        return False
+    return not pool.round.minimum or int(gains(pool, shape, row, column)[0, 0]) >= 2 * pool.round.minimum
+
+
 def failed(pool: Pool, shape: Shape, i: int, j: int) -> list[str]:
     """Codes of the rules of `shape` that the ordered pair (i, j) breaks, in reporting order."""
     row, column = slice(i, i + 1), slice(j, j + 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
-from citevents.matching.solver.rules import ALWAYS, RULES_OF, Mask, base_gain, failed, gains, zone_gain
+from citevents.matching.solver.rules import ALWAYS, RULES_OF, Mask, base_gain, fits, gains, zone_gain
 
 Weights = NDArray[np.int16]
 
@@ -109,7 +109,7 @@ def best_shape(pool: Pool, i: int, j: int, host_only: bool = False) -> tuple[Sha
     found: list[tuple[int, int, Shape, tuple[int, int]]] = []
     for rank, shape in enumerate((Shape.VISIT,) if host_only else PAIR_SHAPES):
         for members in ((i, j),) if host_only or shape not in DIRECTED else ((i, j), (j, i)):
-            if not failed(pool, shape, *members):
+            if fits(pool, shape, *members):
                 a, b = members
                 worth = int(gains(pool, shape, slice(a, a + 1), slice(b, b + 1))[0, 0])
                 found.append((-worth, rank, shape, members))

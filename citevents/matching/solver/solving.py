@@ -40,6 +40,7 @@ Progress = Callable[[str, float], None]
 Stop = Callable[[], bool]
 
 SHOWN = 200  # blocking pairs named in a result
+_TRIALS = 400_000  # swaps tried in tier 6, times seats
 _GIVEN_UP = 100  # tier 6 may cost one part in so many of the score
 
 
@@ -86,6 +87,7 @@ class Solving:
     groups: list[Group] = field(default_factory=list)
     blocking: list[Pair] = field(default_factory=list)
     prices: Prices | None = None
+    shapes: dict[Pair, Group] = field(default_factory=dict)  # of seat pairs, once found
 
     def run(self) -> Result:
         self.kept, problems = kept_matches(self.pool)
@@ -169,6 +171,7 @@ class Solving:
             score,
             score - score // _GIVEN_UP,
             self.stop,
+            max(50, _TRIALS // max(1, self.seats.n)),
         )
         calming.run(blocking)
         if calming.swaps:
@@ -180,11 +183,13 @@ class Solving:
     def _as_groups(self, mate: Sequence[int]) -> list[Group]:
         """Matched seats as pairs of programs in their best shape."""
         owner, own = self.seats.owner.tolist(), self.seats.own
-        return [
-            best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
-            for s, t in enumerate(mate)
-            if s < t
-        ]
+        found = []
+        for s, t in enumerate(mate):
+            if s < t:
+                if (s, t) not in self.shapes:
+                    self.shapes[s, t] = best_shape(self.pool, owner[s], owner[t], host_only=not own[t])
+                found.append(self.shapes[s, t])
+        return found
 
     def _count(self, blocking: list[Pair], spent: float) -> None:
         self.blocking = as_programs(self.seats, blocking)

@@ -125,7 +125,7 @@ class Calming:
     score: int
     least_score: int
     stop: Callable[[], bool]
-    trials: int = 400
+    trials: int
     swaps: int = 0
 
     def run(self, pairs: Sequence[Pair]) -> None:
