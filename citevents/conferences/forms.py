@@ -29,8 +29,8 @@ from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money, parse_money, typed
 from citevents.core.places import countries, zones
+from citevents.core.texts import tidy
 from citevents.core.times import local_input, parse_local
-from citevents.people.policy import tidy
 
 KINDS = {
     ConferenceKind.CONFERENCE: _l("Conference"),

@@ -31,7 +31,7 @@ from citevents.matching.rows import ExchangeView, ProgramView, ProposalView, Rou
 from citevents.people import queries as people
 from citevents.people import services as consents
 from citevents.people.models import Purpose
-from citevents.people.policy import WORDINGS
+from citevents.people.queries import wording as wording_of
 
 __all__ = ["desk", "matching"]
 
@@ -83,7 +83,7 @@ def ask() -> ResponseReturnValue:
     asked = queries.request_of(program.id, about.id)
     form = _request_form(me, program, about)
     if form.validate_on_submit():
-        wording = WORDINGS[Purpose.EXCHANGE]
+        wording = wording_of(Purpose.EXCHANGE)
         try:
             with transaction():
                 consents.give_consent(me, wording.purpose, wording.version, "exchange")
@@ -119,7 +119,7 @@ def _request_page(
         asked=asked,
         avoided=queries.avoided_by(program.id),
         months=_months(form),
-        consent=WORDINGS[Purpose.EXCHANGE].sentence,
+        consent=wording_of(Purpose.EXCHANGE).sentence,
         words=words,
         errors=bool(form.errors or avoid.errors),
     )

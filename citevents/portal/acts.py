@@ -46,4 +46,5 @@ def in_words(entry: AuditEntry) -> str:
     sentence = WORDS.get((entry.act, entry.subject))
     if sentence is None:
         return _("%(act)s: %(subject)s %(id)s", act=entry.act, subject=entry.subject, id=entry.subject_id)
-    return str(str(sentence) % {"version": "?", **entry.details})
+    words = str(sentence)
+    return f"{words % {'version': '?', **entry.details}}"

@@ -25,7 +25,7 @@ from citevents.conferences.models import QuestionKind
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.places import countries, is_country
-from citevents.people.policy import tidy
+from citevents.core.texts import tidy
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000

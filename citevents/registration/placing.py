@@ -16,7 +16,7 @@ from citevents.core.money import Money, format_money
 from citevents.core.tokens import new_public_id
 from citevents.people import services as people
 from citevents.people.models import Purpose
-from citevents.people.policy import WORDINGS
+from citevents.people.queries import wording as wording_of
 from citevents.registration import policy, seats, tickets
 from citevents.registration.errors import AlreadyRegistered, PriceChanged
 from citevents.registration.events import OrderConfirmed, OrderPlaced, RegistrationConfirmed
@@ -215,10 +215,10 @@ def _add_lines(order_id: int, registration_id: int, lines: list[policy.Line]) ->
 
 def _keep_answers(catalog: Catalog, wish: Wish, registration_id: int, person_id: int) -> None:
     if wish.news:
-        people.give_consent(person_id, Purpose.NEWS, WORDINGS[Purpose.NEWS].version, "registration")
+        people.give_consent(person_id, Purpose.NEWS, wording_of(Purpose.NEWS).version, "registration")
     if not wish.sensitive:
         return
-    wording = WORDINGS[Purpose.SENSITIVE_ANSWERS]
+    wording = wording_of(Purpose.SENSITIVE_ANSWERS)
     people.give_consent(person_id, wording.purpose, wording.version, "registration")
     days = {question.id: question.erase_after_days for question in catalog.questions}
     end_of_last_day = datetime.combine(

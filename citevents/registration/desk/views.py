@@ -234,10 +234,12 @@ def _say_arrived(about: ConferenceView, registration_id: int, new: bool) -> None
         return
     name = Markup("<bdi>{}</bdi>").format(guest.name)
     if not new:
-        flash(_("%(name)s was checked in already. Look at the ticket again.", name=name), "warning")
+        again = Markup(_("%(name)s was checked in already. Look at the ticket again."))  # noqa: S704 - our sentence
+        flash(again % {"name": name}, "warning")
         return
+    said = Markup(_("%(name)s is checked in.")) % {"name": name}  # noqa: S704 - our sentence
     undo = Markup(render_template("registration/desk/_undo.html", conference=about, guest=guest))  # noqa: S704 - our template
-    flash(Markup("{} {}").format(_("%(name)s is checked in.", name=name), undo), "success")
+    flash(Markup("{} {}").format(said, undo), "success")
 
 
 @registration.post("/desk/c/<slug:conference>/check-in/undo")

@@ -15,9 +15,9 @@ from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
+from citevents.core.texts import tidy
 from citevents.core.web import refuse
 from citevents.people import queries as people
-from citevents.people.policy import tidy
 from citevents.registration import paper, policy, queries, services
 from citevents.registration.blueprint import registration
 from citevents.registration.models import OrderState, RegistrationState
