@@ -54,7 +54,9 @@ def book_sale(fact: OrderConfirmed, key: str) -> None:
 @handles(HoldExpired)
 def close_checkout(fact: HoldExpired, key: str) -> None:
     """Nobody should pay for places that are gone."""
-    services.close_checkout(fact.order_id, processor())
+    payment_id = services.end_payment(fact.order_id)
+    if payment_id is not None:
+        services.close_checkout(payment_id, processor())
 
 
 @handles(LatePaymentFound)

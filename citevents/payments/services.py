@@ -406,21 +406,28 @@ def handle_notice(notice_id: int, gateway: PaymentGateway) -> None:
     notice.handled_at = notice.handled_at or now()
 
 
-def close_checkout(order_id: int, gateway: PaymentGateway) -> None:
-    """The hold is over: nobody should pay any more. If somebody just did, settling finds it."""
+def end_payment(order_id: int) -> int | None:
+    """The hold is over: an order's open payment that never reached the processor ends here; the id of one that did."""
     payment = session().scalar(
         sa.select(Payment)
         .where(Payment.order_id == order_id, Payment.state == PaymentState.OPEN)
         .with_for_update()
     )
     if payment is None:
-        return
-    if payment.checkout_id is None:
-        payment.state = PaymentState.FAILED
-        payment.settled_at = now()
-        return
-    gateway.expire_checkout(payment.checkout_id)
-    settle(payment.id, gateway)
+        return None
+    if payment.checkout_id is not None:
+        return payment.id
+    payment.state = PaymentState.FAILED
+    payment.settled_at = now()
+    return None
+
+
+def close_checkout(payment_id: int, gateway: PaymentGateway) -> None:
+    """Nobody should pay any more. If somebody just did, settling finds it."""
+    payment = must(Payment, payment_id, lock=True)
+    if payment.checkout_id is not None:
+        gateway.expire_checkout(payment.checkout_id)
+        settle(payment.id, gateway)
 
 
 def ask_about_old(before: datetime) -> int:

@@ -45,6 +45,8 @@ def in_words(entry: AuditEntry) -> str:
     """What was done, without who: "published version 2 of the agenda"."""
     sentence = WORDS.get((entry.act, entry.subject))
     if sentence is None:
-        return _("%(act)s: %(subject)s %(id)s", act=entry.act, subject=entry.subject, id=entry.subject_id)
-    words = str(sentence)
-    return f"{words % {'version': '?', **entry.details}}"
+        return str(
+            _("%(act)s: %(subject)s %(id)s", act=entry.act, subject=entry.subject, id=entry.subject_id)
+        )
+    words: str = str(sentence) % {"version": "?", **entry.details}
+    return words

@@ -35,7 +35,13 @@ def test_fewer_than_five_answers_show_nothing(answers: list[int]) -> None:
 
 def test_words_come_in_no_order_of_arrival() -> None:
     said = ["zebra", "ähre", "bee", "apple", "cat"]
-    assert policy.result(1, QuestionKind.TEXT, "?", [], said, "").texts == ("apple", "bee", "cat", "zebra", "ähre")
+    assert policy.result(1, QuestionKind.TEXT, "?", [], said, "").texts == (
+        "apple",
+        "bee",
+        "cat",
+        "zebra",
+        "ähre",
+    )
 
 
 @given(st.sampled_from(list(QuestionKind)), st.integers(0, 5), st.lists(st.text(max_size=30), max_size=5))
@@ -48,6 +54,8 @@ def test_reading_a_form_never_fails_and_keeps_only_what_was_offered(
     elif kind is QuestionKind.ONE:
         assert answer is None or 0 <= answer < options
     elif kind is QuestionKind.MANY:
-        assert answer is None or (answer == sorted(set(answer)) and all(0 <= each < options for each in answer))
+        assert answer is None or (
+            answer == sorted(set(answer)) and all(0 <= each < options for each in answer)
+        )
     else:
         assert answer is None or (answer.isprintable() and len(answer) <= 2000)

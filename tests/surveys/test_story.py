@@ -129,7 +129,9 @@ def test_an_answer_is_joined_to_nobody(
     with transaction():
         services.release()
     versions = session.execute(
-        sa.text("SELECT DISTINCT xmin::text FROM survey_response UNION SELECT DISTINCT xmin::text FROM survey_invitation")
+        sa.text(
+            "SELECT DISTINCT xmin::text FROM survey_response UNION SELECT DISTINCT xmin::text FROM survey_invitation"
+        )
     ).all()
     assert len(versions) == 1, "row versions no longer tell which answer came with which invitation"
     columns = set(SurveyResponse.__table__.columns.keys())
