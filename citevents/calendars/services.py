@@ -163,12 +163,7 @@ def _update(
     conference_id: int, person_id: int | None, facts: Mapping[int, Facts], instant: datetime
 ) -> list[tuple[int, int]]:
     """(id, SEQUENCE) of every entry that no longer said what is true and now does. What is over is left in peace."""
-    stored = [{"session_id": key, "facts": value.to_json()} for key, value in facts.items()]
-    item = (
-        sa.func.jsonb_to_recordset(sa.literal(stored, JSONB))
-        .table_valued(sa.column("session_id", sa.BigInteger), sa.column("facts", JSONB), name="item")
-        .render_derived(with_types=True)
-    )
+    item = _items(facts)
     attending = scheduling.attending(conference_id, person_id).subquery("attending")
     there = sa.alias(Invitation.__table__, "there")
     live = sa.and_(attending.c.person_id.is_not(None), item.c.facts.is_not(None))
@@ -220,7 +215,7 @@ def _insert(
     conference_id: int, person_id: int | None, facts: Mapping[int, Facts], instant: datetime
 ) -> list[tuple[int, int]]:
     """(id, 0) of every new entry: for those who mean to be in a session that is not over and know nothing of it."""
-    stored = {key: value.to_json() for key, value in facts.items() if _end(value) > instant}
+    coming = [key for key, value in facts.items() if _end(value) > instant]
     attending = scheduling.attending(conference_id, person_id).subquery("attending")
     known = sa.select(Invitation.id).where(
         Invitation.organization_id == current_organization_id(),
@@ -230,28 +225,30 @@ def _insert(
     )
     missing = session().execute(
         sa.select(attending.c.session_id, attending.c.person_id).where(
-            attending.c.session_id.in_(stored), ~known.exists()
+            attending.c.session_id.in_(coming), ~known.exists()
         )
     )
-    rows: list[dict[str, Any]] = [
-        {
-            "uid": queries.uid_of(Kind.SESSION, session_id, person),
-            "person_id": person,
-            "kind": Kind.SESSION,
-            "subject_id": session_id,
-            "conference_id": conference_id,
-            "sequence": 0,
-            "state": InvitationState.LIVE,
-            "facts": stored[session_id],
-            "changed_at": instant,
-            "sent_sequence": -1,
-            "told": {},
-        }
-        for session_id, person in missing
-    ]
-    if not rows:
+    new = [(queries.uid_of(Kind.SESSION, id, person), id, person) for id, person in missing]
+    if not new:
         return []
-    made = session().execute(sa.insert(Invitation).returning(Invitation.id), rows)
+    row = _rows(new, ("uid", sa.Text), ("session_id", sa.BigInteger), ("person_id", sa.BigInteger))
+    item = _items(facts)
+    values: dict[str, Any] = {
+        "organization_id": sa.literal(current_organization_id()),
+        "uid": row.c.uid,
+        "person_id": row.c.person_id,
+        "kind": sa.literal(Kind.SESSION.value),
+        "subject_id": row.c.session_id,
+        "conference_id": sa.literal(conference_id),
+        "sequence": sa.literal(0),
+        "state": sa.literal(InvitationState.LIVE.value),
+        "facts": item.c.facts,
+        "changed_at": sa.literal(instant),
+        "sent_sequence": sa.literal(-1),
+        "told": sa.literal({}, JSONB),
+    }
+    chosen = sa.select(*values.values()).join_from(row, item, item.c.session_id == row.c.session_id)
+    made = session().execute(sa.insert(Invitation).from_select(list(values), chosen).returning(Invitation.id))
     return [(id, 0) for (id,) in made]
 
 
@@ -265,15 +262,36 @@ def _announce(changed: list[tuple[int, int]]) -> None:
     """One InvitationChanged for each, in one statement."""
     if not changed:
         return
-    here, name = current_organization_id(), name_of(InvitationChanged)
+    row = _rows(changed, ("id", sa.BigInteger), ("sequence", sa.Integer))
+    payload = sa.func.jsonb_build_object("invitation_id", row.c.id, "sequence", row.c.sequence)
     session().execute(
-        sa.insert(EventRow),
-        [
-            {
-                "organization_id": here,
-                "name": name,
-                "payload": {"invitation_id": invitation_id, "sequence": sequence},
-            }
-            for invitation_id, sequence in changed
-        ],
+        sa.insert(EventRow).from_select(
+            ["organization_id", "name", "payload"],
+            sa.select(
+                sa.literal(current_organization_id()), sa.literal(name_of(InvitationChanged)), payload
+            ).order_by(row.c.id),
+        )
+    )
+
+
+def _items(facts: Mapping[int, Facts]) -> sa.TableValuedAlias:
+    """What calendars say of each session, as a table (session_id, facts)."""
+    stored = [{"session_id": key, "facts": value.to_json()} for key, value in facts.items()]
+    return (
+        sa.func.jsonb_to_recordset(sa.literal(stored, JSONB))
+        .table_valued(sa.column("session_id", sa.BigInteger), sa.column("facts", JSONB), name="item")
+        .render_derived(with_types=True)
+    )
+
+
+def _rows(values: list[tuple[Any, ...]], *columns: tuple[str, type[Any]]) -> sa.TableValuedAlias:
+    """Many rows as a table: one array for each column, however many rows there are."""
+    arrays = [
+        sa.literal([value[at] for value in values], sa.ARRAY(kind))
+        for at, (_name, kind) in enumerate(columns)
+    ]
+    return (
+        sa.func.unnest(*arrays)
+        .table_valued(*(sa.column(name, kind) for name, kind in columns), name="new")
+        .render_derived()
     )
