@@ -82,11 +82,18 @@ def sides_of(match_id: int) -> list[tuple[Side, Program]]:
 
 def must_not_meet(program_ids: Iterable[int]) -> bool:
     """Whether one of these programs avoids another of them. For decisions only: no page may show it."""
+    return bool(avoiding(program_ids))
+
+
+def avoiding(program_ids: Iterable[int]) -> set[frozenset[int]]:
+    """The pairs among these programs of which one avoids the other. For decisions only."""
     ids = list(program_ids)
-    found = session().scalar(
-        sa.select(MustNot.id).where(MustNot.program_id.in_(ids), MustNot.other_id.in_(ids)).limit(1)
+    rows = session().execute(
+        sa.select(MustNot.program_id, MustNot.other_id).where(
+            MustNot.program_id.in_(ids), MustNot.other_id.in_(ids)
+        )
     )
-    return found is not None
+    return {frozenset((one, other)) for one, other in rows}
 
 
 def called_off() -> sa.Exists:

@@ -74,6 +74,7 @@ class TongueForm(Form):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.tongue.choices = [("", _("Choose, or leave it")), *world.tongues()]
+        self.level.flags.required = True  # there is always one; a language alone may be left out
 
 
 class ProgramForm(FlaskForm):
@@ -100,10 +101,18 @@ class ProgramForm(FlaskForm):
     roles = Checks(
         _l("Who takes part in the program"), choices=_choices(words.ROLES), validators=[Optional()]
     )
-    stage = RadioField(_l("Stage"), choices=_choices(words.STAGES), default="growing")
-    structure = RadioField(_l("Structure"), choices=_choices(words.STRUCTURES), default="agency")
-    legal = SelectField(_l("Legal system"), choices=_choices(words.LEGAL), default="common")
-    size = SelectField(_l("What it serves"), choices=_choices(words.SIZES), default="city")
+    stage = RadioField(
+        _l("Stage"), choices=_choices(words.STAGES), default="growing", validators=[InputRequired()]
+    )
+    structure = RadioField(
+        _l("Structure"), choices=_choices(words.STRUCTURES), default="agency", validators=[InputRequired()]
+    )
+    legal = SelectField(
+        _l("Legal system"), choices=_choices(words.LEGAL), default="common", validators=[InputRequired()]
+    )
+    size = SelectField(
+        _l("What it serves"), choices=_choices(words.SIZES), default="city", validators=[InputRequired()]
+    )
     strengths = Checks(
         _l("What you can show others"),
         description=_l("Of the ten core elements of a CIT program."),
@@ -128,6 +137,7 @@ class ProgramForm(FlaskForm):
             ("", _("Choose a time zone")),
             *((zone.name, zone.label) for zone in world.zones(now())),
         ]
+        self.tongues[0].form.tongue.flags.required = True
         for entry in self.needs:
             entry.choices = [("", _("Choose, or leave it")), *_choices(words.ELEMENTS)]
 

@@ -5,6 +5,8 @@ Programs are named to the solver by their id as text. Loads numpy: for workers, 
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +26,10 @@ from citevents.matching.models import (
 )
 from citevents.matching.solver import problem
 from citevents.matching.solver.answer import Direction, Reason, Result
+from citevents.matching.solver.explaining import explain
+
+MOST_OPENINGS = 3
+OPENINGS_SECONDS = 5.0
 
 
 def population(round_id: int, at: datetime) -> problem.Population:
@@ -210,7 +216,7 @@ def _direction(direction: Direction) -> dict[str, Any]:
 
 
 def _reason(reason: Reason) -> list[Any]:
-    return [reason.code, {key: _plain(value) for key, value in reason.arguments.items()}]
+    return [reason.code, _plain_all(reason.arguments)]
 
 
 def _plain(value: object) -> Any:
@@ -219,3 +225,30 @@ def _plain(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(each) for each in value]
     return str(value)
+
+
+def openings(people: problem.Population, result: Result) -> dict[str, list[dict[str, Any]]]:
+    """For programs without a partner, by id: the others that a small change of the two requests would make possible.
+
+    At most three each, fewest changes first. A pair of which one avoids the other has none, like many pairs that just do not
+    fit. Looks for five seconds at most; what is not reached by then is left out.
+    """
+    ends = time.monotonic() + OPENINGS_SECONDS
+    asking = sorted((request.program for request in people.requests), key=int)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for alone in result.unmatched:
+        options: list[tuple[int, dict[str, Any]]] = []
+        for other in asking:
+            if other == alone.program or time.monotonic() > ends:
+                continue
+            changes = explain(people, (), alone.program, other).changes
+            if changes:
+                named = [[int(each.program), each.code, _plain_all(each.arguments)] for each in changes]
+                options.append((len(changes), {"with": int(other), "changes": named}))
+        options.sort(key=lambda option: option[0])
+        found[alone.program] = [option for _size, option in options[:MOST_OPENINGS]]
+    return found
+
+
+def _plain_all(arguments: Mapping[str, object]) -> dict[str, Any]:
+    return {key: _plain(value) for key, value in arguments.items()}

@@ -15,7 +15,7 @@ from citevents.core.events import emit
 from citevents.matching import policy
 from citevents.matching.errors import NothingToPropose, RoundClosed, RunAlready
 from citevents.matching.events import MatchProposed, RoundAsked, RoundSolved
-from citevents.matching.exchanges import called_off, must_not_meet
+from citevents.matching.exchanges import avoiding, called_off
 from citevents.matching.models import (
     Match,
     MatchState,
@@ -103,10 +103,11 @@ def solve(run_id: int, watch: Watch | None = None) -> None:
         progress=watch.progress if watch else None,
         stop=watch.stop if watch else None,
     )
+    openings = population.openings(people, result)
     run = must(Run, run_id, lock=True)
     if run.state not in WORKING:
         return
-    run.answer = population.answer_json(result)
+    run.answer = population.answer_json(result) | {"openings": openings}
     run.state, run.finished_at = RunState.DONE, now()
     emit(RoundSolved(run_id=run.id, round_id=run.round_id))
 
@@ -146,12 +147,13 @@ def propose(run_id: int, at: datetime) -> int:
 def new_proposals(run: Run) -> list[Found]:
     """The matches of a run that nobody was told of yet, and that nothing which came later forbids."""
     taken, here = _taken(run.round_id), asking(run.round_id)
+    apart = avoiding(here)
     return [
         found
         for found in run.answer.get("matches", [])
         if frozenset(found["programs"]) not in taken
         and here.issuperset(found["programs"])
-        and not must_not_meet(found["programs"])
+        and not any(pair <= set(found["programs"]) for pair in apart)
     ]
 
 

@@ -15,6 +15,7 @@ from citevents.core import places
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.languages import ngettext, text_direction
+from citevents.core.times import format_day
 from citevents.matching import policy
 
 Arguments = Mapping[str, Any]
@@ -249,6 +250,18 @@ PROBLEMS: dict[str, Says] = {
 }  # fmt: skip
 
 
+#: A small change of one request that, alone or with others, would make a match possible.
+CHANGES: dict[str, Says] = {
+    "free_week": lambda a: _("%(program)s frees the week from %(day)s.", program=a["program"], day=format_day(policy.monday_of(str(a["week"])))),
+    "accept_mode": lambda a: _("%(program)s accepts “%(kind)s”.", program=a["program"], kind=MODES[str(a["mode"])][0]),
+    "lower_floor": lambda a: _("%(program)s accepts a common language at %(level)s.", program=a["program"], level=a["level"]),
+    "raise_budget": lambda a: _("%(program)s has a larger budget for the journey.", program=a["program"]),
+    "open_visa": lambda a: _("%(program)s can enter %(country)s.", program=a["program"], country=places.country_name(str(a["country"]))),
+    "offer_place": lambda a: _("%(program)s offers a place to host.", program=a["program"]),
+    "host_more_people": lambda a: ngettext("%(program)s hosts a delegation of %(num)s person.", "%(program)s hosts a delegation of %(num)s people.", int(a["people"]), program=a["program"]),
+}  # fmt: skip
+
+
 def gets(reasons: Sequence[Sequence[Any]], shape: str) -> list[tuple[bool, str]]:
     """What the reader gets in this kind of exchange: (fits, sentence) for each reason, as `p.mutual` shows them."""
     return [(GETS[code][0], GETS[code][1](arguments)) for code, arguments in reasons if _told(code, shape)]
@@ -276,3 +289,8 @@ def problem(reason: Sequence[Any]) -> str:
     """What is wrong with a request."""
     code, arguments = reason
     return PROBLEMS[code](arguments)
+
+
+def change(code: str, arguments: Arguments, program: str) -> str:
+    """A change that this program would have to make."""
+    return CHANGES[code]({**arguments, "program": program})

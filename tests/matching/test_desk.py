@@ -142,6 +142,16 @@ def test_nobody_fits_and_the_reason_is_said(
     assert reason in board
 
 
+def test_what_would_open_a_match_is_said(desk: FlaskClient, settle: Settle) -> None:
+    about = a_round()
+    asks(a_leader("Rania Qasem", AMMAN), about, weeks=("2027-W40",))
+    request_id = asks(a_leader("Aino Lehtonen", TAMPERE), about, weeks=("2027-W41",))
+    ran(about, settle)
+    page = words_of(desk.get(f"/desk/exchange/rounds/{about.public_id}/requests/{request_id}").text)
+    assert "they share no week" in page
+    assert "Tampere CIT (sample) frees the week from Mon 4 October 2027." in page
+
+
 def test_a_run_shows_itself_stops_and_is_given_up(
     desk: FlaskClient, settle: Settle, session: Session
 ) -> None:

@@ -62,6 +62,16 @@ def test_every_problem_has_a_sentence() -> None:
     assert named | whys == set(words.PROBLEMS)
 
 
+def test_every_change_has_a_sentence() -> None:
+    codes = {
+        keyword.value.value
+        for call in calls("explaining.py", "Change")
+        for keyword in call.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    }
+    assert codes == set(words.CHANGES)
+
+
 def test_every_goal_and_stage_has_a_word() -> None:
     stages = texts("tiers.py", "_run") | texts("solving.py", "_report")
     assert stages - {""} <= set(words.RUN_STAGES)

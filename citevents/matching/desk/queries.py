@@ -266,3 +266,26 @@ def request_of(request_id: int, round_id: int) -> tuple[RequestView, ProgramView
     """A request of this round with its program."""
     row = session().scalar(sa.select(Request).where(Request.id == request_id, Request.round_id == round_id))
     return (request_view(row), program_view(must(Program, row.program_id))) if row else None
+
+
+def openings(round_id: int, program_id: int) -> list[tuple[ProgramView, list[str]]]:
+    """What would give a program of the last run a partner: (the partner, what one or both would have to change)."""
+    _latest, run = _runs(round_id)
+    if run is None:
+        return []
+    programs = {program.id: program for _, program in _asked(round_id)}
+    found = []
+    for option in run.answer.get("openings", {}).get(str(program_id), []):
+        needed = {option["with"], *(id for id, _code, _arguments in option["changes"])}
+        if needed <= set(programs):
+            changes = [
+                words.change(code, arguments, programs[id].name) for id, code, arguments in option["changes"]
+            ]
+            found.append((programs[option["with"]], changes))
+    return found
+
+
+def reason_of(round_id: int, program_id: int) -> str:
+    """Why the last run has no partner for a program; "" where it has one, or did not know it."""
+    _latest, run = _runs(round_id)
+    return _reason(program_id, run, len(_asked(round_id)))

@@ -17,7 +17,7 @@ from citevents.core.languages import ngettext
 from citevents.core.maps import LonLat
 from citevents.matching import queries, rounds, services, words
 from citevents.matching.blueprint import matching
-from citevents.matching.desk.queries import Board, board, leaders_of, request_of, run_of
+from citevents.matching.desk.queries import Board, board, leaders_of, openings, reason_of, request_of, run_of
 from citevents.matching.errors import NothingToPropose, RunAlready
 from citevents.matching.forms import ReplyForm, RoundForm, RunForm
 from citevents.matching.models import RoundState
@@ -214,6 +214,13 @@ def reply(public_id: str, request_id: int) -> ResponseReturnValue:
         flash(_("Your letter is on its way."), "success")
         return redirect(url_for("matching.round_", public_id=public_id), 303)
     page = render_template(
-        "matching/desk/request.html", form=form, round=about, request_=found[0], program=found[1], words=words
+        "matching/desk/request.html",
+        form=form,
+        round=about,
+        request_=found[0],
+        program=found[1],
+        reason=reason_of(about.id, found[1].id),
+        openings=openings(about.id, found[1].id),
+        words=words,
     )
     return page, 422 if form.errors else 200
