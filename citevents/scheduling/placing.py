@@ -185,7 +185,6 @@ def _why(
 
 
 def _checked(row: Session, room_id: int | None, start: datetime) -> Place:
-    becomes = Place(room_id=room_id, start=start, end=start + timedelta(minutes=row.length))
     if row.state is SessionState.CANCELLED:
         raise SessionCancelled()
     if room_id is None and row.kind is not SessionKind.BREAK:
@@ -193,9 +192,9 @@ def _checked(row: Session, room_id: int | None, start: datetime) -> Place:
     if room_id is not None and room_id not in {room.id for room in conferences.rooms(row.conference_id)}:
         raise NotYours()
     conference = conferences.by_id(row.conference_id)
-    if not policy.within_days(becomes, conference.starts_on, conference.ends_on, conference.zone):
+    if not policy.within_days(start, conference.starts_on, conference.ends_on, conference.zone):
         raise OutsideConference(first=format_day(conference.starts_on), last=format_day(conference.ends_on))
-    return becomes
+    return Place(room_id=room_id, start=start, end=start + timedelta(minutes=row.length))
 
 
 def _put(conference_id: int, session_id: int, placed: Placement | None, becomes: Place | None) -> None:

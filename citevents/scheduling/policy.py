@@ -218,9 +218,9 @@ def without(published: Content, session_id: int) -> Content:
     )
 
 
-def within_days(place: Place, starts_on: date, ends_on: date, zone: str) -> bool:
-    """Whether it begins on one of the conference's days, on the venue's calendar."""
-    return starts_on <= place.start.astimezone(ZoneInfo(zone)).date() <= ends_on
+def within_days(start: datetime, starts_on: date, ends_on: date, zone: str) -> bool:
+    """Whether something that begins then begins on one of the conference's days, on the venue's calendar."""
+    return starts_on <= start.astimezone(ZoneInfo(zone)).date() <= ends_on
 
 
 class Severity(StrEnum):
@@ -281,7 +281,7 @@ def problems(drafts: Iterable[Draft], starts_on: date, ends_on: date, zone: str)
 
 
 def _alone(row: Draft, starts_on: date, ends_on: date, zone: str) -> Iterable[Problem]:
-    if not within_days(row.place, starts_on, ends_on, zone):
+    if not within_days(row.place.start, starts_on, ends_on, zone):
         yield Problem(
             kind=ProblemKind.OUTSIDE,
             severity=Severity.BLOCK,

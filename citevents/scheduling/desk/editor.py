@@ -15,7 +15,7 @@ from citevents.core.access import Role, allowed
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
-from citevents.core.times import local_input, parse_local
+from citevents.core.times import TimeHappensTwice, UnreadableTime, local_input, parse_local
 from citevents.core.web import refuse
 from citevents.scheduling import draft, queries, services
 from citevents.scheduling.desk import table
@@ -162,8 +162,6 @@ def _is_twice(form: PlaceForm) -> bool:
 
 def _place(here: ConferenceView, form: PlaceForm, length: int) -> Place:
     """What the form says. Refuses times that do not exist or happen twice, at their field."""
-    from citevents.core.times import TimeHappensTwice
-
     try:
         start = parse_local(form.starts.data or "", here.zone, form.occurrence.data or None)
     except TimeHappensTwice as refused:
@@ -173,6 +171,8 @@ def _place(here: ConferenceView, form: PlaceForm, length: int) -> Place:
     except DomainError as refused:
         refused.field = "starts"
         raise
+    if start.year > here.ends_on.year + 1:  # ends of time would overflow
+        raise UnreadableTime(field="starts")
     room_id = int(form.room.data) if (form.room.data or "").isdigit() else None
     return Place(room_id=room_id, start=start, end=start + timedelta(minutes=length))
 
