@@ -1,6 +1,6 @@
 """Why a match, and why no match, as message ids with arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Shape
-from citevents.matching.solver.rules import ONLINE, RULES_OF, UNTOLD, possible
+from citevents.matching.solver.rules import ALWAYS, ONLINE, RULES_OF, UNTOLD, Mask, Rule
 from citevents.matching.solver.score import parts, zone_points
 
 
@@ -90,40 +90,49 @@ def why_unmatched(pool: Pool, i: int) -> Unmatched:
 
     Counts say how many programs a rule leaves, never which: a private must-not counts like any rule.
     """
-    row, everybody = slice(i, i + 1), slice(0, pool.n)
-    partners = np.zeros(pool.n, bool)
-    for shape in RULES_OF:
-        partners |= possible(pool, shape, row, everybody)[0]
-        if shape is Shape.VISIT or shape is Shape.MENTORING:
-            partners |= possible(pool, shape, everybody, row)[:, 0]
-    program = pool.programs[i].id
-    if partners.any():
-        return Unmatched(
-            program=program, reason=Reason("others_first", {"possible_partners": int(partners.sum())})
-        )
-    return Unmatched(program=program, reason=_nobody(pool, i))
-
-
-def _nobody(pool: Pool, i: int) -> Reason:
-    request = pool.requests[i]
+    program, request = pool.programs[i].id, pool.requests[i]
     if not pool.programs[i].languages:
-        return Reason("no_language")
+        return Unmatched(program=program, reason=Reason("no_language"))
     if not request.modes:
-        return Reason("no_mode")
+        return Unmatched(program=program, reason=Reason("no_mode"))
     if not pool.weeks[i].any():
-        return Reason("no_weeks")
-    row, everybody = slice(i, i + 1), slice(0, pool.n)
-    # The rule that, lifted alone, would open the most partners, over all shapes.
-    opened: dict[str, int] = {}
-    for rules in RULES_OF.values():
-        broken = {code: ~rule(pool, row, everybody)[0] for code, rule in rules.items()}
-        total = np.sum(list(broken.values()), axis=0)
-        for code, mask in broken.items():
-            if code in UNTOLD or code == "oneself":
-                continue
-            count = int(np.sum(mask & (total == 1)))
-            opened[code] = max(opened.get(code, 0), count)
-    best = max(opened, key=lambda code: (opened[code], code), default=None)
-    if best is None or not opened[best]:
+        return Unmatched(program=program, reason=Reason("no_weeks"))
+    partners = np.zeros(pool.n, bool)
+    opened: dict[str, int] = {}  # partners that a rule, lifted alone, would open
+    for allowed in _ways(pool, i):
+        broken = np.sum([~mask for mask in allowed.values()], axis=0)
+        partners |= broken == 0
+        for code, mask in allowed.items():
+            if code not in UNTOLD and code != "oneself":
+                opened[code] = max(opened.get(code, 0), int(np.sum(~mask & (broken == 1))))
+    return Unmatched(program=program, reason=_reason(partners, opened))
+
+
+def _reason(partners: Mask, opened: Mapping[str, int]) -> Reason:
+    if partners.any():
+        return Reason("others_first", {"possible_partners": int(partners.sum())})
+    best = max(opened, key=lambda code: (opened[code], code))
+    if not opened[best]:
         return Reason("nobody_possible")
     return Reason("nobody_possible_because", {"rule": best, "would_open": opened[best]})
+
+
+def _ways(pool: Pool, i: int) -> list[dict[str, Mask]]:
+    """Per shape, and per role where roles differ: rule -> with whom i keeps it."""
+    row, everybody = slice(i, i + 1), slice(0, pool.n)
+    always = {code: rule(pool, row, everybody)[0] for code, rule in ALWAYS.items()}
+    known: dict[object, Mask] = {}
+
+    def kept(rule: Rule, swapped: bool) -> Mask:
+        if (rule, swapped) not in known:
+            known[rule, swapped] = (
+                rule(pool, everybody, row)[:, 0] if swapped else rule(pool, row, everybody)[0]
+            )
+        return known[rule, swapped]
+
+    found = []
+    for shape, rules in RULES_OF.items():
+        for swapped in (False, True) if shape in (Shape.VISIT, Shape.MENTORING) else (False,):
+            own = {code: kept(rule, swapped) for code, rule in rules.items() if code not in ALWAYS}
+            found.append({**own, **always})
+    return found
