@@ -55,12 +55,13 @@ def ticks() -> dict[str, Every]:
 
 
 LOCK = sa.text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
+WAIT = sa.text("SELECT pg_advisory_xact_lock(hashtext(:name)) IS NOT NULL")
 
 
-def run_tick(entry: Every, at: datetime) -> bool:
-    """Run one tick in its transaction; False when another clock is running it."""
+def run_tick(entry: Every, at: datetime, *, wait: bool = False) -> bool:
+    """Run one tick in its transaction; False when another clock is running it, unless told to `wait` for that one."""
     with transaction() as current:
-        if not current.scalar(LOCK, {"name": f"tick:{entry.name}"}):
+        if not current.scalar(WAIT if wait else LOCK, {"name": f"tick:{entry.name}"}):
             return False
         entry.tick(at)
     return True
@@ -69,7 +70,7 @@ def run_tick(entry: Every, at: datetime) -> bool:
 def run_all(at: datetime) -> None:
     """Run every tick once as of `at`: `flask clock --at`, and the tests' way to let time pass."""
     for entry in list(_ticks.values()):
-        run_tick(entry, at)
+        run_tick(entry, at, wait=True)
 
 
 @every(seconds=2)

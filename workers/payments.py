@@ -67,11 +67,14 @@ def return_late_payment(fact: LatePaymentFound, key: str) -> None:
 
 @handles(RegistrationCancelled)
 def refund_cancelled(fact: RegistrationCancelled, key: str) -> None:
-    """Give back what the cancellation promised."""
+    """Give back what the cancellation promised, less what went back already (from the processor's dashboard, say)."""
     charge = registrations.refund_due(fact.registration_id)
-    if charge is not None:
+    if charge is None:
+        return
+    amount = min(charge.amount, services.refundable(charge.payment_id))
+    if amount:
         services.ask_refund(
-            charge.payment_id, charge.amount, RefundReason.CANCELLED, registration_id=fact.registration_id
+            charge.payment_id, amount, RefundReason.CANCELLED, registration_id=fact.registration_id
         )
 
 

@@ -26,7 +26,7 @@ from citevents.payments.models import Payment, Refund, RefundState
 from citevents.people import queries as people
 from citevents.people.events import ConsentWithdrawn, PersonErased
 from citevents.people.models import Purpose
-from citevents.registration import drafts, forgetting, letters, services
+from citevents.registration import drafts, forgetting, letters, queries, services
 from citevents.registration.events import HoldExpired, OrderConfirmed, RegistrationCancelled
 from citevents.registration.models import Order, OrderState, RegistrationState
 from citevents.registration.placing import registrations_of
@@ -54,7 +54,10 @@ def release_unpaid(fact: PaymentFailed, key: str) -> None:
 
 @handles(OrderConfirmed)
 def mail_tickets(fact: OrderConfirmed, key: str) -> None:
-    """One letter with tickets, receipt and calendar entry."""
+    """One letter with tickets, receipt and calendar entry; none where the place is gone by now."""
+    for place in queries.order(fact.order_id).places:
+        calendars.in_turn(Kind.REGISTRATION, place.id)
+    session().expire_all()  # what was read before its turn may be old
     letters.confirmed(fact.order_id, _receipts(fact.order_id), _entry)
 
 

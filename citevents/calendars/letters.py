@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from email.utils import parseaddr
 
+import sqlalchemy as sa
 from flask import current_app
 
 from citevents.calendars import ics
 from citevents.calendars.facts import Facts
-from citevents.calendars.models import Invitation, InvitationState
+from citevents.calendars.models import Invitation, InvitationState, Kind
 from citevents.core import mail
 from citevents.core.clock import now
 from citevents.core.db import Organization, current_organization_id, must, session
@@ -40,11 +41,23 @@ def facts_entry(row: Invitation, facts: Facts, language: str) -> ics.Entry:
     )
 
 
+def in_turn(kind: Kind, subject_id: int) -> None:
+    """Until commit, no other letter about this meeting is on its way: a calendar keeps what comes last.
+
+    For entries that two kinds of letters bring: what is read after this is what calendars hear last.
+    """
+    name = f"letters.{kind.value}:{current_organization_id()}:{subject_id}"
+    session().execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
 def send(invitation_id: int, sequence: int) -> bool:
     """Mail the entry as of this SEQUENCE, once. False when a newer one follows, or when there is nobody to tell.
 
     The same SEQUENCE sent again carries the same Message-ID, UID and words.
     """
+    about = must(Invitation, invitation_id)
+    if about.kind is Kind.REGISTRATION:
+        in_turn(about.kind, about.subject_id)
     row = must(Invitation, invitation_id, lock=True)
     if row.sequence != sequence or row.sent_sequence >= sequence:
         return False

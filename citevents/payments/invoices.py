@@ -79,6 +79,11 @@ def issue(payment: Payment) -> Invoice:
     return invoice
 
 
+def is_credited(refund_id: int) -> bool:
+    """Whether a refund has its credit note."""
+    return session().scalar(sa.select(Invoice.id).where(Invoice.refund_id == refund_id)) is not None
+
+
 def credit(refund: Refund, payment: Payment, before: int) -> Invoice | None:
     """The credit note of a refund, after `before` was given back earlier; None where no invoice was issued, because no place was given."""
     current = session()

@@ -76,5 +76,11 @@ def given_back(amount: int, net: int, tax: int, before: int, *, confirmed: bool)
     return _without_zero({Account.PROCESSOR: -amount, Account.SALES: net_part, Account.TAX: tax_part})
 
 
+def credited(amount: int, net: int, tax: int, before: int) -> dict[Account, int]:
+    """Lines of a refund that went out before its sale was booked: from what was owed to the buyer to sales and tax."""
+    net_part, tax_part = split(amount, net, tax, before)
+    return _without_zero({Account.BUYERS: -amount, Account.SALES: net_part, Account.TAX: tax_part})
+
+
 def _without_zero(lines: dict[Account, int]) -> dict[Account, int]:
     return {account: amount for account, amount in lines.items() if amount}

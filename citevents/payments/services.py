@@ -39,6 +39,7 @@ from citevents.payments.events import (
 from citevents.payments.models import (
     Case,
     CaseKind,
+    Invoice,
     Notice,
     Payment,
     PaymentState,
@@ -231,6 +232,37 @@ def earn(order_id: int) -> None:
     ledger.post(
         f"order:{order_id}", policy.earned(invoice.net, invoice.tax), payment.currency, payment_id=payment.id
     )
+    _credit_earlier(payment, invoice)
+
+
+def _credit_earlier(payment: Payment, invoice: Invoice) -> None:
+    """What went back before the sale was booked came out of what was owed: it lessens the sale now, with its credit note."""
+    before = 0
+    for refund in session().scalars(
+        sa.select(Refund)
+        .where(Refund.payment_id == payment.id, Refund.state == RefundState.SUCCEEDED)
+        .order_by(Refund.done_at, Refund.id)
+    ):
+        if not invoices.is_credited(refund.id):
+            lines = policy.credited(refund.amount, invoice.net, invoice.tax, before)
+            ledger.post(
+                f"credit:{refund.public_id}",
+                lines,
+                payment.currency,
+                payment_id=payment.id,
+                refund_id=refund.id,
+            )
+            invoices.credit(refund, payment, before)
+        before += refund.amount
+
+
+def refundable(payment_id: int) -> int:
+    """Minor units of a payment that can still go back; the payment stays locked, so that it is true until commit."""
+    payment = must(Payment, payment_id, lock=True)
+    live = session().scalars(
+        sa.select(Refund.amount).where(Refund.payment_id == payment.id, Refund.state.in_(LIVE_REFUNDS))
+    )
+    return policy.refundable(payment.amount, live.all())
 
 
 def ask_refund(

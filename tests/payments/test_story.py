@@ -191,6 +191,36 @@ def test_a_refund_from_the_dashboard_reaches_the_books_once(
     assert balances()[Account.PROCESSOR] == 8_500
 
 
+def test_a_cancelled_place_gives_back_what_the_dashboard_left(
+    client: FlaskClient, session: Session, stripe: StripeStandIn, placed: Placed, settle: Settle
+) -> None:
+    payment = paid(client, stripe, placed, settle)
+    stripe.refund_from_dashboard(payment.intent_id or "", 2_000)
+    with transaction():
+        services.settle(payment.id, processor())
+        registration.cancel(placed.order_id, now())
+    settle()
+    amounts = session.scalars(sa.select(Refund.amount).order_by(Refund.id)).all()
+    assert amounts == [2_000, 8_500]
+    assert balances() == {}
+
+
+def test_money_that_went_back_before_the_sale_was_booked_lessens_the_sale(
+    client: FlaskClient, session: Session, stripe: StripeStandIn, placed: Placed, settle: Settle
+) -> None:
+    stripe.pay(to_pay(client, placed))
+    with transaction():
+        services.settle(only_payment().id, processor())
+    stripe.refund_from_dashboard(only_payment().intent_id or "", 2_100)
+    with transaction():
+        services.settle(only_payment().id, processor())
+    assert balances() == {Account.PROCESSOR: 8_400, Account.BUYERS: -8_400}
+    settle()
+    assert balances() == {Account.PROCESSOR: 8_400, Account.SALES: -8_000, Account.TAX: -400}
+    notes = session.scalars(sa.select(Invoice.total).where(Invoice.credits.is_not(None))).all()
+    assert notes == [-2_100]
+
+
 def test_desk_and_dashboard_refund_at_once(
     client: FlaskClient, session: Session, stripe: StripeStandIn, placed: Placed, settle: Settle
 ) -> None:
