@@ -58,7 +58,11 @@ class Line:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.deadline, self.send, self.stopped, self.clock = deadline, send, stopped, clock
-        self.best: int | None = None  # the lowest objective that any of the searches has found
+        self.found: Found | None = None  # the best that any of the searches has found
+
+    @property
+    def best(self) -> int | None:
+        return None if self.found is None else self.found.objective
 
     def left(self) -> float:
         """Seconds until the deadline."""
@@ -94,7 +98,7 @@ def run(
             else:
                 enough = receive(report)
                 if isinstance(report, Found):
-                    tell(searches, report.objective)
+                    tell(searches, report)
         hang_up(searches)
         until = clock() + GRACE
         while running and clock() < until:
@@ -137,11 +141,12 @@ def begin(
     return search
 
 
-def tell(searches: Sequence["subprocess.Popen[bytes]"], objective: int) -> None:
+def tell(searches: Sequence["subprocess.Popen[bytes]"], found: Found) -> None:
+    """Each search hears of what the others find."""
     for search in searches:
         assert search.stdin
         try:
-            pickle.dump(objective, search.stdin)
+            pickle.dump(found, search.stdin)
             search.stdin.flush()
         except (OSError, ValueError):  # it has ended already
             continue

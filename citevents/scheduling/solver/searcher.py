@@ -23,8 +23,9 @@ def main() -> None:
     def listen() -> None:
         try:
             while True:
-                objective = pickle.load(source)  # noqa: S301
-                line.best = objective if line.best is None else min(line.best, objective)
+                found = pickle.load(source)  # noqa: S301
+                if line.best is None or found.objective < line.best:
+                    line.found = found
         except (EOFError, OSError, pickle.UnpicklingError):
             hung_up.set()
 

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from citevents.scheduling.solver.csplib import score
-from citevents.scheduling.solver.csplib.bounds import groupings, lower_bound
+from citevents.scheduling.solver.csplib.bounds import groupings, relax
 from citevents.scheduling.solver.csplib.search import ConferenceLandscape
+from citevents.scheduling.solver.csplib.tables import TRUE, WHERE, best_solution
+from citevents.scheduling.solver.csplib.tracks import remember
+from citevents.scheduling.solver.memory import table
 
 from .conferences import conference_of, places
 from .reference import counts, random_conference, valid
@@ -41,12 +44,22 @@ def tiny(seed):
 def searched(conference, seed=1, moves=20_000):
     """The best of a short search, with all of its intermediate bests."""
     landscape, met = ConferenceLandscape(conference, seed, resort=False), []
+    search(landscape, met, seed, moves)
+    return met[-1], met
+
+
+def solved(conference):
+    landscape = ConferenceLandscape(conference, 1, resort=False)
+    search(landscape, [], 1, 20_000)
+    return landscape.answer()
+
+
+def search(landscape, met, seed, moves):
     for start in range(3):
         landscape.scatter(seed + start)
         for temperature in (100.0, 20.0, 5.0, 1.0, 0.2):
             landscape.walk(moves // 5, temperature, 200)
             met.append(landscape.best)
-    return met[-1], met
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -61,10 +74,14 @@ def test_search_and_bounds_meet_the_brute_force_optimum(seed):
     conference, true = conference_of(c), optimum(c)
     found, _ = searched(conference)
     assert found == true
+    solution = solved(conference)
     for groups in groupings(conference):
-        for best in (None, found):
-            bound = lower_bound(conference, best, seconds=5, seed=1, groups=groups, report=lambda _: None)
-            assert 0 <= bound <= true
+        for known, best in ((None, None), (solution, found)):
+            relaxed = relax(conference, known, best, seconds=20, seed=1, groups=groups, threads=1)
+            assert 0 <= relaxed.bound <= true
+            assert relaxed.solved
+            # A relaxation leaves things out: what it sketches costs no more than the real optimum.
+            assert relaxed.sketch.objective <= true
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -74,18 +91,23 @@ def test_bounds_are_never_above_any_solution_met(seed):
     if found is None:
         return
     for groups in groupings(conference):
-        bound = lower_bound(conference, None, seconds=3, seed=1, groups=groups, report=lambda _: None)
+        bound = relax(conference, None, None, seconds=3, seed=1, groups=groups).bound
         assert all(best is None or bound <= best for best in met)
 
 
-def proven(c):
-    conference = conference_of(c)
-    found, _ = searched(conference, moves=40_000)
-    bound = max(
-        lower_bound(conference, found, seconds=5, seed=1, groups=groups, report=lambda _: None)
-        for groups in groupings(conference)
-    )
-    return found, bound
+@pytest.mark.parametrize("seed", range(8))
+def test_every_sketch_becomes_an_agenda_of_its_own_sessions(seed):
+    conference = conference_of(random_conference(300 + seed, submissions=14, tracks=4, sessions=4, rooms=3))
+    for groups in groupings(conference):
+        sketch = relax(conference, None, None, seconds=3, seed=1, groups=groups).sketch
+        if sketch is None:
+            continue
+        landscape = ConferenceLandscape(conference, 1, resort=False)
+        landscape.take_up(sketch, groups)
+        m, rooms = landscape.m, len(conference.rooms)
+        assert tuple(cell // rooms for cell in table(m, WHERE, 14)) == sketch.session
+        remember(m)
+        assert score(conference, best_solution(m)).objective == m[TRUE]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -6,20 +6,26 @@ of them it is. Every agenda is a solution of the model at no more than its own c
 """
 
 import math
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from ortools.sat.python import cp_model
 
-from citevents.scheduling.solver.csplib.conference import Conference
+from citevents.scheduling.solver.csplib.conference import Conference, Solution
 from citevents.scheduling.solver.csplib.tables import cell_costs, conflicts, pair_costs
+
+THREADS = (
+    6  # CP-SAT's different strategies side by side, on however few cores: they find and prove what one cannot
+)
 
 
 class Relaxation:
-    """The relaxed conference as a CP-SAT model, asking for less than `best` where that is given."""
+    """The relaxed conference as a CP-SAT model, asking for at most `best` where that is given."""
 
-    def __init__(self, conference: Conference, best: int | None, groups: list[list[int]]) -> None:
+    def __init__(self, conference: Conference, groups: list[list[int]], best: int | None = None) -> None:
         self.conference = conference
         self.model = cp_model.CpModel()
         self.sessions = range(len(conference.sessions))
@@ -35,8 +41,23 @@ class Relaxation:
         self.add_order()
         self.add_pairs()
         if best is not None:
-            self.model.add(sum(self.cost) <= best - 1)
+            self.model.add(sum(self.cost) <= best)
         self.model.minimize(sum(self.cost))
+
+    def hint(self, known: Solution) -> None:
+        """Begin where a known solution is."""
+        group = {room: g for g, rooms in enumerate(self.groups) for room in rooms}
+        owned = {
+            (self.conference.submissions[i].track, place.session, place.room) for i, place in enumerate(known)
+        }
+        held = Counter((t, s, group[room]) for t, s, room in owned)
+        there = {(t, s) for t, s, _ in owned}
+        for key, cells in self.cells.items():
+            self.model.add_hint(cells, held[key])
+        for present_key, present in self.present.items():
+            self.model.add_hint(present, present_key in there)
+        for (i, s), inside in self.inside.items():
+            self.model.add_hint(inside, known[i].session == s)
 
     def add_cells(self) -> None:
         """`cells[t, s, g]`: how many rooms of the group the track has then; `present[t, s]`: whether any."""
@@ -202,40 +223,95 @@ def alike_rooms(conference: Conference) -> list[list[int]]:
     return list(groups.values())
 
 
-def lower_bound(
+@dataclass(frozen=True)
+class Sketch:
+    """A solution of a relaxation: rooms of each group that a track has in a session, and submissions by session."""
+
+    objective: int
+    rooms: dict[tuple[int, int, int], int]
+    session: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """What a relaxation taught: a valid bound (0 if none), its best solution, and whether that is its optimum."""
+
+    bound: int
+    sketch: Sketch | None
+    solved: bool
+
+
+def relax(
     conference: Conference,
+    known: Solution | None,
     best: int | None,
     *,
+    groups: list[list[int]],
     seconds: float,
     seed: int,
-    groups: list[list[int]],
-    report: Callable[[int], None],
+    threads: int = THREADS,
+    report: Callable[[int], None] = lambda _: None,
     goes_on: Callable[[], bool] = lambda: True,
-) -> int:
-    """A valid lower bound, also reported as it rises; `best` itself when nothing lower exists, 0 when none is known."""
+) -> Relaxed:
+    """Solve a relaxation from a known solution that costs `best`. The bound is also reported as it rises.
+
+    Its optimum, where solved, bounds the conference; its solutions are sketches of agendas worth trying.
+    """
+    begun = time.monotonic()
+    relaxation = Relaxation(conference, groups, best)
+    if known is not None:
+        relaxation.hint(known)
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
+    solver.parameters.num_workers = threads
     solver.parameters.random_seed = seed
-    # The cuts are what proves: without them GECCO20 stays at 45, with them 5773 is proven in seconds.
-    solver.parameters.linearization_level = 2
-    known = 0
+    if threads == 1:
+        # One thread has to take the linear cuts: without them GECCO20 stays at a bound of 45.
+        solver.parameters.linearization_level = 2
+    bound = 0
 
     def rise(value: float) -> None:
-        nonlocal known
-        # A bound above `best` only says that nothing below it exists.
+        nonlocal bound
         whole = math.ceil(value - 1e-6)
-        if whole > known:
-            known = whole if best is None else min(whole, best)
-            report(known)
+        if whole > bound:
+            bound = whole if best is None else min(whole, best)
+            report(bound)
         if not goes_on():
             solver.stop_search()
 
-    model = Relaxation(conference, best, groups).model
-    solver.parameters.max_time_in_seconds = max(0.01, seconds)
+    keeper = Keeper(relaxation, goes_on)
+    solver.parameters.max_time_in_seconds = max(0.01, seconds - (time.monotonic() - begun))
     solver.best_bound_callback = rise
-    status = solver.solve(model)
+    status = solver.solve(relaxation.model, keeper)
     if status == cp_model.INFEASIBLE and best is not None:
-        rise(best)
-    elif status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
+        raise AssertionError("a relaxation must admit every known solution")
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
         rise(solver.best_objective_bound)
-    return known
+    return Relaxed(bound, keeper.sketch, status == cp_model.OPTIMAL)
+
+
+class Keeper(cp_model.CpSolverSolutionCallback):
+    """Keeps the best sketch, and ends the search when asked to."""
+
+    def __init__(self, relaxation: Relaxation, goes_on: Callable[[], bool]) -> None:
+        super().__init__()
+        self.relaxation, self.goes_on = relaxation, goes_on
+        self.sketch: Sketch | None = None
+
+    def on_solution_callback(self) -> None:
+        relaxation = self.relaxation
+        objective = round(self.objective_value)
+        if self.sketch is None or objective < self.sketch.objective:
+            self.sketch = Sketch(
+                objective,
+                {
+                    key: number
+                    for key, variable in relaxation.cells.items()
+                    if (number := self.value(variable))
+                },
+                tuple(
+                    next(s for s in relaxation.sessions if self.value(relaxation.inside[i, s]))
+                    for i in range(len(relaxation.conference.submissions))
+                ),
+            )
+        if not self.goes_on():
+            self.stop_search()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from citevents.scheduling.solver.annealing import Span, anneal
 from citevents.scheduling.solver.csplib.cells import claim, put
@@ -25,10 +26,15 @@ from citevents.scheduling.solver.csplib.tracks import begin_move, remember, sett
 from citevents.scheduling.solver.dice import below, seeded
 from citevents.scheduling.solver.portfolio import Bound, Found, Line
 
+if TYPE_CHECKING:
+    from citevents.scheduling.solver.csplib.bounds import Sketch
+
 NOTHING = 1 << 60
 TELL_EVERY = 0.2  # seconds between two reports of better agendas
 MILD = 1.5  # the hottest temperature where all weights are small
 STRICT = 10  # an order that weighs at least a tenth of the largest weight is kept inside every move
+SLICE, POLISHING = 0.15, 0.05  # of the time: the first relaxation's, and the anneal's from each sketch
+LARGE = 60_000  # numbers in a relaxation: a larger one is not worth building
 SETTLING = 0.06  # of the time: anneal first, since a model that must beat a good agenda proves sooner
 
 
@@ -109,9 +115,49 @@ class ConferenceLandscape:
 
     def reheat(self) -> None:
         """Back to the best agenda met, to search from there."""
-        solution, rooms = self.answer(), len(self.conference.rooms)
+        self.go_on_from(self.answer())
+
+    def go_on_from(self, solution: Solution) -> None:
+        """A known solution, to search from there."""
+        rooms = len(self.conference.rooms)
         by_time = sorted(range(len(solution)), key=lambda i: solution[i].slot)
         self.place((i, solution[i].session * rooms + solution[i].room) for i in by_time)
+
+    def take_up(self, sketch: "Sketch", groups: list[list[int]]) -> None:
+        """Start from a relaxation's solution: rooms are dealt so that tracks stay in few, cells are filled in turn."""
+        conference, rooms = self.conference, len(self.conference.rooms)
+        free = {(s, room) for s in range(len(conference.sessions)) for room in range(rooms)}
+        cells: dict[tuple[int, int], list[int]] = {}
+        wanted: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for (track, s, g), number in sketch.rooms.items():
+            wanted.setdefault((track, g), []).append((s, number))
+        for (track, g), times in sorted(wanted.items(), key=lambda one: -len(one[1])):
+            for s, number in times:
+                # The room of the group that is free most often when the track needs one.
+                open_rooms = [room for room in groups[g] if (s, room) in free]
+                open_rooms.sort(
+                    key=lambda room: (
+                        -sum((t, room) in free or room in used(cells, track, t, rooms) for t, _ in times)
+                    )
+                )
+                for room in open_rooms[:number]:
+                    free.discard((s, room))
+                    cells.setdefault((track, s), []).append(s * rooms + room)
+        placed: list[tuple[int, int]] = []
+        together: dict[tuple[int, int], list[int]] = {}
+        for i, s in enumerate(sketch.session):
+            together.setdefault((conference.submissions[i].track, s), []).append(i)
+        for key, items in together.items():
+            placed.extend(self.pack(items, cells[key]))
+        self.place(placed)
+
+    def pack(self, items: list[int], cells: list[int]) -> Iterator[tuple[int, int]]:
+        """The longest first, each into the cell of one session that has most room."""
+        load = dict.fromkeys(cells, 0)
+        for i in sorted(items, key=lambda i: -self.conference.submissions[i].slots):
+            cell = min(cells, key=lambda cell: load[cell])
+            load[cell] += self.conference.submissions[i].slots
+            yield i, cell
 
     def place(self, placed: Iterable[tuple[int, int]]) -> None:
         m = self.m
@@ -129,6 +175,10 @@ class ConferenceLandscape:
         if m[OVERFULL] == 0 and m[TRUE] < self.lowest:
             self.lowest, self.solution = int(m[TRUE]), None
             remember(m)
+
+
+def used(cells: dict[tuple[int, int], list[int]], track: int, session: int, rooms: int) -> set[int]:
+    return {cell % rooms for cell in cells.get((track, session), ())}
 
 
 @dataclass(frozen=True)
@@ -193,22 +243,23 @@ def anneal_on(
 
 
 def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: float) -> None:
-    """Spend that share of the time on bounds and proof, the rest on annealing."""
-    total = line.left()
-    anneal_line = Line(line.clock() + total * SETTLING, line.send, line.stopped, line.clock)
-    anneal_on(conference, anneal_line, seed=seed, plan=(Step(1.0, 0.01),))
-    prove(conference, line, seconds=total * proving, seed=seed)
-    if line.goes_on():
-        anneal_on(conference, line, seed=seed + 1)
-
-
-def prove(conference: Conference, line: Line, *, seconds: float, seed: int) -> None:
-    """Bounds by ever finer models, again with each better agenda, until proven or the time is over."""
+    """Anneal a little, then by turns solve relaxations and anneal from what they sketch; the rest is annealing."""
     # Loaded here, since searches that only anneal should not wait for it.
-    from citevents.scheduling.solver.csplib.bounds import groupings, lower_bound
+    from citevents.scheduling.solver.csplib.bounds import groupings, relax
 
-    end = line.clock() + seconds
-    known, slice_of_time = 0, seconds / 8
+    landscape, told, known = ConferenceLandscape(conference, seed), NOTHING, 0
+    landscape.keep_sorted(STRICT * conference.weights["order"] >= landscape.largest)
+    landscape.scatter(seed)
+    landscape.walk(1, 1.0, landscape.price)
+    total = line.left()
+    end = line.clock() + total * proving
+
+    def cool(share: float, hottest: float) -> None:
+        nonlocal told
+        anneal(landscape, Span(line.clock, seconds=total * share), hottest, line.goes_on)
+        if landscape.lowest < told:
+            told = landscape.lowest
+            line.send(Found(told, landscape.answer()))
 
     def report(bound: int) -> None:
         nonlocal known
@@ -216,13 +267,38 @@ def prove(conference: Conference, line: Line, *, seconds: float, seed: int) -> N
             known = bound
             line.send(Bound(bound))
 
-    while line.goes_on() and line.clock() < end and (line.best is None or known < line.best):
-        for groups in groupings(conference):
-            best = line.best
-            left = min(slice_of_time, end - line.clock())
-            if left <= 0 or not line.goes_on() or (best is not None and known >= best):
+    cool(SETTLING, max(MILD, landscape.largest * 0.01))
+    ladder, slice_of_time = groupings(conference), total * SLICE
+    level = 0 if size(conference, ladder[-2:][0]) > LARGE else min(1, len(ladder) - 1)
+    while line.goes_on() and line.clock() < end and known < landscape.lowest:
+        if line.found is not None and line.found.objective < landscape.lowest:
+            landscape.go_on_from(line.found.answer)
+            told = landscape.lowest
+        relaxed = relax(
+            conference,
+            landscape.answer() if landscape.best is not None else None,
+            landscape.best,
+            groups=ladder[level],
+            seconds=min(slice_of_time, end - line.clock()),
+            seed=seed,
+            report=report,
+            goes_on=lambda: line.goes_on() and (line.best is None or known < line.best),
+        )
+        if line.best is not None and known >= line.best:
+            return
+        if relaxed.sketch is not None and relaxed.sketch.objective < landscape.lowest:
+            landscape.take_up(relaxed.sketch, ladder[level])
+            cool(POLISHING, MILD)
+        if relaxed.solved:
+            if level + 1 == len(ladder) or size(conference, ladder[level + 1]) > LARGE:
                 break
-            lower_bound(
-                conference, best, seconds=left, seed=seed, groups=groups, report=report, goes_on=line.goes_on
-            )
-        slice_of_time *= 2
+            level += 1
+        else:
+            slice_of_time *= 1.5
+    if line.goes_on():
+        anneal_on(conference, line, seed=seed + 1)
+
+
+def size(conference: Conference, groups: list[list[int]]) -> int:
+    """How many whole numbers a relaxation has to find."""
+    return len(conference.sessions) * (len(conference.tracks) * len(groups) + len(conference.submissions))
