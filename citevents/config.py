@@ -23,7 +23,7 @@ class Settings:
     stripe_webhook_secret: str = ""
     stripe_api_base: str = ""
     secret: str = THROWAWAY_SECRET
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: str = "http://localhost:8000"
     data: Path = Path(".data")
     outbox_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Settings:
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
             stripe_api_base=env.get("STRIPE_API_BASE", ""),
             secret=env.get("CITEVENTS_SECRET") or THROWAWAY_SECRET,
-            base_url=env.get("CITEVENTS_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            base_url=env.get("CITEVENTS_BASE_URL", f"http://localhost:{port}").rstrip("/"),
             data=Path(env.get("CITEVENTS_DATA", ".data")),
             outbox_url=env.get("CITEVENTS_OUTBOX_URL", ""),
             trusted_hosts=tuple(h.strip() for h in env.get("CITEVENTS_HOSTS", "").split(",") if h.strip()),

@@ -56,7 +56,8 @@ class Plan:
 
 def plan(choices: Choices) -> Plan:
     """The product: web, workers, relay with clock, and a stand-in for each outside service that is not set."""
-    address = f"http://{HOST}:{choices.port}"
+    # By name: browsers keep passkeys for names only, not for numbers.
+    address = f"http://localhost:{choices.port}"
     env = {
         "CITEVENTS_PORT": str(choices.port),
         "CITEVENTS_DATA": str(choices.data),
@@ -73,7 +74,7 @@ def plan(choices: Choices) -> Plan:
     if not choices.given("SMTP_URL"):
         standins.append(_mail(choices, env))
     if not choices.given("STRIPE_SECRET_KEY"):
-        standins.append(_stripe(choices, env, address))
+        standins.append(_stripe(choices, env))
     env["CITEVENTS_DEVELOPMENT"] = choices.environ.get("CITEVENTS_DEVELOPMENT") or str(int(bool(standins)))
     places = {"citevents": env["CITEVENTS_BASE_URL"]}
     if "CITEVENTS_OUTBOX_URL" in env:
@@ -124,7 +125,7 @@ def _mail(choices: Choices, env: dict[str, str]) -> Child:
     return Child("mail", ("standins.mail", *ports, "--data", str(choices.data / "mail")), stage=3)
 
 
-def _stripe(choices: Choices, env: dict[str, str], address: str) -> Child:
+def _stripe(choices: Choices, env: dict[str, str]) -> Child:
     port = free_port(choices.port + 3)
     env["STRIPE_SECRET_KEY"] = kept(choices.data / "stripe-key", "sk_test_")
     env["STRIPE_WEBHOOK_SECRET"] = kept(choices.data / "stripe-webhook-secret", "whsec_")
@@ -132,7 +133,7 @@ def _stripe(choices: Choices, env: dict[str, str], address: str) -> Child:
     options = {
         "--port": str(port),
         "--data": str(choices.data / "stripe"),
-        "--webhook-url": f"{address}/webhooks/stripe",
+        "--webhook-url": f"http://{HOST}:{choices.port}/webhooks/stripe",
         "--webhook-secret": env["STRIPE_WEBHOOK_SECRET"],
         "--secret-key": env["STRIPE_SECRET_KEY"],
     }

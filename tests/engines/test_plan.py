@@ -23,7 +23,7 @@ def test_a_machine_with_nothing_gets_everything(tmp_path: Path) -> None:
     assert names(made) == ["mail", "stripe", "relay", "worker", "slow", "web"]
     assert [step.name for step in made.steps] == ["migrate", "demo"]
     assert list(made.places) == ["citevents", "mail outbox", "Stripe stand-in"]
-    assert made.env["CITEVENTS_BASE_URL"] == "http://127.0.0.1:8000"
+    assert made.env["CITEVENTS_BASE_URL"] == "http://localhost:8000"
     assert made.env["CITEVENTS_DEVELOPMENT"] == "1"
 
 
