@@ -17,11 +17,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.i18n import get_translations
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.catalog import QuestionView
 from citevents.conferences.models import QuestionKind
+from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.places import countries, is_country
@@ -42,8 +44,18 @@ def lines(text: str | None) -> str:
     return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
 
 
+@lru_cache(maxsize=32)
+def _wtforms_words(language: str) -> Any:
+    return get_translations([language])
+
+
 class RegisterForm(FlaskForm):
     """Shape only: what it costs and whether there is room is for the house to say."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, form: Any) -> Any:
+            """WTForms' own few sentences, read once per language instead of once per request."""
+            return _wtforms_words(current_language())
 
     form = HiddenField(filters=[line])
     instead = HiddenField(filters=[line])
