@@ -63,7 +63,10 @@ def send(invitation_id: int, sequence: int) -> bool:
         return False
     cancelled = row.state is InvitationState.CANCELLED
     person = people.person(row.person_id)
-    if not person.mail or (cancelled and row.sent_sequence < 0):
+    if not person.mail:
+        return False
+    if cancelled and not row.told:  # nobody heard of it: there is nothing to take back
+        row.sent_sequence = sequence
         return False
     facts = Facts.from_json(row.facts)
     with in_language(person.language):
@@ -82,7 +85,7 @@ def send(invitation_id: int, sequence: int) -> bool:
         attachments=[part],
         call_name=person.call_name,
         kind=row.kind.value,
-        what="cancelled" if cancelled else "moved" if row.sent_sequence >= 0 else "new",
+        what="cancelled" if cancelled else "moved" if row.told else "new",
         facts=facts,
         was=Facts.from_json(row.told) if row.told else None,
         title=facts.title_in(person.language),

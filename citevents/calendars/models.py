@@ -48,7 +48,8 @@ class Invitation(Row):
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     #: When `sequence` came to be: DTSTAMP.
     changed_at: Mapped[datetime] = mapped_column(default_factory=now)
-    #: The last SEQUENCE that the mail server accepted, and the facts it told; -1: none yet.
+    #: The last SEQUENCE that is settled (accepted by the mail server, or with nothing to tell), and the facts last told;
+    #: -1: none yet.
     sent_sequence: Mapped[int] = mapped_column(sa.Integer, default=-1)
     told: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -269,6 +269,32 @@ def test_the_letter_is_in_the_language_of_its_reader_and_carries_the_file(
     assert calendar.get_param("method") == "REQUEST"
 
 
+def test_a_star_taken_back_before_its_letter_tells_nobody(
+    session: Session, organization: Organization, settle: Settle, outbox: Outbox
+) -> None:
+    conference = a_conference()
+    talk = a_session(conference)
+    placed(talk, a_room(conference, "Cedar"), "09:45")
+    published(conference)
+    aino = registered(conference, a_ticket_type(conference, a_quota(conference)), "aino@tampere.example")
+    settle()
+    outbox.clear()
+    for act in (agenda.favourite, agenda.unfavourite):
+        with transaction():
+            act(talk.id, aino)
+            services.follow_agenda(conference.id, aino)
+    settle()
+    assert outbox.messages() == []
+    row = session.scalars(sa.select(Invitation).where(Invitation.kind == Kind.SESSION)).one()
+    assert (row.sequence, row.sent_sequence, row.told) == (1, 1, {}), "settled, with nothing told"
+    with transaction():
+        agenda.favourite(talk.id, aino)
+    settle()
+    [entry] = entries(outbox, "aino@tampere.example")
+    assert (entry["method"], entry["sequence"]) == ("REQUEST", 2)
+    assert outbox.messages()[0]["Subject"].startswith("In your calendar")
+
+
 def test_what_is_over_is_left_in_peace(
     session: Session, organization: Organization, settle: Settle, outbox: Outbox
 ) -> None:
