@@ -232,6 +232,7 @@ class RequestForm(FlaskForm):
         description=_l("Below this level a language in common does not count."),
         choices=_choices(world.LEVELS),
         default="B1",
+        validators=[InputRequired()],
     )
     visas_closed = SelectMultipleField(
         _l("Countries your delegation cannot enter"),
@@ -249,6 +250,9 @@ class RequestForm(FlaskForm):
         self.modes.choices = [(mode, label) for mode, (label, _help) in words.MODES.items()]
         self.weeks.choices = weeks
         self.visas_closed.choices = world.countries()
+        self.three_parts.flags.optional = (
+            False  # asked of those who travel: neither optional nor always required
+        )
 
     def validate_three_parts(self, field: BooleanField) -> None:
         """Who travels, travels together: police, health and those it is for."""

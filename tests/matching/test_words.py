@@ -65,7 +65,8 @@ def test_every_problem_has_a_sentence() -> None:
 def test_every_change_has_a_sentence() -> None:
     codes = {
         keyword.value.value
-        for call in calls("explaining.py", "Change")
+        for file in FOLDER.glob("*.py")
+        for call in calls(file.name, "Change")
         for keyword in call.keywords
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
     }
