@@ -78,13 +78,18 @@ class House(EngineRoom):
     def build_world(cls, folder: Path, registrations: int = 200) -> Path:
         """The sample world in a database folder, to be copied by each run."""
         with cls(folder) as house:
-            house.run("-c", MAKE_TABLES)
-            house.run("-m", "flask", "--app", "app", "demo", "load", "--registrations", str(registrations))
+            house.make_world(registrations)
             house.sql(SHRINK)
         return folder / "pg"
 
+    def make_world(self, registrations: int) -> None:
+        """Tables, and the sample world in them."""
+        self.run("-c", MAKE_TABLES)
+        self.run("-m", "flask", "--app", "app", "demo", "load", "--registrations", str(registrations))
+
     def copy_world(self, world: Path) -> None:
-        """Before `__enter__`."""
+        """Before `__enter__`; what an earlier run left is thrown away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", str(world), str(self.folder / "pg")], check=True)
 

@@ -1,0 +1,129 @@
+"""One running product for the journeys, in processes of its own, and a browser to visit it with."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+
+from tests.attack.house import House
+from tests.house.axe import violations
+from tests.people.test_in_a_browser import FLAGS
+
+#: A busy machine is slow; nothing here waits longer than it must.
+PATIENCE_MS = 90_000
+CHROMIUM = "/usr/bin/chromium"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The sample world, with web, workers, relay and both stand-ins running."""
+    with House(tmp_path_factory.mktemp("journeys"), workers=1) as house:
+        house.make_world(200)
+        house.begin()
+        yield house
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's, or Playwright's own where that is not installed."""
+    with sync_playwright() as playwright:
+        path = CHROMIUM if os.path.exists(CHROMIUM) else None  # noqa: PTH110
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Traveller:
+    """Somebody with a browser of their own, who reads every page closely."""
+
+    def __init__(self, house: House, page: Page) -> None:
+        self.house, self.page = house, page
+        self.broken: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_navigation_timeout(PATIENCE_MS)
+        page.on("response", self._note)
+        page.on("console", lambda said: self.broken.append(said.text) if said.type == "error" else None)
+
+    def _note(self, response: Response) -> None:
+        if response.status >= 500:
+            self.broken.append(f"{response.status} {response.url}")
+
+    def go(self, path: str, heading: str | re.Pattern[str] = "") -> None:
+        """Open a page of the house (or an address from a letter) and look at it."""
+        self.page.goto(path if path.startswith("http") else self.house.url + path)
+        self.arrives(heading)
+
+    def arrives(self, heading: str | re.Pattern[str] = "") -> None:
+        """The page with this heading is there, and axe finds nothing wrong with it."""
+        where = self.page.get_by_role("heading", level=1)
+        (where.filter(has_text=heading) if heading else where).first.wait_for()
+        assert violations(self.page) == [], self.page.url
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("button", name=name).first.click()
+
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).first.fill(text)
+
+    def says(self, text: str | re.Pattern[str]) -> None:
+        """The page says this, now or soon."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def letter(self, to: str, subject: str, after: int = 0) -> dict[str, Any]:
+        """The newest mail to somebody with these words in its subject, when it is there; `after` so many of them."""
+
+        def there() -> list[dict[str, Any]]:
+            return self.house.letters(to, subject)[after:]
+
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not (found := there()):
+            assert time.monotonic() < until, f"no mail to {to} about {subject!r}"
+            time.sleep(0.2)
+        return self.house.letter(found[-1]["id"])
+
+    def enter(self, mail: str, next: str = "/me", name: str = "") -> None:
+        """Sign in by a mailed link: ask, read the mail, press the button; new people say their name."""
+        before = len(self.house.letters(mail, "sign"))
+        self.go(f"/sign-in?next={next}", "Sign in")
+        self.fill("Email", mail)
+        self.press("Mail me a link")
+        self.page.wait_for_url("**/sign-in/sent")
+        self.arrives()
+        self.open_link(self.letter(mail, "sign", before))
+        if name:
+            self.arrives("Welcome")
+            self.fill("Full name", name)
+            self.press("Save")
+        self.page.wait_for_url(re.compile(re.escape(next)))
+        self.arrives()
+
+    def open_link(self, letter: dict[str, Any]) -> None:
+        """Follow the link of a letter that signs in."""
+        self.go(re.findall(r"https?://\S+/sign-in/[^\s>]+", letter["text"])[0], "Welcome")
+        self.press("Sign in")
+        self.page.wait_for_url(re.compile(r"^[^?]*/(?!sign-in)[^?]*$"))
+
+
+@pytest.fixture
+def traveller(stack: House, chromium: Browser) -> Iterator[Callable[[], Traveller]]:
+    """Makes people, each with a fresh browser; at the end, none of them saw anything break."""
+    made: list[Traveller] = []
+
+    def make() -> Traveller:
+        context = chromium.new_context(locale="en-GB", timezone_id="Europe/Helsinki")
+        made.append(Traveller(stack, context.new_page()))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.page.context.close()
+    assert [said for each in made for said in each.broken] == []
