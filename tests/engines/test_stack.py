@@ -26,7 +26,7 @@ class Stack:
     """`python -m citevents.engines` on a folder and a port of its own."""
 
     def __init__(self, data: Path, port: int) -> None:
-        self.address = f"http://127.0.0.1:{port}"
+        self.address = f"http://localhost:{port}"
         self.lines: list[str] = []
         ours = {
             "CITEVENTS_DATA": str(data),

@@ -101,7 +101,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 def test_it_starts_shows_where_to_look_and_stops_in_order(start: Callable[..., Run]) -> None:
     run = start("engines").up()
     assert "links     | sign in here" in run.lines
-    assert f"citevents | citevents:       http://localhost:{run.port}" in run.lines
+    assert f"citevents | citevents:       http://127.0.0.1:{run.port}" in run.lines
     with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/health") as answer:
         assert answer.status == 200
 
