@@ -28,7 +28,8 @@ from citevents.matching.solver.answer import (
     Tier,
     Unmatched,
 )
-from citevents.matching.solver.explaining import Change, Explanation, difference, explain
+from citevents.matching.solver.changing import Change
+from citevents.matching.solver.explaining import Explanation, difference, explain
 from citevents.matching.solver.meetups import Gathering, Meeting, Person, Plan, plan
 from citevents.matching.solver.problem import (
     CORE_ELEMENTS,

@@ -51,6 +51,13 @@ class Tier:
     seconds: float
 
 
+def made_tier(
+    name: str, value: int | tuple[int, ...], bound: int | tuple[int, ...], seconds: float = 0.0
+) -> Tier:
+    """A tier that is proven exactly if its value meets its bound."""
+    return Tier(name=name, value=value, bound=bound, proven=value == bound, seconds=seconds)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
     program: str

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from citevents.matching.solver import Agreed, Mode, Population, Program, Request, Round, Shape, explain, solve
+from citevents.matching.solver.changing import smallest_change
 from citevents.matching.solver.documents import document_of
-from citevents.matching.solver.explaining import difference, smallest_change
+from citevents.matching.solver.explaining import difference
 from citevents.matching.solver.pool import compile_pool
 from citevents.matching.solver.populations import population
 from citevents.matching.solver.scoring import pair_weights
