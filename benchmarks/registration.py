@@ -259,6 +259,7 @@ INSERT INTO ticket (organization_id, registration_id, public_id, code, issued_at
 def fill(old: int, conference_id: int, ticket_id: int, quota_id: int) -> None:
     """Registrations of earlier days, by the database alone."""
     values = {"old": old, "conference": conference_id, "ticket": ticket_id, "quota": quota_id}
+    session().execute(sa.text("SET LOCAL statement_timeout = 0"))
     session().execute(sa.text(FILL), values)
     session().execute(
         sa.text("UPDATE places SET taken = taken + :n WHERE quota_id = :q"), {"n": old, "q": quota_id}
