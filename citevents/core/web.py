@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import secrets
 import time
@@ -60,6 +61,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.before_request(_enter)
     app.before_request(_protect)
     app.after_request(_headers)
+    app.after_request(_compress)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _forged)
@@ -148,6 +150,25 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store" if g.get("identity") else "private, no-cache"
+    return response
+
+
+#: Bodies worth compressing, from this many bytes on.
+COMPRESSED = {"text/html", "text/plain", "text/calendar", "text/csv", "application/json"}
+SMALLEST = 1000
+
+
+def _compress(response: Response) -> Response:
+    """Gzip for slow links, where no proxy does it. CSRF tokens are signed anew in each page: lengths tell nothing of them."""
+    if response.mimetype not in COMPRESSED or response.is_streamed or response.direct_passthrough:
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.content_encoding or not request.accept_encodings["gzip"] or request.method == "HEAD":
+        return response
+    body = response.get_data()
+    if len(body) >= SMALLEST:
+        response.set_data(gzip.compress(body, 5, mtime=0))
+        response.content_encoding = "gzip"
     return response
 
 
