@@ -92,7 +92,8 @@ def catalogue(code: str) -> Path:
 
 def collect() -> None:
     """Write messages.pot anew from code and templates."""
-    command = ["-q", "extract", "-F", "babel.cfg", *MARKS, "--add-comments=Translators:", "--no-location", "--omit-header",
+    # Without a word of ours Babel passes over folders that begin with "_": templates/_parts among them.
+    command = ["-q", "extract", "-F", "babel.cfg", "--ignore-dirs=.*", *MARKS, "--add-comments=Translators:", "--no-location", "--omit-header",
                "--sort-by-file", "-o", str(TEMPLATE), "."]  # fmt: skip
     TEMPLATE.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-m", "babel.messages.frontend", *command], cwd=ROOT, check=True)  # noqa: S603
