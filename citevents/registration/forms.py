@@ -52,7 +52,7 @@ def _wtforms_words(language: str) -> Any:
 class RegisterForm(FlaskForm):
     """Shape only: what it costs and whether there is room is for the house to say."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         def get_translations(self, form: Any) -> Any:
             """WTForms' own few sentences, read once per language instead of once per request."""
             return _wtforms_words(current_language())
