@@ -29,7 +29,7 @@ from citevents.calendars import views as calendar_views
 from citevents.config import Settings
 from citevents.core.db import Model, Organization, as_organization, db, session, transaction
 from citevents.engines.postgres import Postgres
-from citevents.scheduling import draft, pages, queries, services
+from citevents.scheduling import draft, pages, published, queries, services
 from citevents.scheduling.services import Wish
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
 
@@ -108,8 +108,8 @@ def publish(conference_id: int) -> None:
 
 def forget() -> None:
     """What this process remembers of agendas."""
-    queries._published.cache_clear()
-    queries._sessions.cache_clear()
+    published._published.cache_clear()
+    published._sessions.cache_clear()
     pages._pages._kept.clear()
     calendar_views._feeds._kept.clear()
 
@@ -183,9 +183,9 @@ def main() -> None:
         app, conference_id = build(url)
         database = psutil.Process(postgres.pid)
         with app.app_context(), as_organization(1):
-            published = queries.current(conference_id)
-            assert published
-            ASKED["session page"] = f"{AGENDA}/sessions/{published.content.items[0].public_id}"
+            public = queries.current(conference_id)
+            assert public
+            ASKED["session page"] = f"{AGENDA}/sessions/{public.content.items[0].public_id}"
         for title, path in ASKED.items():
             own, base = cold(app, path, options.cold, database)
             print(f"cold {title:<28} {own:6.1f} CPU ms web, {base:5.1f} database")

@@ -25,7 +25,9 @@ from citevents.scheduling.models import (
     Speaker,
     Track,
 )
-from citevents.scheduling.policy import Content, Item, Place, Problem, RoomItem, TrackItem
+from citevents.scheduling.policy import Content, Item, Place, RoomItem, TrackItem
+from citevents.scheduling.problems import Placed, Problem
+from citevents.scheduling.problems import problems as problems_of
 from citevents.scheduling.queries import SpeakerView
 
 
@@ -167,7 +169,7 @@ def problems(draft: DraftView, placed: Iterable[DraftSession]) -> list[Problem]:
             continue
         room = rooms.get(row.place.room_id or 0)
         rows.append(
-            policy.Draft(
+            Placed(
                 session_id=row.id,
                 place=row.place,
                 wanted_by=row.wanted_by,
@@ -179,7 +181,7 @@ def problems(draft: DraftView, placed: Iterable[DraftSession]) -> list[Problem]:
             )
         )
     conference = draft.conference
-    return policy.problems(rows, conference.starts_on, conference.ends_on, conference.zone)
+    return problems_of(rows, conference.starts_on, conference.ends_on, conference.zone)
 
 
 def last_step(conference_id: int) -> tuple[LastStep | None, int]:

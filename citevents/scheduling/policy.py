@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +14,6 @@ from citevents.scheduling.models import Level, Part, SessionKind
 
 #: Kinds that everyone is meant to attend: drawn across all rooms.
 FOR_ALL = frozenset({SessionKind.PLENARY, SessionKind.SOCIAL})
-#: Two sessions in different rooms need at least this long between them for a speaker to walk.
-WALK = timedelta(minutes=10)
 
 
 def name_key(name: str) -> str:
@@ -221,110 +219,6 @@ def without(published: Content, session_id: int) -> Content:
 def within_days(start: datetime, starts_on: date, ends_on: date, zone: str) -> bool:
     """Whether something that begins then begins on one of the conference's days, on the venue's calendar."""
     return starts_on <= start.astimezone(ZoneInfo(zone)).date() <= ends_on
-
-
-class Severity(StrEnum):
-    """In falling order of weight."""
-
-    BLOCK = "block"
-    WARN = "warn"
-    NOTE = "note"
-
-
-class ProblemKind(StrEnum):
-    ROOM_SHORT = "room_short"
-    NEEDS = "needs"
-    NO_WALK = "no_walk"
-    OUTSIDE = "outside"
-    BOTH_WANTED = "both_wanted"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """What a problem is found in: one session of the draft, placed."""
-
-    session_id: int
-    place: Place
-    wanted_by: frozenset[int]
-    speakers: frozenset[int]
-    needs: frozenset[str]
-    capacity: int | None
-    features: frozenset[str]
-    for_all: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Something that must or could be better, counted in people. `other_id` is the second session where there is one."""
-
-    kind: ProblemKind
-    severity: Severity
-    session_id: int
-    people: int
-    other_id: int | None = None
-    needs: tuple[str, ...] = ()
-
-
-def problems(drafts: Iterable[Draft], starts_on: date, ends_on: date, zone: str) -> list[Problem]:
-    """What is wrong, worst first. Rooms and speakers in two places cannot be: the database refuses them."""
-    rows = sorted(drafts, key=lambda draft: (draft.place.start, draft.session_id))
-    found = [problem for row in rows for problem in _alone(row, starts_on, ends_on, zone)]
-    for index, row in enumerate(rows):
-        for other in rows[index + 1 :]:
-            if other.place.start >= row.place.end + WALK:
-                break
-            found.extend(_together(row, other))
-    order = list(Severity)
-    return sorted(
-        found, key=lambda each: (order.index(each.severity), -each.people, each.kind, each.session_id)
-    )
-
-
-def _alone(row: Draft, starts_on: date, ends_on: date, zone: str) -> Iterable[Problem]:
-    if not within_days(row.place.start, starts_on, ends_on, zone):
-        yield Problem(
-            kind=ProblemKind.OUTSIDE,
-            severity=Severity.BLOCK,
-            session_id=row.session_id,
-            people=len(row.wanted_by),
-        )
-    lacking = row.needs - row.features
-    if lacking and row.place.room_id is not None:
-        yield Problem(
-            kind=ProblemKind.NEEDS,
-            severity=Severity.BLOCK,
-            session_id=row.session_id,
-            people=len(row.wanted_by),
-            needs=tuple(sorted(lacking)),
-        )
-    if row.capacity is not None and len(row.wanted_by) > row.capacity:
-        yield Problem(
-            kind=ProblemKind.ROOM_SHORT,
-            severity=Severity.WARN,
-            session_id=row.session_id,
-            people=len(row.wanted_by) - row.capacity,
-        )
-
-
-def _together(row: Draft, other: Draft) -> Iterable[Problem]:
-    if row.place.overlaps(other.place):
-        both = len(row.wanted_by & other.wanted_by)
-        if both and not row.for_all and not other.for_all:
-            yield Problem(
-                kind=ProblemKind.BOTH_WANTED,
-                severity=Severity.NOTE,
-                session_id=row.session_id,
-                other_id=other.session_id,
-                people=both,
-            )
-    elif row.speakers & other.speakers and row.place.room_id != other.place.room_id:
-        yield Problem(
-            kind=ProblemKind.NO_WALK,
-            severity=Severity.WARN,
-            session_id=row.session_id,
-            other_id=other.session_id,
-            people=len(row.speakers & other.speakers),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

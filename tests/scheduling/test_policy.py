@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from citevents.scheduling import policy
 from citevents.scheduling.models import Level, Part, SessionKind
-from citevents.scheduling.policy import ChangeKind, Content, Draft, Item, Place, ProblemKind, Severity
+from citevents.scheduling.policy import ChangeKind, Content, Item, Place
+from citevents.scheduling.problems import Placed, ProblemKind, Severity, problems
 
 START = datetime(2027, 8, 23, 16, 0, tzinfo=UTC)
 places = st.builds(
@@ -100,7 +101,7 @@ def test_a_clash_is_found_exactly_when_there_is_one(
         assert clash(found.session_id, found.other_id)
 
 
-def a_draft(session_id: int, place: Place, **changes: object) -> Draft:
+def a_draft(session_id: int, place: Place, **changes: object) -> Placed:
     values: dict[str, object] = {
         "session_id": session_id,
         "place": place,
@@ -111,11 +112,11 @@ def a_draft(session_id: int, place: Place, **changes: object) -> Draft:
         "features": frozenset(),
         "for_all": False,
     }
-    return Draft(**(values | changes))  # type: ignore[arg-type]
+    return Placed(**(values | changes))  # type: ignore[arg-type]
 
 
-def kinds(*drafts: Draft) -> list[tuple[ProblemKind, Severity, int]]:
-    found = policy.problems(drafts, date(2027, 8, 22), date(2027, 8, 25), "America/Vancouver")
+def kinds(*drafts: Placed) -> list[tuple[ProblemKind, Severity, int]]:
+    found = problems(drafts, date(2027, 8, 22), date(2027, 8, 25), "America/Vancouver")
     return [(problem.kind, problem.severity, problem.people) for problem in found]
 
 

@@ -22,7 +22,8 @@ from citevents.scheduling.desk import table
 from citevents.scheduling.draft import DraftSession, DraftView
 from citevents.scheduling.forms import NEEDS, ChooseForm, PlaceForm
 from citevents.scheduling.models import SessionKind
-from citevents.scheduling.policy import Place, Severity
+from citevents.scheduling.policy import Place
+from citevents.scheduling.problems import Severity
 from citevents.scheduling.public import scheduling
 
 EDITORS = (Role.ORGANIZER, Role.PROGRAM_COMMITTEE)

@@ -16,7 +16,8 @@ from citevents.core.times import clock, format_when, local_input
 from citevents.scheduling import draft, policy, queries
 from citevents.scheduling.draft import DraftSession, DraftView
 from citevents.scheduling.models import SessionKind
-from citevents.scheduling.policy import Clash, Place, Problem, ProblemKind, Severity
+from citevents.scheduling.policy import Clash, Place
+from citevents.scheduling.problems import Problem, ProblemKind, Severity
 
 #: A free cell is offered where the room is free for this long.
 FREE_FOR = timedelta(minutes=30)
