@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from citevents.conferences.models import Conference
 from citevents.core.db import session
-from citevents.matching import rounds
+from citevents.matching import exchanges, rounds
 from citevents.matching import services as matching
-from citevents.matching.models import Program, Round
+from citevents.matching.models import Match, Program, Round, Side
 from citevents.matching.policy import weeks_between
 from citevents.matching.services import Description, Wish
 from citevents.matching.solver.problem import CORE_ELEMENTS, LEGAL_SETTINGS, ROLES, SIZES, STAGES, STRUCTURES
@@ -71,37 +71,75 @@ def survey(rng: Random, course: Conference, person_ids: list[int]) -> None:
     insert(SurveyResponse, rows)
 
 
-def programs(rng: Random, now: datetime, leader: Newcomer, others: int = 120) -> Round:
-    """A round that takes requests: the sample leader's program and 119 others of forty countries."""
-    first = (now + timedelta(days=100)).date()
-    round_id = rounds.open_round(
-        "Exchange round, spring (sample)", first, first + timedelta(days=100), now + timedelta(days=21)
-    )
-    about = session().scalars(sa.select(Round).where(Round.id == round_id)).one()
-    weeks = weeks_between(about.first_day, about.last_day)
+def programs(rng: Random, now: datetime, leader: Newcomer, others: int = 120) -> None:
+    """The sample leader's program and 119 others of forty countries: an earlier round with its exchanges, and one that is open."""
     leaders = [leader, *crowd.newcomers(rng, others - 1, first=7000)]
     ids = people.find_or_make_all(leaders)
     for person_id, who in zip(ids, leaders, strict=True):
         matching.describe(person_id, _description(rng, who))
+    _earlier_round(rng, now - timedelta(days=120), ids[: others // 2])
+    begins = now + timedelta(days=100)
+    round_id = rounds.open_round(
+        "Exchange round, spring (sample)",
+        begins.date(),
+        (begins + timedelta(days=100)).date(),
+        now + timedelta(days=21),
+    )
+    _ask_all(rng, round_id, ids, now)
+
+
+def _earlier_round(rng: Random, at: datetime, leader_ids: list[int]) -> None:
+    """Half of them asked four months ago; the solver matched them, and nearly all said yes."""
+    begins = at + timedelta(days=130)
+    round_id = rounds.open_round(
+        "Exchange round, winter (sample)",
+        begins.date(),
+        (begins + timedelta(days=80)).date(),
+        at + timedelta(days=14),
+    )
+    _ask_all(rng, round_id, leader_ids, at)
+    run_id = rounds.ask_run(round_id, "coverage", None)
+    rounds.solve(run_id)
+    rounds.propose(run_id, at + timedelta(days=15))
+    session().flush()
+    sides = session().execute(
+        sa.select(Match.public_id, Program.leader_id)
+        .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
+        .join(
+            Program, sa.and_(Program.organization_id == Side.organization_id, Program.id == Side.program_id)
+        )
+        .order_by(Match.id, Side.position)
+    )
+    declined: set[str] = set()
+    for public_id, leader_id in sides.all():
+        if public_id in declined or leader_id is None:
+            continue
+        accepts = rng.random() < 0.95
+        exchanges.answer(leader_id, public_id, accepts, at + timedelta(days=18))
+        if not accepts:
+            declined.add(public_id)
+    rounds.close_round(round_id)
+
+
+def _ask_all(rng: Random, round_id: int, leader_ids: list[int], at: datetime) -> None:
+    about = session().scalars(sa.select(Round).where(Round.id == round_id)).one()
+    weeks = weeks_between(about.first_day, about.last_day)
+    for person_id in leader_ids:
+        modes = {
+            rng.choice(("mutual", "virtual")),
+            rng.choice(("mutual", "guest", "host", "virtual", "mentoring")),
+        }
         matching.ask(
             person_id,
             round_id,
             Wish(
-                modes=sorted(
-                    {
-                        rng.choice(("mutual", "virtual")),
-                        rng.choice(("mutual", "guest", "host", "virtual", "mentoring")),
-                    }
-                ),
+                modes=sorted(modes),
                 weeks=sorted(rng.sample(weeks, rng.randint(4, 8))),
                 delegation=rng.choice((3, 3, 4)),
                 places=rng.choice((1, 1, 1, 2)),
-                floor="B1",
             ),
-            now,
+            at,
         )
-    assert session().scalar(sa.select(sa.func.count()).select_from(Program)) == others
-    return about
 
 
 def _description(rng: Random, who: Newcomer) -> Description:
