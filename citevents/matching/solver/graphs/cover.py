@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from citevents.matching.solver.graphs.graph import Graph, Ints, neighbours
+from citevents.matching.solver.graphs.graph import Graph, Ints, grouped, neighbours
 
 
 class Inexact(Exception):
@@ -101,12 +101,11 @@ class _Arcs:
 
 def _longest_paths(n: int, k: Ints, i: Ints, gap: Ints, u: Ints) -> Ints:
     """Least fixpoint from u upwards of u[i] >= u[k] + gap."""
-    order = np.argsort(i, kind="stable")
+    arrive, order = grouped(i, n)
     k, i, gap = k[order], i[order], gap[order]
-    heads, first = np.unique(i, return_index=True)
-    by_k = np.argsort(k, kind="stable")
-    leave = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(k, minlength=n), out=leave[1:])
+    heads = np.flatnonzero(np.diff(arrive))
+    first = arrive[heads]
+    leave, by_k = grouped(k, n)
     changed: NDArray[np.int64] = np.arange(n)
     for _ in range(2 * n + 2):
         if not len(changed) or not len(k):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 Ints = NDArray[np.int64]
 
@@ -45,11 +46,16 @@ class Matched:
         return [(i, j) for i, j in enumerate(self.mate) if i < j]
 
 
+def grouped(keys: Ints, n: int) -> tuple[Ints, Ints]:
+    """(start, order): positions of key k are order[start[k]:start[k + 1]], in order. A counting sort, in C."""
+    positions = np.arange(len(keys))
+    rows = csr_matrix((positions, (keys, positions)), shape=(n, max(1, len(keys))))
+    return rows.indptr.astype(np.int64), rows.data
+
+
 def neighbours(graph: Graph, doubled: Ints) -> tuple[Ints, Ints, Ints]:
     """Compressed rows: (start of each row, neighbour, value of `doubled` on the edge)."""
     ends = np.concatenate([graph.a, graph.b])
     others = np.concatenate([graph.b, graph.a])
-    order = np.argsort(ends, kind="stable")
-    start = np.zeros(graph.n + 1, np.int64)
-    np.cumsum(np.bincount(ends, minlength=graph.n), out=start[1:])
+    start, order = grouped(ends, graph.n)
     return start, others[order], np.concatenate([doubled, doubled])[order]
