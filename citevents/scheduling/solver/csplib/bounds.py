@@ -251,9 +251,10 @@ def relax(
     seed: int,
     threads: int = THREADS,
     report: Callable[[int], None] = lambda _: None,
+    on_sketch: Callable[[Sketch], None] = lambda _: None,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Relaxed:
-    """Solve a relaxation from a known solution that costs `best`. The bound is also reported as it rises.
+    """Solve a relaxation from a known solution that costs `best`. Bounds and sketches are also told as they come.
 
     Its optimum, where solved, bounds the conference; its solutions are sketches of agendas worth trying.
     """
@@ -278,7 +279,7 @@ def relax(
         if not goes_on():
             solver.stop_search()
 
-    keeper = Keeper(relaxation, goes_on)
+    keeper = Keeper(relaxation, on_sketch, goes_on)
     solver.parameters.max_time_in_seconds = max(0.01, seconds - (time.monotonic() - begun))
     solver.best_bound_callback = rise
     status = solver.solve(relaxation.model, keeper)
@@ -292,9 +293,11 @@ def relax(
 class Keeper(cp_model.CpSolverSolutionCallback):
     """Keeps the best sketch, and ends the search when asked to."""
 
-    def __init__(self, relaxation: Relaxation, goes_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, relaxation: Relaxation, on_sketch: Callable[[Sketch], None], goes_on: Callable[[], bool]
+    ) -> None:
         super().__init__()
-        self.relaxation, self.goes_on = relaxation, goes_on
+        self.relaxation, self.on_sketch, self.goes_on = relaxation, on_sketch, goes_on
         self.sketch: Sketch | None = None
 
     def on_solution_callback(self) -> None:
@@ -313,5 +316,6 @@ class Keeper(cp_model.CpSolverSolutionCallback):
                     for i in range(len(relaxation.conference.submissions))
                 ),
             )
+            self.on_sketch(self.sketch)
         if not self.goes_on():
             self.stop_search()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 NOTHING = 1 << 60
 TELL_EVERY = 0.2  # seconds between two reports of better agendas
 MILD = 1.5  # the hottest temperature where all weights are small
+GENTLE = 0.6  # where an anneal begins that is to keep what it is given
 STRICT = 10  # an order that weighs at least a tenth of the largest weight is kept inside every move
 SLICE, POLISHING = 0.15, 0.05  # of the time: the first relaxation's, and the anneal's from each sketch
 LARGE = 60_000  # numbers in a relaxation: a larger one is not worth building
@@ -254,12 +255,20 @@ def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: 
     total = line.left()
     end = line.clock() + total * proving
 
-    def cool(share: float, hottest: float) -> None:
+    def tell() -> None:
         nonlocal told
-        anneal(landscape, Span(line.clock, seconds=total * share), hottest, line.goes_on)
         if landscape.lowest < told:
             told = landscape.lowest
             line.send(Found(told, landscape.answer()))
+
+    def cool(share: float, hottest: float) -> None:
+        anneal(landscape, Span(line.clock, seconds=total * share), hottest, line.goes_on)
+        tell()
+
+    def try_out(sketch: "Sketch") -> None:
+        if sketch.objective < landscape.lowest:
+            landscape.take_up(sketch, ladder[level])
+            tell()
 
     def report(bound: int) -> None:
         nonlocal known
@@ -282,13 +291,14 @@ def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: 
             seconds=min(slice_of_time, end - line.clock()),
             seed=seed,
             report=report,
+            on_sketch=try_out,
             goes_on=lambda: line.goes_on() and (line.best is None or known < line.best),
         )
         if line.best is not None and known >= line.best:
             return
         if relaxed.sketch is not None and relaxed.sketch.objective < landscape.lowest:
             landscape.take_up(relaxed.sketch, ladder[level])
-            cool(POLISHING, MILD)
+            cool(POLISHING, GENTLE)
         if relaxed.solved:
             if level + 1 == len(ladder) or size(conference, ladder[level + 1]) > LARGE:
                 break
