@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import current_app
 
-from citevents.conferences.models import Conference, ConferenceKind, ConferenceState, Room
+from citevents.conferences.models import Conference, ConferenceKind, ConferenceState, Room, TicketType
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
 from citevents.core.languages import current_language
@@ -156,3 +157,11 @@ def rooms(conference_id: int) -> list[RoomView]:
         RoomView(id=row.id, name=row.name, capacity=row.capacity, features=tuple(row.features))
         for row in rows
     ]
+
+
+def ticket_names(ticket_type_ids: Iterable[int]) -> dict[int, str]:
+    """Id -> public id of ticket types."""
+    rows = session().execute(
+        sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(set(ticket_type_ids)))
+    )
+    return {row.id: row.public_id for row in rows}

@@ -6,6 +6,7 @@ import gzip
 import logging
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -80,45 +81,55 @@ def _enter() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
     if request.endpoint in NO_ORGANIZATION:
         return
-    _organization.set(_organization_of(request.host.partition(":")[0].lower()))
+    g.house = _house_of(request.host.partition(":")[0].lower())
+    _organization.set(g.house.id)
 
 
 #: Endpoints that must answer before anything is set up.
 NO_ORGANIZATION = {"operations.health", "operations.health_web", "operations.prometheus", "assets.static"}
 
 
-def _organization_of(host: str) -> int:
-    hosts: dict[str, tuple[float, int]] = current_app.extensions.setdefault("hosts", {})
+@dataclass(frozen=True)
+class House:
+    """The organization of a host as pages need it: remembered for half a minute, so that no page asks for it."""
+
+    id: int
+    name: str
+    host: str | None
+    mail: str
+    sample: bool
+
+
+def _house_of(host: str) -> House:
+    hosts: dict[str, tuple[float, House]] = current_app.extensions.setdefault("hosts", {})
     known = hosts.get(host)
     if known and known[0] > time.monotonic() and not current_app.testing:
         return known[1]
-    found = session().scalar(
-        sa.select(Organization.id)
+    row = session().scalar(
+        sa.select(Organization)
         .where(sa.or_(Organization.host == host, Organization.host.is_(None)))
         .order_by(Organization.host.is_(None), Organization.id)
         .limit(1)
     )
-    if found is None:
+    if row is None:
         abort(503)
     if len(hosts) > 1000:  # hosts are chosen by callers
         hosts.clear()
+    found = House(row.id, row.name, row.host, row.mail, row.sample)
     hosts[host] = (time.monotonic() + HOST_MEMORY_SECONDS, found)
     return found
 
 
-def organization() -> Organization:
-    """The organization of this request."""
-    if "organization" not in g:
-        g.organization = session().get_one(Organization, _organization.get())
-    return g.organization  # type: ignore[no-any-return]
+def organization() -> House:
+    """The organization of this request. LookupError where there is none."""
+    if "house" not in g:
+        raise LookupError("this request has no organization")
+    return g.house  # type: ignore[no-any-return]
 
 
-def organization_or_none() -> Organization | None:
+def organization_or_none() -> House | None:
     """The same for the frame of a page, which may be about the very lack of one, or of a database."""
-    try:
-        return organization()
-    except (LookupError, SQLAlchemyError):
-        return None
+    return g.get("house")  # type: ignore[no-any-return]
 
 
 def _protect() -> None:
@@ -228,8 +239,6 @@ def _unavailable(error: Exception) -> Response:
 
 
 def _plain_unavailable() -> tuple[str, int]:
-    if isinstance(getattr(g, "organization", None), Organization):
-        del g.organization
     return render_template("errors/unavailable.html"), 503
 
 

@@ -14,30 +14,7 @@ import sqlalchemy as sa
 
 from citevents.core import audit, events
 from citevents.core.db import session
-
-#: Legal steps of orders and registrations; what is not here must not happen (E6).
-STEPS = {
-    "order": {
-        ("held", "awaiting_payment"),
-        ("held", "confirmed"),
-        ("held", "expired"),
-        ("held", "cancelled"),
-        ("awaiting_payment", "confirmed"),
-        ("awaiting_payment", "expired"),
-        ("awaiting_payment", "cancelled"),
-        ("expired", "confirmed"),  # paid late, and the place was still free
-        ("cancelled", "confirmed"),  # the same, after the buyer began anew
-        ("confirmed", "cancelled"),
-    },
-    "registration": {
-        ("held", "confirmed"),
-        ("held", "expired"),
-        ("held", "cancelled"),
-        ("expired", "confirmed"),
-        ("cancelled", "confirmed"),
-        ("confirmed", "cancelled"),
-    },
-}
+from citevents.registration.policy import ORDER_MOVES, REGISTRATION_MOVES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +28,12 @@ class Invariant:
 
 
 def _steps() -> dict[str, Any]:
-    rows = [(kind, was, became) for kind, steps in STEPS.items() for was, became in sorted(steps)]
+    rows = [
+        (kind, was.value, became.value)
+        for kind, moves in (("order", ORDER_MOVES), ("registration", REGISTRATION_MOVES))
+        for was, after in moves.items()
+        for became in sorted(after)
+    ]
     return {
         "kinds": [row[0] for row in rows],
         "was": [row[1] for row in rows],

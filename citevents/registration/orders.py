@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import QuestionView, catalog
-from citevents.conferences.models import TicketType
 from citevents.conferences.queries import ConferenceView
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
@@ -226,8 +226,7 @@ def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
         .one()
     )
     bought = [line.ticket_type_id for line in lines_of(found.id)]
-    rows = session().execute(sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(bought)))
-    names = {row.id: row.public_id for row in rows}
+    names = conferences.ticket_names(bought)
     return {
         "of_order": True,
         "ticket": names[bought[0]],
