@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from citevents.scheduling.solver.counting import demand
 from citevents.scheduling.solver.evaluation import evaluate
 from citevents.scheduling.solver.problem import Agenda, Place, Problem
-from citevents.scheduling.solver.rules import counted, demand
+from citevents.scheduling.solver.rules import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from citevents.scheduling.solver.counting import Counts, overlap
 from citevents.scheduling.solver.problem import Agenda, Problem, Severity
-from citevents.scheduling.solver.rules import CATALOGUE, Counts, counted, overlap, rule
+from citevents.scheduling.solver.rules import CATALOGUE, counted, rule
 from citevents.scheduling.solver.words import Message, message
 
 

@@ -16,10 +16,11 @@ from citevents.scheduling.solver import places as at
 from citevents.scheduling.solver.annealing import Span, anneal
 from citevents.scheduling.solver.changing import Changed
 from citevents.scheduling.solver.comparison import Change, changes
+from citevents.scheduling.solver.counting import Counts, demand, overlap
 from citevents.scheduling.solver.drafting import PlacesLandscape
 from citevents.scheduling.solver.evaluation import Evaluation, evaluate
 from citevents.scheduling.solver.problem import Agenda, Place, Problem, Rule, Severity
-from citevents.scheduling.solver.rules import Counts, counted, demand, overlap
+from citevents.scheduling.solver.rules import counted
 
 RING = 12  # how many more sessions are let go when those let go so far have no solution
 ROOM_MOVES, TIME_MOVES = 1, 2  # what a person is disturbed by another room, another time

@@ -1,36 +1,38 @@
-"""The catalogue of rules: what each is called, how it counts, and how its reasons are put into words.
+"""The catalogue of rules: what each is called, how serious it is, and how its reasons are put into words.
 
-A rule counts in one of a few shapes, and only in those, so that a single evaluator knows every rule: by session and
-slot, by session and room, by slot and room, by two sessions at the same time, by two sessions in the wrong
-sequence, by a walk between two, by the rooms of a track, by two sessions in one room.
+A rule counts in one of a few shapes, and only in those (`counting.Counts`), so that a single evaluator knows every
+rule: by session and slot, by session and room, by slot and room, by two sessions at the same time, by two sessions in
+the wrong sequence, by a walk between two, by the rooms of a track, by two sessions in one room.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import combinations
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import numpy as np
-
-from citevents.scheduling.solver.problem import Problem, Rule, Severity, Slot
-
-Pair = tuple[int, int, int]
-"""Two sessions and how many people the rule counts for them."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the rules count, before weights. People are 0 where a rule counts occurrences and not people."""
-
-    by_slot: dict[str, np.ndarray] = field(default_factory=dict)  # sessions by slots
-    by_room: dict[str, np.ndarray] = field(default_factory=dict)  # sessions by rooms
-    by_cell: dict[str, np.ndarray] = field(default_factory=dict)  # slots by rooms
-    together: dict[str, np.ndarray] = field(default_factory=dict)  # sessions by sessions, symmetric
-    before: dict[str, list[Pair]] = field(
-        default_factory=dict
-    )  # the first must have ended before the second starts
-    walks: dict[str, list[Pair]] = field(default_factory=dict)  # someone has to get from one to the other
-    rooms_per_track: list[list[int]] = field(default_factory=list)  # sessions of each track
+from citevents.scheduling.solver.counting import (
+    Counts,
+    apart,
+    audience_parallel,
+    disturbance,
+    favourites,
+    fits_slot,
+    language_parallel,
+    level_order,
+    nothing,
+    pinned,
+    plenary,
+    prerequisite,
+    role_must_see,
+    room_features,
+    room_open,
+    rooms_per_track,
+    seats,
+    speaker_available,
+    speaker_twice,
+    track_parallel,
+    walk,
+)
+from citevents.scheduling.solver.problem import Problem, Rule, Severity
+from citevents.scheduling.solver.words import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,221 +48,6 @@ class Kind:
     counts_people: bool = False
 
 
-def overlap(a: Slot, b: Slot) -> bool:
-    return a.start < b.end and b.start < a.end
-
-
-def demand(problem: Problem) -> list[int]:
-    """How many people each session is expected to draw: as told, or as many as wished for it."""
-    wished = [0] * len(problem.sessions)
-    for wish in (*problem.wishes, *problem.roles):
-        for session in wish.must | wish.nice:
-            wished[session] += wish.people
-    return [
-        session.expected if session.expected is not None else wished[i]
-        for i, session in enumerate(problem.sessions)
-    ]
-
-
-def matrix(problem: Problem, other: int) -> np.ndarray:
-    return np.zeros((len(problem.sessions), other), dtype=np.int64)
-
-
-def fits_slot(problem: Problem, counts: Counts) -> None:
-    counts.by_slot["fits_slot"] = np.array(
-        [[int(session.minutes > slot.minutes) for slot in problem.slots] for session in problem.sessions]
-    )
-
-
-def speaker_available(problem: Problem, counts: Counts) -> None:
-    free = np.array(
-        [
-            [
-                not speaker.available
-                or any(start <= slot.start and slot.end <= end for start, end in speaker.available)
-                for slot in problem.slots
-            ]
-            for speaker in problem.speakers
-        ]
-    ).reshape(len(problem.speakers), len(problem.slots))
-    found = counts.by_slot["speaker_available"] = matrix(problem, len(problem.slots))
-    for i, session in enumerate(problem.sessions):
-        for speaker in session.speakers:
-            found[i] += ~free[speaker]
-
-
-def pinned(problem: Problem, counts: Counts) -> None:
-    slots = counts.by_slot["pinned"] = matrix(problem, len(problem.slots))
-    rooms = counts.by_room["pinned"] = matrix(problem, len(problem.rooms))
-    for i, session in enumerate(problem.sessions):
-        if session.pinned_slot is not None:
-            slots[i] = 1
-            slots[i, session.pinned_slot] = 0
-        if session.pinned_room is not None:
-            rooms[i] = 1
-            rooms[i, session.pinned_room] = 0
-
-
-def room_features(problem: Problem, counts: Counts) -> None:
-    counts.by_room["room_features"] = np.array(
-        [[len(session.needs - room.features) for room in problem.rooms] for session in problem.sessions]
-    )
-
-
-def room_open(problem: Problem, counts: Counts) -> None:
-    counts.by_cell["room_open"] = np.array(
-        [[int(slot in room.closed) for room in problem.rooms] for slot in range(len(problem.slots))]
-    )
-
-
-def seats(problem: Problem, counts: Counts) -> None:
-    wanted = np.array(demand(problem))[:, None]
-    capacity = np.array([room.capacity for room in problem.rooms])[None]
-    counts.by_room["seats"] = np.maximum(0, wanted - capacity)
-
-
-def speaker_twice(problem: Problem, counts: Counts) -> None:
-    together = counts.together["speaker_twice"] = matrix(problem, len(problem.sessions))
-    for a, b, shared in sharing(problem):
-        together[a, b] = together[b, a] = shared
-
-
-def sharing(problem: Problem) -> Iterator[Pair]:
-    """Two sessions and how many speakers or chairs they share."""
-    of: dict[int, list[int]] = defaultdict(list)
-    for i, session in enumerate(problem.sessions):
-        for speaker in session.speakers:
-            of[speaker].append(i)
-    pairs = {pair for mine in of.values() for pair in combinations(mine, 2)}
-    for a, b in sorted(pairs):
-        yield a, b, len(problem.sessions[a].speakers & problem.sessions[b].speakers)
-
-
-def plenary(problem: Problem, counts: Counts) -> None:
-    together = counts.together["plenary"] = matrix(problem, len(problem.sessions))
-    for i, session in enumerate(problem.sessions):
-        if session.plenary:
-            together[i] = together[:, i] = 1
-    np.fill_diagonal(together, 0)
-
-
-def apart(problem: Problem, counts: Counts) -> None:
-    together = counts.together["apart"] = matrix(problem, len(problem.sessions))
-    for group in problem.apart:
-        for a, b in combinations(sorted(group), 2):
-            together[a, b] = together[b, a] = 1
-
-
-def prerequisite(problem: Problem, counts: Counts) -> None:
-    counts.before["prerequisite"] = [
-        (first, i, 0) for i, session in enumerate(problem.sessions) for first in sorted(session.after)
-    ]
-
-
-def level_order(problem: Problem, counts: Counts) -> None:
-    """Within a track, an easier session comes before a harder one."""
-    of = tracks(problem)
-    counts.before["level_order"] = [
-        (a, b, 0)
-        for mine in of.values()
-        for a in mine
-        for b in mine
-        if 0 < problem.sessions[a].level < problem.sessions[b].level
-    ]
-
-
-def tracks(problem: Problem) -> dict[str, list[int]]:
-    of: dict[str, list[int]] = defaultdict(list)
-    for i, session in enumerate(problem.sessions):
-        if session.track:
-            of[session.track].append(i)
-    return of
-
-
-def rooms_per_track(problem: Problem, counts: Counts) -> None:
-    counts.rooms_per_track = list(tracks(problem).values())
-
-
-def track_parallel(problem: Problem, counts: Counts) -> None:
-    counts.together["track_parallel"] = alike(
-        problem, [frozenset({s.track} - {""}) for s in problem.sessions]
-    )
-
-
-def audience_parallel(problem: Problem, counts: Counts) -> None:
-    counts.together["audience_parallel"] = alike(problem, [session.audience for session in problem.sessions])
-
-
-def language_parallel(problem: Problem, counts: Counts) -> None:
-    """Sessions in a language that few sessions are in should not compete; the most common one always does."""
-    languages = [session.language for session in problem.sessions]
-    common = max(set(languages), key=lambda language: (languages.count(language), language))
-    counts.together["language_parallel"] = alike(
-        problem, [frozenset({language} - {"", common}) for language in languages]
-    )
-
-
-def alike(problem: Problem, sets: list[frozenset[str]]) -> np.ndarray:
-    names = {name: k for k, name in enumerate(sorted(frozenset().union(*sets)))}
-    has = matrix(problem, len(names))
-    for i, members in enumerate(sets):
-        for name in members:
-            has[i, names[name]] = 1
-    found = np.minimum(has @ has.T, 1)
-    np.fill_diagonal(found, 0)
-    return np.asarray(found)
-
-
-def favourites(problem: Problem, counts: Counts) -> None:
-    """People who want two sessions that run at the same time. A must counts double, two musts four times."""
-    grade = matrix(problem, len(problem.wishes))
-    for k, wish in enumerate(problem.wishes):
-        for session in wish.nice:
-            grade[session, k] = 1
-        for session in wish.must:
-            grade[session, k] = 2
-    people = np.array([wish.people for wish in problem.wishes], dtype=np.int64)
-    counts.together["favourites"] = crossed(grade, people)
-
-
-def role_must_see(problem: Problem, counts: Counts) -> None:
-    """People whose role should see two sessions that run at the same time."""
-    wanted = matrix(problem, len(problem.roles))
-    for k, wish in enumerate(problem.roles):
-        for session in wish.must:
-            wanted[session, k] = 1
-    people = np.array([wish.people for wish in problem.roles], dtype=np.int64)
-    counts.together["role_must_see"] = crossed(wanted, people)
-
-
-def crossed(graded: np.ndarray, people: np.ndarray) -> np.ndarray:
-    # In floating point for its quick product; the numbers stay far below 2^53.
-    found = np.rint((graded * people).astype(float) @ graded.T.astype(float)).astype(np.int64)
-    np.fill_diagonal(found, 0)
-    return np.asarray(found)
-
-
-def walk(problem: Problem, counts: Counts) -> None:
-    counts.walks["walk"] = list(sharing(problem))
-
-
-def disturbance(problem: Problem, counts: Counts) -> None:
-    """After publication: people who chose a session that changes its time (twice) or its room (once)."""
-    slots = counts.by_slot["disturbance"] = matrix(problem, len(problem.slots))
-    rooms = counts.by_room["disturbance"] = matrix(problem, len(problem.rooms))
-    chosen = demand(problem)
-    for i, place in enumerate(problem.published or ()):
-        if place is not None:
-            slots[i] = 2 * (chosen[i] + 1)
-            slots[i, place.slot] = 0
-            rooms[i] = chosen[i] + 1
-            rooms[i, place.room] = 0
-
-
-def nothing(problem: Problem, counts: Counts) -> None:
-    """Counted by the evaluator itself: unplaced sessions and rooms used twice."""
-
-
 BLOCK, WARN = Severity.BLOCK, Severity.WARN
 
 CATALOGUE: dict[str, Kind] = {
@@ -270,104 +57,104 @@ CATALOGUE: dict[str, Kind] = {
             "placed",
             BLOCK,
             1,
-            "%(session)s has no place",
-            "add a slot or a room, or drop %(session)s",
+            sentence("%(session)s has no place"),
+            sentence("add a slot or a room, or drop %(session)s"),
             nothing,
         ),
         Kind(
             "room_twice",
             BLOCK,
             1,
-            "%(session)s and %(other)s are in %(room)s at the same time",
-            "add a room or a slot",
+            sentence("%(session)s and %(other)s are in %(room)s at the same time"),
+            sentence("add a room or a slot"),
             nothing,
         ),
         Kind(
             "fits_slot",
             BLOCK,
             1,
-            "%(session)s is longer than its slot %(slot)s",
-            "shorten %(session)s or add a longer slot",
+            sentence("%(session)s is longer than its slot %(slot)s"),
+            sentence("shorten %(session)s or add a longer slot"),
             fits_slot,
         ),
         Kind(
             "speaker_twice",
             BLOCK,
             1,
-            "%(session)s and %(other)s share a speaker and run at the same time",
-            "let another speaker take %(session)s or %(other)s",
+            sentence("%(session)s and %(other)s share a speaker and run at the same time"),
+            sentence("let another speaker take %(session)s or %(other)s"),
             speaker_twice,
         ),
         Kind(
             "speaker_available",
             BLOCK,
             1,
-            "a speaker of %(session)s is not available in %(slot)s",
-            "ask the speakers of %(session)s for more times",
+            sentence("a speaker of %(session)s is not available in %(slot)s"),
+            sentence("ask the speakers of %(session)s for more times"),
             speaker_available,
         ),
         Kind(
             "pinned",
             BLOCK,
             1,
-            "%(session)s is not where it is pinned",
-            "unpin %(session)s",
+            sentence("%(session)s is not where it is pinned"),
+            sentence("unpin %(session)s"),
             pinned,
         ),
         Kind(
             "room_features",
             BLOCK,
             1,
-            "%(room)s lacks what %(session)s needs",
-            "drop a need of %(session)s or equip another room",
+            sentence("%(room)s lacks what %(session)s needs"),
+            sentence("drop a need of %(session)s or equip another room"),
             room_features,
         ),
         Kind(
             "room_open",
             BLOCK,
             1,
-            "%(room)s is closed in %(slot)s",
-            "open a room for longer",
+            sentence("%(room)s is closed in %(slot)s"),
+            sentence("open a room for longer"),
             room_open,
         ),
         Kind(
             "plenary",
             BLOCK,
             1,
-            "%(session)s and %(other)s run at the same time, and one of them is for everybody",
-            "make it no plenary",
+            sentence("%(session)s and %(other)s run at the same time, and one of them is for everybody"),
+            sentence("make it no plenary"),
             plenary,
         ),
         Kind(
             "apart",
             BLOCK,
             1,
-            "%(session)s and %(other)s must not run at the same time, and do",
-            "take %(session)s or %(other)s out of the group",
+            sentence("%(session)s and %(other)s must not run at the same time, and do"),
+            sentence("take %(session)s or %(other)s out of the group"),
             apart,
         ),
         Kind(
             "prerequisite",
             BLOCK,
             1,
-            "%(session)s must have ended before %(other)s starts",
-            "let %(other)s no longer build on %(session)s",
+            sentence("%(session)s must have ended before %(other)s starts"),
+            sentence("let %(other)s no longer build on %(session)s"),
             prerequisite,
         ),
         Kind(
             "walk",
             WARN,
             20,
-            "there is no time to walk from %(session)s to %(other)s",
-            "put them into nearer rooms or further apart in time",
+            sentence("there is no time to walk from %(session)s to %(other)s"),
+            sentence("put them into nearer rooms or further apart in time"),
             walk,
         ),
         Kind(
             "favourites",
             WARN,
             1,
-            "%(session)s and %(other)s run at the same time, and people want both",
-            "put them at different times",
+            sentence("%(session)s and %(other)s run at the same time, and people want both"),
+            sentence("put them at different times"),
             favourites,
             counts_people=True,
         ),
@@ -375,8 +162,8 @@ CATALOGUE: dict[str, Kind] = {
             "role_must_see",
             WARN,
             3,
-            "%(session)s and %(other)s run at the same time, and a role should see both",
-            "put them at different times",
+            sentence("%(session)s and %(other)s run at the same time, and a role should see both"),
+            sentence("put them at different times"),
             role_must_see,
             counts_people=True,
         ),
@@ -384,8 +171,8 @@ CATALOGUE: dict[str, Kind] = {
             "seats",
             WARN,
             1,
-            "%(room)s has too few seats for %(session)s",
-            "use a larger room for %(session)s",
+            sentence("%(room)s has too few seats for %(session)s"),
+            sentence("use a larger room for %(session)s"),
             seats,
             counts_people=True,
         ),
@@ -393,48 +180,50 @@ CATALOGUE: dict[str, Kind] = {
             "track_parallel",
             WARN,
             5,
-            "%(session)s and %(other)s are of one track and run at the same time",
-            "put them at different times",
+            sentence("%(session)s and %(other)s are of one track and run at the same time"),
+            sentence("put them at different times"),
             track_parallel,
         ),
         Kind(
             "rooms_per_track",
             WARN,
             2,
-            "the track %(track)s changes rooms",
-            "keep the track in one room",
+            sentence("the track %(track)s changes rooms"),
+            sentence("keep the track in one room"),
             rooms_per_track,
         ),
         Kind(
             "audience_parallel",
             WARN,
             0,
-            "%(session)s and %(other)s are for the same audience and run at the same time",
-            "put them at different times",
+            sentence("%(session)s and %(other)s are for the same audience and run at the same time"),
+            sentence("put them at different times"),
             audience_parallel,
         ),
         Kind(
             "language_parallel",
             WARN,
             10,
-            "%(session)s and %(other)s are in the same less common language and run at the same time",
-            "put them at different times",
+            sentence(
+                "%(session)s and %(other)s are in the same less common language and run at the same time"
+            ),
+            sentence("put them at different times"),
             language_parallel,
         ),
         Kind(
             "level_order",
             WARN,
             2,
-            "%(session)s is easier than %(other)s of its track and does not come before it",
-            "put it earlier",
+            sentence("%(session)s is easier than %(other)s of its track and does not come before it"),
+            sentence("put it earlier"),
             level_order,
         ),
         Kind(
             "disturbance",
             WARN,
             1,
-            "%(session)s is no longer where it was published",
-            "leave it where it was",
+            sentence("%(session)s is no longer where it was published"),
+            sentence("leave it where it was"),
             disturbance,
             counts_people=True,
         ),

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver.counting import Counts, overlap
 from citevents.scheduling.solver.evaluation import minutes_between
 from citevents.scheduling.solver.memory import packed, table
 from citevents.scheduling.solver.problem import Agenda, Place, Problem, Scope, Severity
-from citevents.scheduling.solver.rules import Counts, overlap, rule
+from citevents.scheduling.solver.rules import rule
 
 FORBIDDEN = at.BLOCKING << 10
 

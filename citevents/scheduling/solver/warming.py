@@ -5,7 +5,7 @@ import time
 
 from citevents.scheduling.solver.accelerator import ACCELERATED
 from citevents.scheduling.solver.csplib.conference import TERMS, Conference, Session, Submission, Track
-from citevents.scheduling.solver.csplib.search import ConferenceLandscape
+from citevents.scheduling.solver.csplib.landscape import ConferenceLandscape
 from citevents.scheduling.solver.drafting import PlacesLandscape
 from citevents.scheduling.solver.problem import Problem, Room, Slot
 from citevents.scheduling.solver.problem import Session as Workshop

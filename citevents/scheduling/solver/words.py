@@ -21,3 +21,8 @@ class Message:
 def message(msgid: str, /, **arguments: str | int) -> Message:
     """Name it as a keyword for `pybabel extract` (`-k message`): the first argument is always a literal."""
     return Message(msgid, arguments)
+
+
+def sentence(msgid: str) -> str:
+    """Marks a message id that is used elsewhere, for extraction (`-k sentence`)."""
+    return msgid

@@ -224,7 +224,7 @@ def test_plain_python_walks_the_same_way_as_the_accelerator(kind):
         "from tests.scheduling.solver.conferences import conference_of\n"
         "from tests.scheduling.solver.problems import random_problem\n"
         "from tests.scheduling.solver.reference import random_conference\n"
-        "from citevents.scheduling.solver.csplib.search import ConferenceLandscape\n"
+        "from citevents.scheduling.solver.csplib.landscape import ConferenceLandscape\n"
         "from citevents.scheduling.solver.drafting import PlacesLandscape\n"
         f"landscape = {'ConferenceLandscape(conference_of(random_conference(4)), 5)' if kind == 'conference' else 'PlacesLandscape(random_problem(4), 5)'}\n"
         "landscape.scatter(5)\n"

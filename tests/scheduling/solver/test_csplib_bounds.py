@@ -8,7 +8,7 @@ import pytest
 
 from citevents.scheduling.solver.csplib import score
 from citevents.scheduling.solver.csplib.bounds import groupings, relax
-from citevents.scheduling.solver.csplib.search import ConferenceLandscape
+from citevents.scheduling.solver.csplib.landscape import ConferenceLandscape
 from citevents.scheduling.solver.csplib.tables import TRUE, WHERE, best_solution
 from citevents.scheduling.solver.csplib.tracks import remember
 from citevents.scheduling.solver.memory import table

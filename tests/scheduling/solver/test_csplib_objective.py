@@ -5,7 +5,7 @@ import random
 import pytest
 
 from citevents.scheduling.solver.csplib import Place, score
-from citevents.scheduling.solver.csplib.search import ConferenceLandscape
+from citevents.scheduling.solver.csplib.landscape import ConferenceLandscape
 from citevents.scheduling.solver.csplib.tables import (
     COUNT,
     OVERFULL,
