@@ -27,7 +27,8 @@ from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.stability import WISH
 from citevents.matching.solver.wishing import wished_pairs
 
-MOST_COLUMNS = 4_000
+MOST_COLUMNS = 20_000
+MOST_IN_A_HURRY = 4_000  # groups, where there is less than half a minute
 MOST_STABLE = 700  # blocking columns make the programs much harder
 MOST_PROGRAMS = 200
 Terms = dict[int, float]

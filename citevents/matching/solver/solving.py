@@ -12,7 +12,13 @@ import numpy as np
 
 from citevents.matching.solver.answer import Prices, Problem, Result, Tier, made_tier
 from citevents.matching.solver.equity import coverage
-from citevents.matching.solver.exactly import MOST_COLUMNS, MOST_STABLE, Exactly, enumerated
+from citevents.matching.solver.exactly import (
+    MOST_COLUMNS,
+    MOST_IN_A_HURRY,
+    MOST_STABLE,
+    Exactly,
+    enumerated,
+)
 from citevents.matching.solver.groups import Joining, groups_possible
 from citevents.matching.solver.keeping import kept_matches
 from citevents.matching.solver.pool import Pool, compile_pool
@@ -28,6 +34,8 @@ from citevents.matching.solver.tiers import PairTiers
 Progress = Callable[[str, float], None]
 Stop = Callable[[], bool]
 
+_EXACT_SHARE = 0.5  # of the time
+_HURRY = 15.0  # seconds for integer programs
 SHOWN = 200  # blocking pairs named in a result
 _TRIALS = 400_000  # swaps tried in tier 6, times seats
 _GIVEN_UP = 100  # tier 6 may cost one part in so many of the score
@@ -52,7 +60,7 @@ def solve(
 
     def left() -> float:
         # Integer programs get part of the time, so that something is left for the others.
-        return 0.0 if out_of_time() else max(0.0, started + 0.7 * seconds - time.monotonic())
+        return 0.0 if out_of_time() else max(0.0, started + _EXACT_SHARE * seconds - time.monotonic())
 
     return Solving(compile_pool(population), mode, out_of_time, left, progress, started).run()
 
@@ -96,7 +104,9 @@ class Solving:
             return False
         seats = self.now.seats
         places = dict(enumerate(np.bincount(seats.owner, minlength=self.pool.n).tolist()))
-        most = MOST_STABLE if self.mode == "stable" else MOST_COLUMNS
+        most = MOST_STABLE
+        if self.mode != "stable":
+            most = MOST_COLUMNS if self.left() > _HURRY else MOST_IN_A_HURRY
         groups = enumerated(self.pool, sorted(set(seats.owner.tolist())), places, most)
         if groups is None:
             return False
