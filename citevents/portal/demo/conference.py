@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from citevents.conferences.models import (
@@ -21,6 +22,7 @@ from citevents.conferences.models import (
 )
 from citevents.core.db import session
 from citevents.portal.demo import program
+from citevents.portal.demo.wording import wording
 from citevents.scheduling import draft, placing
 from citevents.scheduling import services as scheduling
 from citevents.scheduling.models import SessionKind
@@ -91,6 +93,8 @@ def conference(rng: Random, today: date, speakers: list[tuple[str, int]]) -> Fai
         transfer_until=at(sunday - timedelta(days=6), 23, 59),
         sample=True,
     )
+    for language, words in wording(description=made.description).items():
+        made.wording[language] |= words
     session().add(made)
     session().flush()
     main = _quota(made, "Places", 1500, main=True)
@@ -191,6 +195,7 @@ def _ticket(
         add_on=add_on,
         position=position,
         tax_basis_points=500,
+        wording=wording(name=name, description=description),
     )
     session().add(made)
     session().flush()
@@ -204,39 +209,47 @@ def _ticket(
 
 
 def _questions(about: Conference) -> None:
-    session().add_all(
+    _question(
+        about,
+        "You come as",
         [
-            Question(
-                conference_id=about.id,
-                label="You come as",
-                kind=QuestionKind.MANY,
-                options=[
-                    "Law enforcement or dispatch",
-                    "Clinician or health service",
-                    "Courts or corrections",
-                    "Family member or advocate",
-                    "Something else",
-                ],
-                reason="Tells presenters who is in the room. Shown only as totals.",
-                position=0,
-            ),
-            Question(
-                conference_id=about.id,
-                label="What you need from us",
-                kind=QuestionKind.MANY,
-                options=[
-                    "Step-free route and seat",
-                    "Sign-language interpreting",
-                    "Live captions",
-                    "A seat near the quiet room",
-                    "Vegetarian, halal, kosher or other food",
-                ],
-                sensitive=True,
-                reason="So that rooms, interpreting and food are right when you arrive. Two people on the access team see your answer. We erase it 30 days after the conference. Do not write about other people or cases.",
-                erase_after_days=30,
-                position=1,
-            ),
-        ]
+            "Law enforcement or dispatch",
+            "Clinician or health service",
+            "Courts or corrections",
+            "Family member or advocate",
+            "Something else",
+        ],
+        "Tells presenters who is in the room. Shown only as totals.",
+        position=0,
+    )
+    _question(
+        about,
+        "What you need from us",
+        [
+            "Step-free route and seat",
+            "Sign-language interpreting",
+            "Live captions",
+            "A seat near the quiet room",
+            "Vegetarian, halal, kosher or other food",
+        ],
+        "So that rooms, interpreting and food are right when you arrive. Two people on the access team see your answer. We erase it 30 days after the conference. Do not write about other people or cases.",
+        position=1,
+        sensitive=True,
+        erase_after_days=30,
+    )
+
+
+def _question(about: Conference, label: str, options: list[str], reason: str, **more: Any) -> None:
+    session().add(
+        Question(
+            conference_id=about.id,
+            label=label,
+            kind=QuestionKind.MANY,
+            options=options,
+            reason=reason,
+            wording=wording(label=label, options=options, reason=reason),
+            **more,
+        )
     )
 
 
