@@ -19,7 +19,7 @@ from citevents.scheduling.solver.problem import Problem, Severity
 from citevents.scheduling.solver.rules import rule
 from citevents.scheduling.solver.tables import summed
 
-STEPS = 200
+STEPS, LEAST = 200, 20  # the first few are cheap, and most of what the bound is worth
 LARGEST_ASSIGNMENT = 4_000_000  # sessions times cells: beyond it each session pays its own cheapest cell
 
 
@@ -65,14 +65,14 @@ def parallels(problem: Problem, counts: Counts, goes_on: Callable[[], bool]) -> 
         return 0
     best, u = -math.inf, -graph.sum(axis=1) / items
     step = graph.mean() * 2 or 1.0
-    for _ in range(STEPS):
+    for number in range(STEPS):
         lowest, vector = bottom(graph + np.diag(u))
         value = 0.5 * (graph.sum() / groups + (1 - 1 / groups) * (items * lowest - u.sum()))
         if value > best:
             best = value
         else:
             step *= 0.95
-        if not goes_on():
+        if number >= LEAST and not goes_on():
             break
         slope = items * vector**2 - 1
         u = u + step * slope / max(1e-9, float(np.abs(slope).max()))

@@ -16,7 +16,7 @@ MILD = 1.5  # the hottest temperature where all weights are small
 GENTLE = 0.6  # where an anneal begins that is to keep what it is given
 STRICT = 10  # an order that weighs at least a tenth of the largest weight is kept inside every move
 SLICE, POLISHING = 0.15, 0.05  # of the time: the first relaxation's, and the anneal's from each sketch
-LARGE = 60_000  # numbers in a relaxation: a larger one is not worth building
+LARGE, HUGE = 60_000, 240_000  # numbers in a relaxation: too many to begin with, too many to build at all
 SETTLING = 0.06  # of the time: anneal first, since a model that must beat a good agenda proves sooner
 
 
@@ -84,7 +84,7 @@ def anneal_on(
 def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: float) -> None:
     """Anneal a little, then by turns solve relaxations and anneal from what they sketch; the rest is annealing."""
     # Loaded here, since searches that only anneal should not wait for it.
-    from citevents.scheduling.solver.csplib.bounds import groupings, relax
+    from citevents.scheduling.solver.csplib.bounds import alike_rooms, groupings, relax
 
     landscape, told, known = ConferenceLandscape(conference, seed), NOTHING, 0
     landscape.keep_sorted(STRICT * conference.weights["order"] >= landscape.largest)
@@ -116,8 +116,11 @@ def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: 
 
     cool(SETTLING, max(MILD, landscape.largest * 0.01))
     ladder, slice_of_time = groupings(conference), total * SLICE
-    level = 0 if size(conference, ladder[-2:][0]) > LARGE else min(1, len(ladder) - 1)
-    while line.goes_on() and line.clock() < end and known < landscape.lowest:
+    level = ladder.index(alike_rooms(conference))
+    if size(conference, ladder[level]) > LARGE:
+        level = 0
+    small = size(conference, ladder[level]) <= HUGE
+    while small and line.goes_on() and line.clock() < end and known < landscape.lowest:
         if line.found is not None and line.found.objective < landscape.lowest:
             landscape.go_on_from(line.found.answer)
             told = landscape.lowest
