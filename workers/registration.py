@@ -30,6 +30,7 @@ from citevents.registration import drafts, forgetting, letters, queries, service
 from citevents.registration.events import HoldExpired, OrderConfirmed, RegistrationCancelled
 from citevents.registration.models import Order, OrderState, RegistrationState
 from citevents.registration.placing import registrations_of
+from citevents.registration.policy import KEEPING
 from citevents.registration.queries import RegistrationView
 from workers.clock import every
 from workers.handles import handles
@@ -131,14 +132,14 @@ def cancel_refunded(fact: Refunded, key: str) -> None:
 
 @handles(ConferenceCancelled, queue="slow")
 def cancel_all(fact: ConferenceCancelled, key: str) -> None:
-    """Everybody's place is given back with all the money, some orders at a time."""
+    """Everybody's place is given back with all the money, and holds end, some orders at a time."""
     orders = (
         session()
         .scalars(
             sa.select(Order.id)
             .where(
                 Order.conference_id == fact.conference_id,
-                Order.state == OrderState.CONFIRMED,
+                Order.state.in_((*KEEPING, OrderState.CONFIRMED)),
                 Order.id > fact.after_order_id,
             )
             .order_by(Order.id)
@@ -147,7 +148,8 @@ def cancel_all(fact: ConferenceCancelled, key: str) -> None:
         .all()
     )
     for order_id in orders:
-        services.cancel(order_id, now(), by_house=True)
+        if not services.give_up(order_id, now()):
+            services.cancel(order_id, now(), by_house=True)
     if orders:
         emit(ConferenceCancelled(conference_id=fact.conference_id, after_order_id=orders[-1]))
 

@@ -97,10 +97,14 @@ def _choose(catalog: Catalog, wish: Wish, at: datetime) -> tuple[list[policy.Lin
         offered[each].id for each in (wish.ticket, *wish.add_ons) if each in offered and offered[each].counted
     }
     sold = seats.sell(dict.fromkeys(counted, 1))
-    lines = policy.choose(offered, wish.ticket, wish.add_ons, at, sold)
-    total = policy.totals(lines)[2]
-    if wish.shown_total is not None and wish.shown_total != total:
-        raise PriceChanged(total=format_money(Money(total, catalog.conference.currency)))
+    try:
+        lines = policy.choose(offered, wish.ticket, wish.add_ons, at, sold)
+        total = policy.totals(lines)[2]
+        if wish.shown_total is not None and wish.shown_total != total:
+            raise PriceChanged(total=format_money(Money(total, catalog.conference.currency)))
+    except DomainError:
+        seats.sell(dict.fromkeys(counted, -1))  # the form may turn out to be an order that is there already
+        raise
     return lines, sorted(counted)
 
 

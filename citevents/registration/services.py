@@ -62,11 +62,11 @@ def confirm(order_id: int, at: datetime, *, payment_id: int, amount: int, curren
 
 def _has_room(order: Order, at: datetime) -> bool:
     """Whether the order keeps its places, or could take them again just now."""
-    if order.state in policy.KEEPING:
-        return True
     # Confirmed once: whatever came of it, this is not its money. And nobody comes to what will not take place.
     if order.confirmed_at is not None or conferences.by_id(order.conference_id).state == "cancelled":
         return False
+    if order.state in policy.KEEPING:
+        return True
     attempt = session().begin_nested()
     if _take_again(order, at):
         attempt.commit()

@@ -192,15 +192,17 @@ def test_a_cancelled_conference_gives_everybody_everything_back(
     session: Session, settle: Settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.registration.CANCEL_AT_ONCE", 2)
-    conference, ticket = sale(amount=49000)
+    conference, ticket = sale(amount=49000, capacity=6)
     for index in range(5):
         a_paid_order(conference, ticket, mail=f"all-{index}@letters.example")
+    an_order(conference, ticket, mail="on-the-way-to-pay@letters.example")
     with transaction():
         emit(ConferenceCancelled(conference_id=conference.id))
     settle()
     session.expire_all()
-    assert session.scalars(sa.select(Order.state)).all() == ["cancelled"] * 5
-    assert session.scalars(sa.select(Registration.refund_due)).all() == [49000] * 5
+    assert session.scalars(sa.select(Order.state)).all() == ["cancelled"] * 6
+    due = sa.select(Registration.refund_due).order_by(Registration.id)
+    assert session.scalars(due).all() == [49000] * 5 + [0]
     assert session.scalar(sa.select(Places.taken)) == 0
 
 

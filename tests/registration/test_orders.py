@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import catalog
 from citevents.conferences.models import Conference, TicketType
+from citevents.conferences.services import cancel as cancel_conference
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.events import EventRow
@@ -198,6 +199,16 @@ def test_a_price_by_count_goes_to_the_first_and_comes_back_with_an_expired_hold(
     assert an_order(conference, ticket, mail="mateus@recife.example").total == 30000
 
 
+def test_a_repeat_at_a_price_by_count_is_the_same_order_and_counts_once(session: Session) -> None:
+    conference, ticket = sale(amount=None, capacity=10)
+    a_price(ticket, 30000, until_sold=1, position=1)
+    a_price(ticket, 49000, position=2)
+    first = an_order(conference, ticket, form="f" * 22, shown_total=30000)
+    again = an_order(conference, ticket, form="f" * 22, shown_total=30000)
+    assert (again.order_id, again.again, again.total) == (first.order_id, True, 30000)
+    assert session.scalar(sa.select(Sold.count)) == 1
+
+
 def test_a_price_that_changed_while_the_form_was_open_is_said(session: Session) -> None:
     conference, ticket = sale(amount=None)
     a_price(ticket, 42000, until=now() - timedelta(minutes=1), position=1)
@@ -262,6 +273,17 @@ def test_money_for_a_place_that_is_gone_is_found(session: Session) -> None:
     assert not pay(placed)
     assert states(session) == [("expired", "expired"), ("held", "held")]
     assert (taken(session), live_tickets(session)) == ([1], 0)
+    assert facts(session)[-1] == "order.late_payment"
+
+
+def test_money_for_what_will_not_take_place_is_found_though_its_hold_lasts(session: Session) -> None:
+    conference, ticket = sale()
+    placed = an_order(conference, ticket)
+    with transaction():
+        cancel_conference(conference.id)
+    with transaction():
+        assert not services.confirm(placed.order_id, now(), payment_id=7, amount=49000, currency="CAD")
+    assert states(session) == [("held", "held")]
     assert facts(session)[-1] == "order.late_payment"
 
 

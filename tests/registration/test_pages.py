@@ -329,6 +329,20 @@ def test_cancelling_asks_once_names_the_money_and_gives_the_place_back(
     assert session.scalar(sa.select(Places.taken)) == 0
 
 
+def test_who_gives_up_an_order_that_was_paid_meanwhile_is_asked_again_with_the_money(
+    client: FlaskClient, session: Session
+) -> None:
+    conference, ticket = sale(amount=49000)
+    placed = a_paid_order(conference, ticket)
+    here = f"/c/cit-2027/orders/{placed.public_id}/cancel"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(here).text)
+    assert token
+    page = f"{here}?was=awaiting_payment"
+    asked = client.post(page, data={"csrf_token": token[1]}, follow_redirects=True)
+    assert "CA$490.00 goes back to where it came from." in words(asked)
+    assert session.scalar(sa.select(Places.taken)) == 1
+
+
 def test_a_ticket_has_a_page_and_a_pdf_until_it_is_void(client: FlaskClient, session: Session) -> None:
     conference, ticket = sale()
     placed = an_order(conference, ticket, name="ليلى الحداد")

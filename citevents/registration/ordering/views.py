@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from citevents.conferences import queries as conferences
 from citevents.core.access import by_link
@@ -16,7 +15,6 @@ from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
 from citevents.core.texts import tidy
-from citevents.core.web import refuse
 from citevents.people import queries as people
 from citevents.registration import paper, policy, queries, services
 from citevents.registration.blueprint import registration
@@ -109,21 +107,22 @@ def cancel(conference: str, order: str) -> ResponseReturnValue:
     about = conferences.public_by_slug(conference)
     found = queries.order_at(about.id, order)
     here = url_for("registration.order", conference=about.slug, order=order)
-    form = FlaskForm()
-    if form.is_submitted():
+    if request.method == "POST":
+        again = url_for("registration.cancel", conference=about.slug, order=order)
+        # Paid while the question was on the screen: it is another question now.
+        if request.args.get("was", found.state) != found.state:
+            return redirect(again, 303)
+        back = 0
         try:
             with transaction():
-                if found.keeps:
-                    services.give_up(found.id, now())
-                    back = 0
-                else:
+                if not found.keeps:
                     back = services.cancel(found.id, now())
+                elif not services.give_up(found.id, now()):
+                    return redirect(again, 303)
             flash(_cancelled(back, found.total.currency), "success")
-            return redirect(here, 303)
         except DomainError as refusal:
-            refuse(form, refusal)
             flash(refusal.sentence, "error")
-            return redirect(here, 303)
+        return redirect(here, 303)
     if not found.keeps and found.state is not OrderState.CONFIRMED:
         return redirect(here, 303)
     return render_template(
