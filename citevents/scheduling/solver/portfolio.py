@@ -89,31 +89,45 @@ def run(
     try:
         enough = False
         while running and not enough and not stop() and clock() < deadline + 2 * GRACE:
-            try:
-                report = reports.get(timeout=0.05)
-            except queue.Empty:
-                continue
-            if report is None:
-                running -= 1
-            else:
+            ended, news = latest(reports, 0.05)
+            running -= ended
+            for report in news:
                 enough = receive(report)
                 if isinstance(report, Found):
                     tell(searches, report)
         hang_up(searches)
         until = clock() + GRACE
         while running and clock() < until:
-            try:
-                report = reports.get(timeout=0.02)
-            except queue.Empty:
-                continue
-            if report is None:
-                running -= 1
-            else:
+            ended, news = latest(reports, 0.02)
+            running -= ended
+            for report in news:
                 receive(report)
         if all(search.poll() not in (None, 0) for search in searches):
             raise RuntimeError("every search failed; what they said is on standard error")
     finally:
         end(searches)
+
+
+def latest(
+    reports: "queue.SimpleQueue[Found | Bound | None]", seconds: float
+) -> tuple[int, list[Found | Bound]]:
+    """How many searches have ended, and of all reports that wait the best agenda and the best bound.
+
+    Whoever receives may be slower than the searches are; it must not end late for reports that are out of date.
+    """
+    ended, found, bound = 0, None, None
+    try:
+        report = reports.get(timeout=seconds)
+        while True:
+            if report is None:
+                ended += 1
+            elif isinstance(report, Bound):
+                bound = report if bound is None or report.value > bound.value else bound
+            elif found is None or report.objective < found.objective:
+                found = report
+            report = reports.get_nowait()
+    except queue.Empty:
+        return ended, [report for report in (found, bound) if report is not None]
 
 
 def begin(
