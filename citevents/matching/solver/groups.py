@@ -7,7 +7,8 @@ one assignment. How far that can be from the best is told by the degree relaxati
 programs could possibly do next to each other (`relaxed`).
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
@@ -17,9 +18,11 @@ from scipy.optimize import linear_sum_assignment
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.reasons import worth
-from citevents.matching.solver.rules import Mask, possible, together
+from citevents.matching.solver.rules import Mask, fits, possible, together
+from citevents.matching.solver.scoring import PAIR_SHAPES, best_shape
 
 LARGEST_CIRCLE = 5
+_TRIES = 500  # triples looked at for one lonely program
 Group = tuple[Shape, tuple[int, ...]]
 
 
@@ -45,7 +48,50 @@ class Joining:
         """Let as many as possible join, those left out before first; changes `groups` and `alone`."""
         while self.alone and self._one_each():
             pass
+        for a in list(self.alone):
+            if self._two_give_one_each(a):
+                self.alone.remove(a)
         self._among_themselves()
+
+    def _two_give_one_each(self, a: int) -> bool:
+        """Two pairs (b, x) and (c, y) become the group of a, b and c, and the pair x, y, where both are possible."""
+        times = Counter(i for _, members in self.groups for i in members)
+        pair_of: dict[int, int] = {}
+        for at, (_, members) in enumerate(self.groups):
+            if len(members) == 2 and all(times[i] == 1 for i in members):
+                pair_of.update(dict.fromkeys(members, at))
+        tries = _TRIES
+        for shape, b, c in self._triples(a, pair_of):
+            first, second = pair_of[b], pair_of[c]
+            if first == second:
+                continue
+            x, y = (next(i for i in self.groups[at][1] if i not in (b, c)) for at in (first, second))
+            tries -= 1
+            if any(fits(self.pool, s, *m) for s in PAIR_SHAPES for m in ((x, y), (y, x))):
+                members = (a, b, c) if shape is Shape.CYCLE else tuple(sorted((a, b, c)))
+                self.groups[first] = shape, members
+                self.groups[second] = best_shape(self.pool, x, y)
+                return True
+            if not tries:
+                break
+        return False
+
+    def _triples(self, a: int, among: Mapping[int, int]) -> Iterator[tuple[Shape, int, int]]:
+        """Groups of three that a could be in with two of `among`."""
+        if self.pool.round.longest_cycle >= 3 and self.pool.accepts[Mode.MUTUAL][a]:
+            out, into = self._arcs(a)
+            last = [c for c in among if into[c]]
+            for b in (b for b in among if out[b]):
+                steps = self._arcs(b)[0]
+                yield from ((Shape.CYCLE, b, c) for c in last if steps[c] and c != b)
+        if self.pool.accepts[Mode.CIRCLE][a]:
+            meets = self._circle(a)
+            near = [b for b in among if meets[b]]
+            for k, b in enumerate(near):
+                known = self._circle(b)
+                yield from (
+                    (Shape.CIRCLE, b, c) for c in near[k + 1 :] if known[c] and together(self.pool, (a, b, c))
+                )
 
     def _one_each(self) -> bool:
         """One assignment of lonely programs to groups; True if anybody joined."""
@@ -93,6 +139,8 @@ class Joining:
         return found
 
     def _may_grow(self, shape: Shape, members: tuple[int, ...]) -> bool:
+        if shape is Shape.VISIT and sum(members[1] in other for _, other in self.groups) > 1:
+            return False  # a host with other matches has only a place to give, not itself
         if shape is Shape.CIRCLE:
             return len(members) < LARGEST_CIRCLE
         return shape is not Shape.CYCLE and bool(self._circle(members[0])[members[1]])

@@ -138,6 +138,13 @@ def test_every_match_keeps_the_rules(skew: str, mode: str) -> None:
                 assert 0 <= way.score <= 1000
 
 
+def test_hosts_of_several_never_join_a_circle_twice() -> None:
+    people = population(600, 5, modes="all")
+    result = solve(people)
+    assert overbooked(people, result.matches) == []
+    assert [broken_rules(people, m) for m in result.matches] == [[] for _ in result.matches]
+
+
 def test_a_large_round_keeps_the_rules_and_serves_more_by_cycles_and_circles() -> None:
     people = population(260, 4, modes="all")
     result = solve(people)
@@ -187,7 +194,7 @@ def test_other_names_and_a_program_nobody_can_match_change_no_value(seed: int) -
         )
         for r in people.requests
     )
-    lonely = Program(id="Z", country=programs[0].country, languages={"tlh": "C2"})
+    lonely = Program(id="Z", country="AQ", languages={"tlh": "C2"})
     after = solve(
         replace(
             people,
