@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 from datetime import timedelta
 
@@ -32,6 +30,7 @@ from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.links import link_to
 from citevents.core.money import Money, format_money, typed
+from citevents.core.sheets import download
 from citevents.core.web import refuse
 from citevents.payments import queries, services
 from citevents.payments.connection import processor
@@ -152,11 +151,10 @@ def money(conference: str) -> ResponseReturnValue:
 def money_csv(conference: str) -> ResponseReturnValue:
     """Every payment and refund of the conference as a table for a spreadsheet; no person, and no formula."""
     about = conferences.by_slug(conference)
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(["order", "payment", "state", "amount", "refunded", "currency", "opened", "settled"])
-    for row in queries.payments_of(about.id, page=None).rows:
-        writer.writerow(
+    return download(
+        f"{about.slug}-payments",
+        ["order", "payment", "state", "amount", "refunded", "currency", "opened", "settled"],
+        (
             [
                 row.order_public_id,
                 row.public_id,
@@ -165,15 +163,10 @@ def money_csv(conference: str) -> ResponseReturnValue:
                 Money(row.refunded, row.currency).amount,
                 row.currency,
                 row.opened_at.isoformat(),
-                row.settled_at.isoformat() if row.settled_at else "",
+                row.settled_at.isoformat() if row.settled_at else None,
             ]
-        )
-    # A public id may begin with "-": spreadsheets would take it for a formula.
-    text = "\n".join("'" + line if line[:1] in "=+-@\t" else line for line in sheet.getvalue().splitlines())
-    return Response(
-        "\ufeff" + text + "\n",
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{about.slug}-payments.csv"'},
+            for row in queries.payments_of(about.id, page=None).rows
+        ),
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
@@ -15,6 +14,7 @@ from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
+from citevents.core.sheets import Cell, download
 from citevents.core.web import refuse
 from citevents.surveys import queries, services
 from citevents.surveys.errors import AnsweredAlready, NothingAnswered, SurveyClosed
@@ -176,31 +176,16 @@ def results_csv(conference: str) -> ResponseReturnValue:
     """The shown results as a table; what the page hides is hidden here too."""
     about = conferences.by_slug(conference)
     survey = _survey(about.id)
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow([_("question"), _("answer"), _("people"), _("n")])
+    return download(f"{about.slug}-survey", [_("question"), _("answer"), _("people"), _("n")], _rows(survey))
+
+
+def _rows(survey: SurveyView) -> Iterator[list[Cell]]:
     for result in queries.results(survey):
         for cell in result.cells:
-            writer.writerow(
-                [
-                    _safe(result.label),
-                    _safe(cell.label),
-                    _("under 5") if cell.hits is None else cell.hits,
-                    result.n,
-                ]
-            )
+            hits = _("under 5") if cell.hits is None else cell.hits
+            yield [result.label, cell.label, hits, result.n]
         for text in result.texts:
-            writer.writerow([_safe(result.label), _safe(text), "", result.n])
-    return Response(
-        "\ufeff" + sheet.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{about.slug}-survey.csv"'},
-    )
-
-
-def _safe(text: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+            yield [result.label, text, None, result.n]
 
 
 def _survey(conference_id: int) -> SurveyView:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
-
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -21,6 +17,7 @@ from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money
+from citevents.core.sheets import download
 from citevents.people import queries as people
 from citevents.registration import arrivals, paper, policy, queries, services
 from citevents.registration.blueprint import registration
@@ -73,7 +70,8 @@ def orders_csv(conference: str) -> ResponseReturnValue:
     mails = people.people(row.person_id for row in rows)
     with transaction():
         audit.record("export", "conference", about.id, what="orders", rows=len(rows))
-    table = sheet(
+    return download(
+        f"{about.slug}-orders",
         ["order", "state", "name", "agency", "country", "places", "currency", "total", "placed_at", "mail"],
         (
             [
@@ -82,38 +80,15 @@ def orders_csv(conference: str) -> ResponseReturnValue:
                 row.name,
                 row.agency,
                 row.country,
-                str(row.places),
+                row.places,
                 row.total.currency,
-                str(row.total.amount),
+                row.total.amount,
                 row.placed_at.isoformat(timespec="seconds"),
                 mails[row.person_id].mail if row.person_id in mails else "",
             ]
             for row in rows
         ),
     )
-    return Response(
-        table,
-        mimetype="text/csv",
-        headers={
-            "Content-Disposition": f'attachment; filename="{about.slug}-orders.csv"',
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-def sheet(head: list[str], rows: Iterable[list[str]]) -> str:
-    """CSV that spreadsheets open as text: with a mark of its encoding, and no cell that begins a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
-    return "\ufeff" + out.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@|%") or cell[:1] in ("\t", "\r", "\n") else cell
 
 
 @registration.get("/desk/c/<slug:conference>/orders/<order>")
