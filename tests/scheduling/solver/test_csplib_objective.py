@@ -90,3 +90,15 @@ def test_each_hard_rule_is_named():
         "d0, r0, time slot 1 is used by s0 and s1",
         "s2 needs time slots 2 to 3 of d1, which has 2",
     ]
+
+
+def test_a_sorted_track_has_every_attainable_order_whatever_numbers_are_missing():
+    c = random_conference(1, submissions=5, tracks=1, sessions=3, rooms=2)
+    c.update(track=[0] * 5, length=[1] * 5, order=[1, 3, 4, 5, 9], slots=[3, 3, 3])
+    landscape = ConferenceLandscape(conference_of(c), 1)
+    for seed in range(5):
+        landscape.scatter(seed)
+        landscape.walk(200, 50.0, 5)
+        remember(landscape.m)
+        # Nobody wants position 2 and nobody can have position 9: one of five is misplaced.
+        assert score(conference_of(c), best_solution(landscape.m)).counts["order"] == 1

@@ -19,7 +19,6 @@ from citevents.scheduling.solver.csplib.tables import (
     LOGGED,
     MEMBER_START,
     MEMBERS,
-    ORDER,
     ORDERED,
     OVERFULL,
     OWNER,
@@ -32,6 +31,7 @@ from citevents.scheduling.solver.csplib.tables import (
     TRACK,
     TRACKS,
     TRUE,
+    WANTED,
     WHERE,
     WIDTH,
 )
@@ -145,7 +145,7 @@ def exchange_items(m: Any, dice: Any) -> None:
     track = m[m[TRACK] + a]
     first = m[m[MEMBER_START] + track]
     b = m[m[MEMBERS] + first + below(dice, m[m[MEMBER_START] + track + 1] - first)]
-    if a == b or (m[m[ORDERED] + track] and (m[m[ORDER] + a] > 0 or m[m[ORDER] + b] > 0)):
+    if a == b or (m[m[ORDERED] + track] and (m[m[WANTED] + a] > 0 or m[m[WANTED] + b] > 0)):
         return
     cell_a = m[m[WHERE] + a]
     cell_b = m[m[WHERE] + b]

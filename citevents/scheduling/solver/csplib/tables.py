@@ -31,9 +31,10 @@ CONFLICT_START, CONFLICT_ITEM, CONFLICT_COST, CONFLICT_SLOT_COST = range(29, 33)
 OWNER, CONTENT, COUNT, LOAD = range(33, 37)
 # By item: its cell or -1, its first slot from 0 (kept only where slots matter). By track: its cells, ascending.
 WHERE, BEGIN, HOME, HOMES = range(37, 41)
-# Cached by track: true cost of its shape, smoothing. What `undo` needs, scratch, and the best so far.
+# Cached by track: true cost of its shape, smoothing. What `undo` needs, scratch, the best so far; WANTED: see
+# `attainable`.
 STRUCTURE, SMOOTHING, JOURNAL, TOUCHED_TRACK, TOUCHED_ROUND, OLD_STRUCTURE, OLD_SMOOTHING = range(41, 48)
-ROOM_MARK, SHELF, SHELF2, DEALT, SCRATCH, BEST_WHERE, BEST_BEGIN, HEAD = range(48, 56)
+ROOM_MARK, SHELF, SHELF2, DEALT, SCRATCH, BEST_WHERE, BEST_BEGIN, WANTED, HEAD = range(48, 57)
 
 
 def empty_agenda(conference: Conference, resort: bool) -> Any:
@@ -65,6 +66,7 @@ def empty_agenda(conference: Conference, resort: bool) -> Any:
         LENGTH: length,
         TRACK: track,
         ORDER: wanted,
+        WANTED: attainable(wanted, members),
         SESSION_COST: length[:, None]
         * (
             weights["time zones"] * np.array(conference.time_zones)
@@ -108,6 +110,21 @@ def empty_agenda(conference: Conference, resort: bool) -> Any:
         BEST_BEGIN: by_item,
     }
     return packed(HEAD, numbers, problem | agenda)
+
+
+def attainable(wanted: list[int], members: list[list[int]]) -> list[int]:
+    """The order of each submission that it can have: not beyond its track's last position, and nobody else's.
+
+    The others are misplaced wherever they are, so they fill what positions are left.
+    """
+    found = [0] * len(wanted)
+    for group in members:
+        taken: set[int] = set()
+        for i in group:
+            if 0 < wanted[i] <= len(group) and wanted[i] not in taken:
+                taken.add(wanted[i])
+                found[i] = wanted[i]
+    return found
 
 
 def best_solution(m: Any) -> Solution:

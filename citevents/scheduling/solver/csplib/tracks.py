@@ -27,6 +27,7 @@ from citevents.scheduling.solver.csplib.tables import (
     JOURNAL,
     LENGTH,
     LOGGED,
+    MEMBER_START,
     OLD_SMOOTHING,
     OLD_STRUCTURE,
     ORDER,
@@ -38,7 +39,6 @@ from citevents.scheduling.solver.csplib.tables import (
     ROUND,
     SCRATCH,
     SHELF,
-    SHELF2,
     SLOT_LEVEL,
     SMOOTH,
     SMOOTHING,
@@ -50,6 +50,7 @@ from citevents.scheduling.solver.csplib.tables import (
     W_ORDER,
     W_PARALLEL,
     W_ROOMS,
+    WANTED,
     WIDTH,
 )
 
@@ -121,36 +122,31 @@ def settle(m: Any) -> None:
 
 @compiled
 def sort_track(m: Any, track: int) -> None:
-    """Deal the track's items anew over its cells, as many to each as now, so that the wanted order holds."""
+    """Deal the track's items anew over its cells, as many to each as now, each at its wanted position.
+
+    Those without one keep their sequence and fill the positions that are left.
+    """
     width = m[WIDTH]
     start = track * m[CELLS]
     end = start + m[m[HOMES] + track]
-    free = 0  # items without a wanted place keep their sequence
-    wanting = 0
+    free = 0
+    total = m[m[MEMBER_START] + track + 1] - m[m[MEMBER_START] + track]
+    for position in range(total):
+        m[m[DEALT] + position] = -1
     for at in range(start, end):
         cell = m[m[HOME] + at]
         for k in range(cell * width, cell * width + m[m[COUNT] + cell]):
             item = m[m[CONTENT] + k]
-            if m[m[ORDER] + item] > 0:
-                slot = wanting
-                while slot > 0 and m[m[ORDER] + m[m[SHELF2] + slot - 1]] > m[m[ORDER] + item]:
-                    m[m[SHELF2] + slot] = m[m[SHELF2] + slot - 1]
-                    slot -= 1
-                m[m[SHELF2] + slot] = item
-                wanting += 1
+            if m[m[WANTED] + item] > 0:
+                m[m[DEALT] + m[m[WANTED] + item] - 1] = item
             else:
                 m[m[SHELF] + free] = item
                 free += 1
-    a = 0
-    b = 0
-    for position in range(free + wanting):
-        due = b < wanting and m[m[ORDER] + m[m[SHELF2] + b]] <= position + 1
-        if due or a == free:
-            m[m[DEALT] + position] = m[m[SHELF2] + b]
-            b += 1
-        else:
-            m[m[DEALT] + position] = m[m[SHELF] + a]
-            a += 1
+    free = 0
+    for position in range(total):
+        if m[m[DEALT] + position] < 0:
+            m[m[DEALT] + position] = m[m[SHELF] + free]
+            free += 1
     deal(m, start, end)
 
 
