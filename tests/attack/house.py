@@ -31,8 +31,8 @@ with app.app_context():
 """
 #: Little room is left, so that the last places are fought for.
 SHRINK = """
-UPDATE quota q SET capacity = p.taken + 25 FROM places p
-WHERE p.organization_id = q.organization_id AND p.quota_id = q.id AND p.taken + 25 < q.capacity
+UPDATE quota q SET capacity = p.taken + 8 FROM places p
+WHERE p.organization_id = q.organization_id AND p.quota_id = q.id AND p.taken + 8 < q.capacity
 """
 #: A port that cannot be: another one is chosen.
 ANY = 1 << 16
