@@ -8,7 +8,6 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     FieldList,
     Form,
@@ -19,17 +18,26 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.models import ConferenceKind, QuestionKind
 from citevents.core.clock import now
 from citevents.core.errors import DomainError
+from citevents.core.fields import DayField
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money, parse_money, typed
 from citevents.core.places import countries, zones
-from citevents.core.texts import tidy
+from citevents.core.texts import line, lines, tidy
 from citevents.core.times import local_input, parse_local
 
 KINDS = {
@@ -70,30 +78,22 @@ NEEDED = _l("Fill this in.")
 TOO_LONG = _l("Use at most %(max)d characters.")
 
 
-def line(text: str | None) -> str:
-    return tidy(text or "")
-
-
 def _typed(value: Any) -> str:
     """What a person typed; a moment of a row is shown by `Moment.show` instead."""
     return tidy(value) if isinstance(value, str) else ""
 
 
-def lines(text: str | None) -> str:
-    return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
+def _one_in_a_line(value: Any) -> str:
+    """Answers as a person typed them, or as a question keeps them."""
+    return lines(value if isinstance(value, str) else "\n".join(value or ()))
 
 
 def needed(most: int = 200) -> list[Any]:
-    return [InputRequired(NEEDED), Length(max=most, message=TOO_LONG), _not_blank]
+    return [DataRequired(NEEDED), Length(max=most, message=TOO_LONG)]
 
 
 def free(most: int = 200) -> list[Any]:
     return [Optional(), Length(max=most, message=TOO_LONG)]
-
-
-def _not_blank(_form: Form, field: Field) -> None:
-    if not field.data:
-        raise ValidationError(NEEDED)
 
 
 class Moment(StringField):
@@ -129,8 +129,8 @@ class NewForm(FlaskForm):
         description=_l("The end of its address, like cit-2027"),
     )
     kind = SelectField(_l("What is it?"))
-    starts_on = DateField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
-    ends_on = DateField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
+    starts_on = DayField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
+    ends_on = DayField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
     zone = SelectField(_l("Clock of the venue"))
     currency = SelectField(_l("Currency"))
 
@@ -153,8 +153,8 @@ class SettingsForm(FlaskForm):
         _l("Access"), free(500), [line], description=_l("Step-free ways, interpreting, quiet room")
     )
     zone = SelectField(_l("Clock of the venue"))
-    starts_on = DateField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
-    ends_on = DateField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
+    starts_on = DayField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
+    ends_on = DayField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
     registration_opens_at = moment(_l("Registration opens"), _l("On the venue's clock"))
     registration_closes_at = moment(_l("Registration closes"), _l("On the venue's clock"))
     refund_until = moment(_l("Full refund until"), _l("Empty: no refunds"))
@@ -221,7 +221,13 @@ class TicketForm(FlaskForm):
     def validate_tax(self, field: Field) -> None:
         text = (field.data or "0").replace(",", ".").removesuffix("%").strip()
         whole, _point, part = text.partition(".")
-        if not whole.isascii() or not whole.isdecimal() or len(part) > 2 or (part and not part.isdecimal()):
+        if (
+            not whole.isascii()
+            or not whole.isdecimal()
+            or len(whole) > 3
+            or len(part) > 2
+            or (part and not part.isdecimal())
+        ):
             raise ValidationError(_("Enter a percentage like 5 or 7.5."))
         self.basis_points = int(whole) * 100 + int((part or "0").ljust(2, "0"))
         if self.basis_points > 10_000:
@@ -250,7 +256,7 @@ class QuestionForm(FlaskForm):
     options = TextAreaField(
         _l("Answers to choose from"),
         [Length(max=4000, message=TOO_LONG)],
-        [lines],
+        [_one_in_a_line],
         description=_l("One in a line"),
     )
     required = BooleanField(_l("It must be answered"))

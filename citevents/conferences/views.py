@@ -289,9 +289,7 @@ def question(conference: str, id: int | None = None) -> ResponseReturnValue:
     about = queries.by_slug(conference)
     row = _row(Question, about, id)
     form = QuestionForm(obj=row)
-    if not form.is_submitted() and row:
-        form.options.data = "\n".join(row.options)
-    elif form.is_submitted() and form.validate():
+    if form.validate_on_submit():
         kind = QuestionKind(form.kind.data or "")
         done = _attempt(
             form,

@@ -14,3 +14,13 @@ def tidy(text: str) -> str:
         char if char.isprintable() or char in JOINERS else " " for char in unicodedata.normalize("NFC", text)
     )
     return " ".join(kept.split()).strip(JOINERS + " ")
+
+
+def line(text: str | None) -> str:
+    """A filter of form fields: one tidy line; "" for nothing."""
+    return tidy(text or "")
+
+
+def lines(text: str | None) -> str:
+    """A filter of form fields: several lines, each tidy; none at the ends is empty."""
+    return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()

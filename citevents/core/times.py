@@ -21,6 +21,8 @@ from citevents.core.places import city
 
 Occurrence = Literal["first", "second"]
 CLOCK = "HH:mm"
+#: Outside of them stands a slip of the keyboard, and zones are no longer known.
+YEARS = range(1970, 2201)
 
 # Where CLDR's own pattern would put a comma into one form of a day and none into the other.
 PATTERNS = {("en_GB", "yMMMMEd"): "E d MMMM y"}
@@ -248,7 +250,7 @@ def _wall(text: str) -> datetime:
         wall = datetime.fromisoformat(clean)
     except ValueError as wrong:
         raise UnreadableTime() from wrong
-    if not 1970 <= wall.year <= 2200:  # a slip of the keyboard, and where zones are no longer known
+    if wall.year not in YEARS:
         raise UnreadableTime()
     return wall
 

@@ -200,9 +200,15 @@ def refuse(form: FlaskForm, refusal: DomainError) -> None:
         form.form_errors.append(refusal.sentence)
 
 
+#: A way back that is longer was not made here.
+LONGEST_PATH = 2000
+
+
 def local_path(target: str | None, fallback: str) -> str:
     """A redirect target that stays here: a path of this site, else `fallback`."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or len(target) > LONGEST_PATH:
+        return fallback
+    if not target.startswith("/") or target.startswith(("//", "/\\")):
         return fallback
     if any(ord(char) < 32 for char in target) or urlsplit(target).netloc:
         return fallback

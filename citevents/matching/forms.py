@@ -8,7 +8,6 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     FieldList,
     Form,
@@ -26,8 +25,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core import places as world
 from citevents.core.clock import now
+from citevents.core.fields import DayField
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.texts import line, lines
 from citevents.matching import words
 from citevents.matching.models import Why
 from citevents.matching.rows import ProgramView, RequestView
@@ -37,21 +38,6 @@ from citevents.matching.services import Description, Wish
 TRAVELLING = {"mutual", "guest"}
 #: How many languages and needs the form has room for.
 TONGUES, NEEDS = 4, 5
-
-
-def clean(text: str | None) -> str:
-    """A filter: no controls but line breaks, no blanks around."""
-    kept = (
-        char
-        for char in (text or "").replace("\r\n", "\n")
-        if char == "\n" or char.isprintable() or char in "\u200c\u200d"
-    )
-    return "".join(kept).strip()
-
-
-def line(text: str | None) -> str:
-    """A filter: one line."""
-    return " ".join(clean(text).split())
 
 
 class Checks(SelectMultipleField):
@@ -126,7 +112,7 @@ class ProgramForm(FlaskForm):
             "What partners should know once you know each other. "
             "Nothing about a person in crisis, in any form: no cases, no names."
         ),
-        filters=[clean],
+        filters=[lines],
         validators=[Optional(), Length(max=3000, message=_l("At most 3,000 signs."))],
     )
 
@@ -354,13 +340,13 @@ class RoundForm(FlaskForm):
             Length(max=80, message=_l("At most 80 signs.")),
         ],
     )
-    first_day = DateField(
+    first_day = DayField(
         _l("First day of exchanges"), validators=[InputRequired(_l("Say when exchanges can begin."))]
     )
-    last_day = DateField(
+    last_day = DayField(
         _l("Last day of exchanges"), validators=[InputRequired(_l("Say when exchanges must be over."))]
     )
-    closes = DateField(
+    closes = DayField(
         _l("Requests until"),
         description=_l("The last day on which programs can ask, to its end everywhere (UTC)."),
         validators=[InputRequired(_l("Say until when programs can ask."))],
@@ -371,7 +357,7 @@ class RoundForm(FlaskForm):
         validators=[InputRequired(_l("Enter a number of days.")), NumberRange(1, 90, _l("1 to 90 days."))],
     )
 
-    def validate_last_day(self, field: DateField) -> None:
+    def validate_last_day(self, field: DayField) -> None:
         """A working week at least, at most two years, and not over."""
         if not self.first_day.data or not field.data:
             return
@@ -383,7 +369,7 @@ class RoundForm(FlaskForm):
         if length > 731:
             raise ValidationError(_("A round lasts at most two years."))
 
-    def validate_closes(self, field: DateField) -> None:
+    def validate_closes(self, field: DayField) -> None:
         if field.data and field.data < now().date():
             raise ValidationError(_("That day is over. Choose one that is still to come."))
 
@@ -394,7 +380,7 @@ class ReplyForm(FlaskForm):
     words = TextAreaField(
         _l("Your letter"),
         description=_l("It goes to the leader by mail, in these words. No case data about people in crisis."),
-        filters=[clean],
+        filters=[lines],
         validators=[
             DataRequired(_l("Write a sentence or two.")),
             Length(max=3000, message=_l("At most 3,000 signs.")),

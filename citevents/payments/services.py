@@ -23,7 +23,7 @@ from citevents.core.db import (
 )
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.core.money import Money
+from citevents.core.money import Money, format_money
 from citevents.core.tokens import new_public_id
 from citevents.payments import invoices, ledger, policy
 from citevents.payments.errors import NothingToPay, RefundNotPossible, RefundTooMuch
@@ -266,11 +266,17 @@ def refundable(payment_id: int) -> int:
 
 
 def ask_refund(
-    payment_id: int, amount: int, reason: RefundReason, *, registration_id: int | None = None
+    payment_id: int,
+    amount: int,
+    reason: RefundReason,
+    *,
+    registration_id: int | None = None,
+    seen_left: int | None = None,
 ) -> int | None:
     """Decide to give `amount` back; the processor is asked by a reaction. The refund's id.
 
-    RefundTooMuch beyond what is left; RefundNotPossible without money. None when this registration is refunded already.
+    RefundTooMuch beyond what is left, or where that is no longer what somebody saw (`seen_left`: a double click gives back
+    once); RefundNotPossible without money. None when this registration is refunded already.
     """
     payment = must(Payment, payment_id, lock=True)
     if payment.state is not PaymentState.SUCCEEDED:
@@ -282,8 +288,8 @@ def ask_refund(
     if registration_id is not None and any(refund.registration_id == registration_id for refund in live):
         return None
     left = policy.refundable(payment.amount, [refund.amount for refund in live])
-    if not 0 < amount <= left:
-        raise RefundTooMuch(left=str(Money(left, payment.currency)))
+    if not 0 < amount <= left or seen_left not in (None, left):
+        raise RefundTooMuch(left=format_money(Money(left, payment.currency)))
     refund = Refund(
         payment_id=payment.id,
         amount=amount,

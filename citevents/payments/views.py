@@ -184,7 +184,7 @@ def payment(conference: str, payment: str) -> ResponseReturnValue:
     elif form.validate_on_submit():
         try:
             with transaction():
-                services.ask_refund(found.id, form.minor(), RefundReason.DESK)
+                services.ask_refund(found.id, form.minor(), RefundReason.DESK, seen_left=form.seen_left.data)
             flash(
                 _(
                     "%(amount)s is on its way back. The processor confirms it in a moment.",
@@ -195,6 +195,8 @@ def payment(conference: str, payment: str) -> ResponseReturnValue:
             return redirect(url_for("payments.payment", conference=conference, payment=payment), 303)
         except (RefundTooMuch, RefundNotPossible) as refusal:
             refuse(form, refusal)
+            found = queries.payment_detail(about.id, payment) or found
+    form.seen_left.data, form.seen_left.raw_data = found.left, None
     status = 422 if form.errors else 200
     return render_template("payments/payment.html", conference=about, payment=found, form=form), status
 

@@ -15,23 +15,18 @@ from citevents.core.access import Role
 from citevents.core.languages import LANGUAGES
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
-from citevents.people.policy import tidy
+from citevents.core.texts import line
 
 #: What a mail server takes at most (RFC 5321).
 LONGEST_MAIL = 254
 LONGEST_NAME = 200
 
 
-def one_line(text: str | None) -> str:
-    """A filter: one tidy line."""
-    return tidy(text or "")
-
-
 def mail_field(label: Any, **more: Any) -> EmailField:
     """An address, checked for its shape only."""
     return EmailField(
         label,
-        filters=[one_line],
+        filters=[line],
         validators=[
             DataRequired(_l("Enter your mail address.")),
             Length(max=LONGEST_MAIL, message=_l("A mail address has at most 254 signs.")),
@@ -46,7 +41,7 @@ def name_field(label: Any, *, required: bool = True, **more: Any) -> StringField
     first = DataRequired(_l("Enter a name.")) if required else Optional()
     return StringField(
         label,
-        filters=[one_line],
+        filters=[line],
         validators=[
             first,
             Length(max=LONGEST_NAME, message=_l("Names have room for 200 signs. Shorten it, please.")),
@@ -69,7 +64,7 @@ class ProfileForm(FlaskForm):
         _l("Your name"), description=_l("As it should stand on badge and certificate, in any script.")
     )
     call_name = name_field(_l("What should we call you?"), required=False)
-    country = SelectField(_l("Country"), validators=[Optional()], filters=[one_line])
+    country = SelectField(_l("Country"), validators=[Optional()], filters=[line])
     agency = name_field(_l("Agency or organization"), required=False)
     language = SelectField(
         _l("Language of pages and letters"),
@@ -77,7 +72,7 @@ class ProfileForm(FlaskForm):
         choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
     )
     zone = SelectField(
-        _l("Show times in"), filters=[one_line], description=_l("The venue's time is always shown first.")
+        _l("Show times in"), filters=[line], description=_l("The venue's time is always shown first.")
     )
     next = HiddenField()
 

@@ -27,6 +27,7 @@ from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
+from citevents.core.texts import tidy
 from citevents.people import policy
 from citevents.people.errors import PasskeyRefused
 from citevents.people.events import PasskeyAdded
@@ -34,7 +35,7 @@ from citevents.people.models import Passkey, PasskeyChallenge, Person, Proof
 from citevents.people.sign_in.services import Entered, enter
 
 #: What a broken or forged answer can raise on its way through the library.
-_FORGED = (WebAuthnException, KeyError, TypeError, ValueError, AttributeError)
+_FORGED = (WebAuthnException, KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def add(person_id: int, answer: Any, name: str, site: Site) -> None:
         raise PasskeyRefused()
     passkey = Passkey(
         person_id=person_id,
-        name=policy.tidy(name)[:100],
+        name=tidy(name)[:100],
         credential_id=credential_id,
         public_key=made.credential_public_key,
         uses=made.sign_count,

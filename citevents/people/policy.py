@@ -10,7 +10,6 @@ from typing import Any
 
 from citevents.core.access import Grant, Role
 from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import tidy
 from citevents.people.models import Proof, Purpose
 
 #: A link somebody asked for: long enough to fetch mail, short enough to be worthless tomorrow.
@@ -127,5 +126,4 @@ __all__ = [
     "is_fresh",
     "mail_key",
     "may_grant",
-    "tidy",
 ]

@@ -15,6 +15,7 @@ from citevents.core.clock import now
 from citevents.core.db import current_organization_id, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
+from citevents.core.texts import tidy
 from citevents.core.tokens import new_public_id
 from citevents.people import policy
 from citevents.people.errors import LastOwner, NotYourRoleToGive
@@ -100,12 +101,12 @@ def _new_row(newcomer: Newcomer) -> dict[str, object]:
     return {
         "organization_id": current_organization_id(),
         "public_id": new_public_id(),
-        "name": policy.tidy(newcomer.name),
-        "call_name": policy.tidy(newcomer.call_name),
+        "name": tidy(newcomer.name),
+        "call_name": tidy(newcomer.call_name),
         "mail": newcomer.mail.strip(),
         "mail_key": policy.mail_key(newcomer.mail),
         "country": newcomer.country,
-        "agency": policy.tidy(newcomer.agency),
+        "agency": tidy(newcomer.agency),
         "language": newcomer.language,
         "zone": newcomer.zone,
         "created_at": now(),
@@ -124,10 +125,10 @@ def change_profile(
 ) -> None:
     """What a person says of themselves."""
     person = must(Person, person_id, lock=True)
-    person.name = policy.tidy(name)
-    person.call_name = policy.tidy(call_name)
+    person.name = tidy(name)
+    person.call_name = tidy(call_name)
     person.country = country
-    person.agency = policy.tidy(agency)
+    person.agency = tidy(agency)
     person.language = language
     person.zone = zone
 

@@ -51,6 +51,8 @@ class Place:
 
 
 WORDS = ("help", "access", "privacy", "terms")
+#: Who works at the desk of a conference.
+AT_DESK = (Role.ORGANIZER, Role.FINANCE, Role.CHECK_IN, Role.PROGRAM_COMMITTEE)
 
 
 @portal.get("/")
@@ -92,25 +94,39 @@ def words(page: str) -> ResponseReturnValue:
 
 
 @portal.get("/desk")
-@allowed(*Role)
+@allowed(*Role, anywhere=True)
 def desk() -> ResponseReturnValue:
-    """What needs a person today, for whoever works here."""
+    """What needs a person today, for whoever works here: only doors that open."""
     identity = access.who()
+
+    def opens(conference_id: int) -> dict[str, bool]:
+        return {
+            "orders": identity.may(Role.ORGANIZER, Role.FINANCE, Role.CHECK_IN, conference_id=conference_id),
+            "agenda": identity.may(Role.ORGANIZER, Role.PROGRAM_COMMITTEE, conference_id=conference_id),
+        }
+
     return render_template(
         "portal/desk.html",
-        conferences=[each for each in conferences.every() if identity.may(*Role, conference_id=each.id)],
+        conferences=[
+            (each, opens(each.id))
+            for each in conferences.every()
+            if identity.may(*AT_DESK, conference_id=each.id)
+        ],
+        may_add=identity.may(Role.ORGANIZER),
         dead=len(events.dead_letters()) if identity.may(Role.ORGANIZER) else 0,
     )
 
 
 @portal.get("/desk/c/<slug:conference>")
-@allowed(Role.ORGANIZER, Role.FINANCE, Role.CHECK_IN, Role.PROGRAM_COMMITTEE)
+@allowed(*AT_DESK)
 def conference_desk(conference: str) -> ResponseReturnValue:
     """How a conference stands today: places, arrivals, money, what waits, what happened."""
     about = conferences.by_slug(conference)
     identity = access.who()
     organizes = identity.may(Role.ORGANIZER, conference_id=about.id)
-    trail = audit.trail(limit=8) if organizes else []
+    # Trail and dead letters are the whole house's: a role for one conference does not open them, here as on their own pages.
+    everywhere = identity.may(Role.ORGANIZER)
+    trail = audit.trail(limit=8) if everywhere else []
     return render_template(
         "portal/conference_desk.html",
         conference=about,
@@ -121,7 +137,7 @@ def conference_desk(conference: str) -> ResponseReturnValue:
         if identity.may(Role.ORGANIZER, Role.FINANCE, conference_id=about.id)
         else None,
         cases=len(payments.open_cases(about.id)) if organizes else 0,
-        letters=events.dead_letters(limit=5) if organizes else [],
+        letters=events.dead_letters(limit=5) if everywhere else [],
         agenda=scheduling.counts(about.id),
         trail=[(entry, in_words(entry)) for entry in trail],
         people=people.people(entry.person_id for entry in trail if entry.person_id),

@@ -18,7 +18,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.i18n import get_translations
-from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.catalog import QuestionView
@@ -27,21 +27,11 @@ from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.places import countries, is_country
-from citevents.core.texts import tidy
+from citevents.core.texts import line, lines
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000
 TOO_LONG = _l("Use at most %(max)d characters.")
-
-
-def line(text: str | None) -> str:
-    """One line as it is kept: see people.policy.tidy."""
-    return tidy(text or "")
-
-
-def lines(text: str | None) -> str:
-    """Several lines, each tidy."""
-    return "\n".join(tidy(each) for each in (text or "").splitlines()).strip()
 
 
 @lru_cache(maxsize=32)
@@ -65,7 +55,7 @@ class RegisterForm(FlaskForm):
     name = StringField(
         _l("Full name"),
         [
-            InputRequired(_l("Enter your name as it should stand on the certificate.")),
+            DataRequired(_l("Enter your name as it should stand on the certificate.")),
             Length(max=LONGEST_NAME, message=TOO_LONG),
         ],
         [line],
@@ -80,7 +70,7 @@ class RegisterForm(FlaskForm):
     mail = EmailField(
         _l("Email"),
         [
-            InputRequired(_l("Enter your email address: your ticket goes there.")),
+            DataRequired(_l("Enter your email address: your ticket goes there.")),
             Length(max=254, message=TOO_LONG),
             Email(_l("Enter an email address with an @, like name@agency.example.")),
         ],
@@ -102,10 +92,6 @@ class RegisterForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.country.choices = [("", _("Choose…")), *countries()]
-
-    def validate_name(self, field: Field) -> None:
-        if not field.data:
-            raise ValidationError(_("Enter your name as it should stand on the certificate."))
 
     def validate_country(self, field: Field) -> None:
         if field.data and not is_country(field.data):
@@ -157,7 +143,7 @@ def _made(questions: tuple[QuestionView, ...]) -> type[RegisterForm]:
 
 
 def _field(question: QuestionView) -> Any:
-    needed = InputRequired(_l("Answer this question.")) if question.required else Optional()
+    needed = DataRequired(_l("Answer this question.")) if question.required else Optional()
     checks = [needed]
     if question.kind is QuestionKind.TEXT:
         checks.append(Length(max=LONGEST_TEXT, message=TOO_LONG))

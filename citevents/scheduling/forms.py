@@ -14,11 +14,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core import places
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.texts import line, lines
 from citevents.people import queries as people
 from citevents.scheduling.models import Level, Part, SessionKind, Track
 from citevents.scheduling.queries import SpeakerView
@@ -51,21 +52,6 @@ MOST_SPEAKERS = 12
 CHAIR = "chair:"
 
 
-def clean(text: str | None) -> str:
-    """A filter: no controls but line breaks, no blanks around."""
-    kept = (
-        char
-        for char in (text or "").replace("\r\n", "\n")
-        if char == "\n" or char.isprintable() or char in "\u200c\u200d"
-    )
-    return "".join(kept).strip()
-
-
-def line(text: str | None) -> str:
-    """A filter: one line."""
-    return " ".join(clean(text).split())
-
-
 class SessionForm(FlaskForm):
     """A session. Speakers are lines: a name, or a name, a comma and an address; `chair:` before whoever leads."""
 
@@ -73,7 +59,7 @@ class SessionForm(FlaskForm):
         _l("Title"),
         filters=[line],
         validators=[
-            InputRequired(_l("Give the session a title.")),
+            DataRequired(_l("Give the session a title.")),
             Length(max=200, message=_l("A title has at most 200 signs. Put the rest into the description.")),
         ],
     )
@@ -94,13 +80,13 @@ class SessionForm(FlaskForm):
             "One person on each line. Add an address, and the session is on their page: "
             "Aino Lehtonen, aino@agency.example. Write “chair:” before whoever leads."
         ),
-        filters=[clean],
+        filters=[lines],
         validators=[Optional(), Length(max=3000)],
     )
     abstract = TextAreaField(
         _l("Description"),
         description=_l("What people learn, and how. No case data about people in crisis."),
-        filters=[clean],
+        filters=[lines],
         validators=[Optional(), Length(max=6000, message=_l("A description has at most 6,000 signs."))],
     )
     level = SelectField(_l("Level"), choices=list(LEVELS.items()), validators=[InputRequired()])
@@ -181,7 +167,7 @@ class PlaceForm(FlaskForm):
         _l("To time"),
         description=_l("On the venue's clock, like 2027-08-23 15:30."),
         filters=[line],
-        validators=[InputRequired(_l("Say when it begins.")), Length(max=40)],
+        validators=[DataRequired(_l("Say when it begins.")), Length(max=40)],
     )
     room = SelectField(_l("To room"), validators=[Optional()])
     occurrence = SelectField(
@@ -210,7 +196,7 @@ class TrackForm(FlaskForm):
         _l("Name"),
         filters=[line],
         validators=[
-            InputRequired(_l("Give the track a name.")),
+            DataRequired(_l("Give the track a name.")),
             Length(max=80, message=_l("At most 80 signs.")),
         ],
     )

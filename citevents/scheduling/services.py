@@ -107,6 +107,7 @@ def remove_track(track_id: int) -> None:
 
 def add_session(conference_id: int, *, title: str, speakers: Sequence[Wish] = (), **words: Any) -> Session:
     """A new session, not placed yet. `words` are columns of Session: abstract, kind, track_id, level, length, ..."""
+    placing.hold(conference_id)  # two who name the same new speaker
     row = Session(conference_id=conference_id, title=title.strip(), **words)
     _check_track(row)
     session().add(row)

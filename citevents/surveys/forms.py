@@ -7,6 +7,7 @@ from wtforms import IntegerField, RadioField, StringField, TextAreaField, Valida
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.texts import line, lines
 from citevents.surveys.models import QuestionKind
 
 KINDS = (
@@ -42,21 +43,23 @@ class QuestionForm(FlaskForm):
     kind = RadioField(_l("How people answer"), choices=KINDS, default=QuestionKind.SCALE.value)
     label = StringField(
         _l("Question or statement"),
+        filters=[line],
         validators=[DataRequired(_l("Write the question or statement.")), Length(max=300)],
     )
     options = TextAreaField(
         _l("Answers to choose from"),
         description=_l("One on each line; only for “one of several” and “any of several”."),
+        filters=[lines],
         validators=[Length(max=3000)],
         render_kw={"data-optional": True},
     )
 
-    def lines(self) -> list[str]:
+    def answers(self) -> list[str]:
         """The options, blank lines left out."""
         if self.kind.data not in CHOOSING:
             return []
-        return [line.strip() for line in (self.options.data or "").splitlines() if line.strip()]
+        return [each for each in (self.options.data or "").splitlines() if each]
 
     def validate_options(self, field: TextAreaField) -> None:
-        if self.kind.data in CHOOSING and not 2 <= len(self.lines()) <= 20:
+        if self.kind.data in CHOOSING and not 2 <= len(self.answers()) <= 20:
             raise ValidationError(_l("Write 2 to 20 answers, one on each line."))

@@ -110,7 +110,7 @@ def read_answer(kind: QuestionKind, options: int, sent: Sequence[str]) -> Any:
     if kind is QuestionKind.TEXT:
         text = " ".join("".join(char if char.isprintable() else " " for char in "".join(sent)).split())
         return text[:2000] or None
-    numbers = sorted({int(value) for value in sent if value.isdigit() and len(value) < 4})
+    numbers = sorted({int(value) for value in sent if value.isascii() and value.isdigit() and len(value) < 4})
     if kind is QuestionKind.SCALE:
         kept = [number for number in numbers if 1 <= number <= STEPS]
     else:

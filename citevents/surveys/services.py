@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from citevents.core import audit
 from citevents.core.db import (
@@ -41,8 +42,11 @@ def prepare(conference_id: int) -> int:
     if found is not None:
         return found
     survey = Survey(conference_id=conference_id, title=str(questions.TITLE), wording=questions.titles())
-    current.add(survey)
-    current.flush()
+    try:
+        with current.begin_nested():
+            current.add(survey)
+    except IntegrityError:  # somebody else prepared it at the same moment
+        return current.scalars(sa.select(Survey.id).where(Survey.conference_id == conference_id)).one()
     current.add_all(
         SurveyQuestion(
             survey_id=survey.id,

@@ -131,8 +131,8 @@ def question(conference: str, question: int | None = None) -> ResponseReturnValu
                     survey.id,
                     question,
                     kind=QuestionKind(form.kind.data),
-                    label=(form.label.data or "").strip(),
-                    options=form.lines(),
+                    label=form.label.data or "",
+                    options=form.answers(),
                 )
             flash(_("The question is saved."), "success")
             return redirect(url_for("surveys.desk", conference=conference), 303)

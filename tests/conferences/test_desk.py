@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from citevents.core.audit import AuditEntry
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.events import EventRow
-from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
+from tests.conferences.world import a_conference, a_question, a_quota, a_room, a_ticket_type
 from tests.people.world import staff, submit
 from tests.registration.world import an_order
 
@@ -222,3 +223,12 @@ def test_the_dates_are_in_order(session: Session) -> None:
         services.change(conference.id, ends_on=date(2027, 8, 1))
     with pytest.raises(ClosesBeforeItOpens), transaction():
         services.change(conference.id, registration_closes_at=now() - timedelta(days=30))
+
+
+def test_a_question_opens_with_its_answers_one_in_a_line(client: FlaskClient) -> None:
+    conference = a_conference()
+    question = a_question(conference)
+    staff(client, Role.ORGANIZER)
+    page = client.get(f"/desk/c/cit-2027/questions/{question.id}")
+    assert page.status_code == 200
+    assert "\n".join(question.options) in html.unescape(page.text).replace("\r\n", "\n")

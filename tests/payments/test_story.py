@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from citevents.conferences.models import Conference, TicketType
+from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.core.db import Organization, get, transaction
 from citevents.payments import ledger, services
@@ -31,6 +32,7 @@ from citevents.registration.models import Order, OrderState
 from citevents.registration.wishes import Placed
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
+from tests.people.world import csrf, staff
 from tests.registration.world import an_order
 
 Settle = Callable[[], int]
@@ -171,6 +173,22 @@ def test_refunds_add_up_and_never_exceed_the_payment(
     assert [note.number for note in notes] == [2, 3]
     assert sorted(note.total for note in notes) == [-5_500, -5_000]  # no order is promised
     assert sum(note.tax for note in notes) == -500
+
+
+def test_a_double_click_at_the_desk_gives_back_once(
+    client: FlaskClient, session: Session, stripe: StripeStandIn, placed: Placed, settle: Settle
+) -> None:
+    payment = paid(client, stripe, placed, settle)
+    staff(client, Role.FINANCE)
+    page = f"/desk/c/cit-2027/money/{payment.public_id}"
+    asked = {"csrf_token": csrf(client, page), "amount": "20.00", "seen_left": "10500"}
+    assert 'name="seen_left" type="hidden" value="10500"' in client.get(page).text
+    assert client.post(page, data=asked).status_code == 303
+    again = client.post(page, data=asked)
+    assert again.status_code == 422
+    assert "At most CA$85.00 of this payment can still be refunded." in again.text
+    assert 'name="seen_left" type="hidden" value="8500"' in again.text
+    assert session.scalars(sa.select(Refund.amount)).all() == [2000]
 
 
 def test_a_refund_from_the_dashboard_reaches_the_books_once(

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.core.access import Grant, Role, covers
+from citevents.core.texts import tidy
 from citevents.people.models import Proof, Purpose
-from citevents.people.policy import FRESH_LASTS, WORDINGS, is_fresh, mail_key, may_grant, tidy
+from citevents.people.policy import FRESH_LASTS, WORDINGS, is_fresh, mail_key, may_grant
 
 conferences = st.sampled_from([None, 1, 2])
 grants = st.builds(Grant, st.sampled_from(Role), conferences)

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from citevents.conferences import services
 from citevents.conferences.models import Conference
+from citevents.core import audit
 from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
@@ -129,3 +131,22 @@ def test_the_first_visit_is_light_on_the_wire(client: FlaskClient, session: Sess
     loaded = sum(len(client.get(part, headers=takes).data) for part in parts)
     assert len(page.data) <= 20_000
     assert len(page.data) + loaded <= 60_000
+
+
+def test_a_role_for_one_conference_opens_its_desk_and_nothing_of_the_whole_house(
+    client: FlaskClient, conference: Conference
+) -> None:
+    a_conference(slug="theirs", name="Somebody else's conference")
+    with transaction():
+        services.publish(conference.id)
+        audit.seal()
+    staff(client, Role.ORGANIZER, conference.id)
+    desk = client.get("/desk")
+    assert desk.status_code == 200
+    assert "/desk/c/cit-2027" in desk.text
+    assert "/desk/c/theirs" not in desk.text
+    assert "/desk/conferences/new" not in desk.text
+    assert "What happened" not in client.get("/desk/c/cit-2027").text
+    assert "What happened" in staff(client, Role.ORGANIZER).get("/desk/c/cit-2027").text
+    staff(client, Role.CHECK_IN, conference.id)
+    assert "/desk/c/cit-2027/agenda" not in client.get("/desk").text

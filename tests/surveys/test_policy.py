@@ -59,3 +59,8 @@ def test_reading_a_form_never_fails_and_keeps_only_what_was_offered(
         )
     else:
         assert answer is None or (answer.isprintable() and len(answer) <= 2000)
+
+
+def test_digits_that_are_no_numbers_are_no_answers() -> None:
+    assert policy.read_answer(QuestionKind.SCALE, 0, ["²"]) is None
+    assert policy.read_answer(QuestionKind.MANY, 3, ["²", "1"]) == [1]

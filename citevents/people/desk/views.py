@@ -11,10 +11,11 @@ from citevents.core.access import Role, allowed, conference_names, who
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
+from citevents.core.texts import line
 from citevents.core.web import refuse
 from citevents.people import queries, services
 from citevents.people.desk.queries import find
-from citevents.people.forms import POWERS, ROLES, EmptyForm, GrantForm, NewcomerForm, one_line
+from citevents.people.forms import POWERS, ROLES, EmptyForm, GrantForm, NewcomerForm
 from citevents.people.queries import PersonView
 
 people_desk = Blueprint("people_desk", __name__, url_prefix="/desk")
@@ -31,7 +32,7 @@ def people() -> ResponseReturnValue:
 
 
 def _people(form: NewcomerForm, status: int = 200) -> ResponseReturnValue:
-    text = one_line(request.args.get("q"))
+    text = line(request.args.get("q"))
     role = request.args.get("role", "")
     found = find(text, Role(role) if role in list(Role) else None, _whole("page") or 1)
     return render_template(
@@ -144,7 +145,7 @@ def revoke(public_id: str) -> ResponseReturnValue:
 @allowed(Role.OWNER, Role.ORGANIZER)
 def trail() -> ResponseReturnValue:
     """Who did what, newest first; and, when asked, whether the chain is whole."""
-    asked = {name: one_line(request.args.get(name)) for name in ("who", "act", "subject", "id")}
+    asked = {name: line(request.args.get(name)) for name in ("who", "act", "subject", "id")}
     somebody = queries.by_mail(asked["who"]) if asked["who"] else None
     entries = (
         []

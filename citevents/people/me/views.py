@@ -105,7 +105,7 @@ def add_key() -> ResponseReturnValue:
 def _answer(text: str | None) -> Any:
     try:
         return json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -146,8 +146,7 @@ def passkey_offer() -> ResponseReturnValue:
 @public
 def passkey_enter() -> ResponseReturnValue:
     """Sign in with what the browser's passkey signed."""
-    sent: Any = request.get_json(silent=True)
-    sent = sent if isinstance(sent, dict) else {}
+    sent = _sent()
     try:
         with transaction():
             entered = passkeys.enter_with(sent.get("answer"), site())
@@ -155,6 +154,14 @@ def passkey_enter() -> ResponseReturnValue:
         return {"error": refusal.sentence}, refusal.status
     next = sent.get("next")
     return {"next": _welcome(entered, local_path(next if isinstance(next, str) else None, ""))}
+
+
+def _sent() -> dict[str, Any]:
+    try:
+        sent: Any = request.get_json(silent=True)
+    except RecursionError:  # brackets without end
+        return {}
+    return sent if isinstance(sent, dict) else {}
 
 
 @people.get("/sign-out")

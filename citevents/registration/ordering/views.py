@@ -14,7 +14,6 @@ from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
-from citevents.core.texts import tidy
 from citevents.people import queries as people
 from citevents.registration import paper, policy, queries, services
 from citevents.registration.blueprint import registration
@@ -91,7 +90,7 @@ def details(conference: str, order: str) -> ResponseReturnValue:
             services.correct(
                 place.id,
                 name=form.name.data or "",
-                call_name=tidy(form.call_name.data or ""),
+                call_name=form.call_name.data or "",
                 agency=form.agency.data or "",
             )
         flash(_("Your details are corrected, on the ticket too."), "success")

@@ -174,7 +174,8 @@ def _place(here: ConferenceView, form: PlaceForm, length: int) -> Place:
         raise
     if start.year > here.ends_on.year + 1:  # ends of time would overflow
         raise UnreadableTime(field="starts")
-    room_id = int(form.room.data) if (form.room.data or "").isdigit() else None
+    room = form.room.data or ""
+    room_id = int(room) if room.isascii() and room.isdigit() and len(room) < 19 else None
     return Place(room_id=room_id, start=start, end=start + timedelta(minutes=length))
 
 
