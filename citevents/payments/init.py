@@ -1,8 +1,9 @@
-"""What the slice adds to the app at start."""
+"""What the slice adds to the app at start: money for templates, and what it keeps of people."""
 
 from flask import Flask
 
 from citevents.core.money import Money
+from citevents.payments import kept as kept
 
 
 def init(app: Flask) -> None:

@@ -114,6 +114,13 @@ def order_ids(conference_id: int) -> sa.Select[int]:
     )
 
 
+def order_ids_of(person_id: int) -> sa.Select[int]:
+    """The ids of what a person bought, as a subquery."""
+    return sa.select(Order.id).where(
+        Order.organization_id == current_organization_id(), Order.person_id == person_id
+    )
+
+
 def order_names(order_ids: Iterable[int]) -> dict[int, str]:
     """Id -> public id, in one query."""
     rows = session().execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(set(order_ids))))
