@@ -27,6 +27,8 @@ from workers.broker import make_actors, make_broker
 log = logging.getLogger("citevents.relay")
 
 SWEEP_SECONDS = 1.0
+#: One lot of old events goes when there is nothing else to do, this often.
+PRUNE_SECONDS = 600.0
 EPOCH_KEY = "citevents:epoch"
 #: Present while a relay works; /health looks for it.
 RELAY_KEY = "citevents:relay"
@@ -142,7 +144,7 @@ class Relay:
 
     def run(self) -> None:
         """Until stopped. A database or queue that is away is waited for."""
-        swept = 0.0
+        swept = pruned = 0.0
         while not self.stopping.is_set():
             try:
                 with self.app.app_context():
@@ -150,6 +152,9 @@ class Relay:
                         self.sweep()
                         swept = time.monotonic()
                     busy = self.turn()
+                    if not busy and time.monotonic() - pruned >= PRUNE_SECONDS:
+                        pruned = time.monotonic()
+                        prune()
                 if not busy:
                     self.wait()
             except (DBAPIError, psycopg.Error, redis.RedisError, OSError) as error:
