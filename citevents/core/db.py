@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar, cast, dataclass_transform
 
 import psycopg
 import sqlalchemy as sa
+from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
@@ -139,9 +141,12 @@ def _own_rows_only(state: ORMExecuteState) -> None:
             raise LookupError("on whose behalf is this read?")
         return
     # Every statement, not only those that name a Row first: counts, subqueries and EXISTS hide theirs.
-    state.statement = state.statement.options(
-        with_loader_criteria(Row, lambda cls: cls.organization_id == organization_id, include_aliases=True)
-    )
+    state.statement = state.statement.options(_rows_of(organization_id))
+
+
+@lru_cache(maxsize=1000)
+def _rows_of(organization_id: int) -> Any:
+    return with_loader_criteria(Row, lambda cls: cls.organization_id == organization_id, include_aliases=True)
 
 
 R = TypeVar("R", bound=Row)
@@ -173,12 +178,49 @@ def session() -> Session:
 def transaction() -> Iterator[Session]:
     """One unit of work. Only edges open it: a view, a reaction, a tick, a command. Commits, or leaves nothing."""
     current = session()
+    outer = current.info.get(WRITING, False)
+    current.info[WRITING] = True
     try:
+        if current.in_transaction():  # what was read before needs no transaction; what comes now does
+            _autocommit(current.connection(), False)
         yield current
         current.commit()
     except BaseException:
         current.rollback()
         raise
+    finally:
+        current.info[WRITING] = outer
+
+
+#: Key of a session's `info`: a `transaction()` is open.
+WRITING = "writing"
+
+
+@sa.event.listens_for(FlaskSession, "after_begin")
+def _read_plainly(current: Session, _transaction: object, connection: sa.Connection) -> None:
+    """Pages that only read go without BEGIN and ROLLBACK: each statement sees what is committed, either way."""
+    if has_request_context() and not current.info.get(WRITING) and not connection.in_nested_transaction():
+        _autocommit(connection, True)
+
+
+@sa.event.listens_for(FlaskSession, "do_orm_execute")
+def _read_by_parts_in_a_transaction(state: ORMExecuteState) -> None:
+    if "yield_per" in state.execution_options:  # the cursor of the database lives as long as its transaction
+        connection = state.session.connection()
+        if not connection.in_nested_transaction():
+            _autocommit(connection, False)
+
+
+def _autocommit(connection: sa.Connection, wanted: bool) -> None:
+    driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
+    if driver.autocommit is not wanted:
+        driver.autocommit = wanted
+
+
+@sa.event.listens_for(sa.Pool, "checkin")
+def _transactional_again(driver: Any, _record: object) -> None:
+    if isinstance(driver, Connection) and driver.autocommit and not driver.closed:
+        driver.autocommit = False
 
 
 class Connection(psycopg.Connection[Any]):
@@ -193,7 +235,7 @@ class Connection(psycopg.Connection[Any]):
         status = self.pgconn.transaction_status
         if status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
             self.pgconn.exec_(b"ROLLBACK")
-        else:
+        elif status is not TransactionStatus.IDLE:
             super().rollback()
 
 

@@ -16,8 +16,12 @@ from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
+from babel.support import Translations
 from flask import Flask, has_request_context, request
 from flask.wrappers import Response
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -88,6 +92,20 @@ def in_language(code: str | None) -> Iterator[None]:
         yield
 
 
+@pass_eval_context
+def _said(context: EvalContext, sentence: str, **variables: Any) -> str:
+    """`_` in templates. As Jinja's own, which asks anew for language, catalog and mark-up at each of a page's sentences."""
+    words: str = _sentence(flask_babel.get_translations(), sentence)
+    if not context.autoescape:
+        words = str(words)
+    return words % variables if "%" in words else words
+
+
+@lru_cache(maxsize=8192)
+def _sentence(catalog: Translations, sentence: str) -> Markup:
+    return Markup(catalog.ugettext(sentence))  # noqa: S704 - written by us, and by our translators
+
+
 def choose_language() -> str:
     """The reader's language, decided once per request."""
     if not has_request_context():
@@ -153,6 +171,8 @@ def init_languages(app: Flask) -> None:
         locale_selector=choose_language,
     )
     globals_: dict[str, Any] = {
+        "_": _said,
+        "gettext": _said,
         "language": current_language,
         "text_direction": text_direction,
         "languages": LANGUAGES,

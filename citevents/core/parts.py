@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g
@@ -93,6 +94,20 @@ def span(start: datetime, end: datetime, venue_zone: str, **how: Any) -> times.W
     return times.format_span(start, end, venue_zone, reader_zone(), **how)
 
 
+def zone_options(venue_zone: str | None, chosen: str | None) -> Markup:
+    """The clocks to choose from in every footer, the venue's and the chosen one among them."""
+    return _zone_options(tuple(places.common_zones(now(), venue_zone, chosen)), chosen)
+
+
+@lru_cache(maxsize=256)
+def _zone_options(zones: tuple[places.Zone, ...], chosen: str | None) -> Markup:
+    option = Markup('<option value="{}"{}>{}</option>')
+    selected = Markup(" selected")
+    return Markup().join(
+        option.format(zone.name, selected if zone.name == chosen else "", zone.label) for zone in zones
+    )
+
+
 def initials(name: str) -> str:
     """One or two letters that stand for a person: first and last word; one sign where a script has no initials."""
     words = [word for word in name.split() if word[0].isalpha()]
@@ -117,7 +132,7 @@ def init_parts(app: Flask) -> None:
         when=when,
         span=span,
         now=now,
-        common_zones=places.common_zones,
+        zone_options=zone_options,
         zones=places.zones,
         countries=places.countries,
         curve=pictures.curve,
