@@ -31,8 +31,7 @@ def read(url: str) -> dict[str, set[tuple[object, ...]]]:
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         found = {
-            name: {tuple(row) for row in connection.execute(sa.text(sql))}
-            for name, sql in CATALOGUES.items()
+            name: {tuple(row) for row in connection.execute(sa.text(sql))} for name, sql in CATALOGUES.items()
         }
     engine.dispose()
     return found

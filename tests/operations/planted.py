@@ -14,11 +14,15 @@ def copy(table: str, where: str = "true", **changes: str) -> str:
 
 
 ONE_CONFIRMED = "(SELECT id FROM registration WHERE state = 'confirmed' ORDER BY id LIMIT 1)"
-ONE_PAID = """(SELECT id FROM "order" WHERE payment_id IS NOT NULL AND state = 'confirmed' ORDER BY id LIMIT 1)"""
+ONE_PAID = (
+    """(SELECT id FROM "order" WHERE payment_id IS NOT NULL AND state = 'confirmed' ORDER BY id LIMIT 1)"""
+)
 ONE_PAYMENT = "(SELECT min(id) FROM payment)"
 
 PLANTS: dict[str, tuple[str, ...]] = {
-    "C1": ("UPDATE places SET taken = taken + 1 WHERE id = (SELECT min(id) FROM places WHERE taken < capacity)",),
+    "C1": (
+        "UPDATE places SET taken = taken + 1 WHERE id = (SELECT min(id) FROM places WHERE taken < capacity)",
+    ),
     "C3": ("DROP INDEX registration_once", copy("registration", "state = 'confirmed'")),
     "C5": (
         f"UPDATE \"order\" SET state = 'held', expires_at = now() - interval '3 minutes' WHERE id = {ONE_PAID}",
@@ -76,7 +80,8 @@ PLANTS: dict[str, tuple[str, ...]] = {
     "P3": ("UPDATE survey_invitation SET used = false",),
     "P4": (
         "ALTER TABLE person DROP CONSTRAINT ck_person_erased_is_nobody",
-        f"UPDATE person SET erased_at = now() WHERE id = (SELECT person_id FROM registration WHERE id = {ONE_CONFIRMED})",),
+        f"UPDATE person SET erased_at = now() WHERE id = (SELECT person_id FROM registration WHERE id = {ONE_CONFIRMED})",
+    ),
     "P6": (
         f"""INSERT INTO sensitive_answer (organization_id, conference_id, registration_id, question_id, answer, erase_at)
             SELECT r.organization_id, r.conference_id, r.id, q.id, '["0"]', now() - interval '3 hours'

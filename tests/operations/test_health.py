@@ -19,7 +19,12 @@ def test_without_queue_and_relay_the_web_is_up_and_the_whole_is_degraded(
     answer = client.get("/health")
     assert answer.status_code == 503
     body = answer.get_json()
-    assert (body["database"], body["queue"], body["relay"], body["status"]) == ("up", "away", "away", "degraded")
+    assert (body["database"], body["queue"], body["relay"], body["status"]) == (
+        "up",
+        "away",
+        "away",
+        "degraded",
+    )
     assert client.get("/health/web").status_code == 200
 
 
