@@ -59,7 +59,7 @@ def text() -> str:
         promise = (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else ""
         reactions = [
             f"`{h.name}`" + (f" ({h.queue})" if h.queue != "default" else "")
-            for h in handles.handlers().values()
+            for _, h in sorted(handles.handlers().items())
             if h.event is kind
         ]
         lines.append(
