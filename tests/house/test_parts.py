@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, render_template, render_template_string
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from citevents.core.assets import STATIC, asset
 from citevents.core.gallery import OPENING, SampleForm
@@ -22,6 +22,7 @@ from citevents.core.parts import NoSuchPart
 from citevents.core.times import format_when
 from tests.house.axe import sideways, violations
 from tests.house.pages import page_app, served
+from tests.playwrights import sync_playwright
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]  # fmt: skip

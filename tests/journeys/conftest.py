@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, TimeoutError
 
 from tests.attack.house import House
 from tests.house.axe import violations
 from tests.people.test_in_a_browser import FLAGS
+from tests.playwrights import sync_playwright
 
 #: A busy machine is slow; nothing here waits longer than it must.
 PATIENCE_MS = int(os.environ.get("CITEVENTS_TEST_PATIENCE", "90")) * 1000

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from citevents import create_app
 from citevents.config import Settings
@@ -25,6 +25,7 @@ from citevents.people.services import Newcomer
 from citevents.people.sign_in import services as sign_in
 from tests.house.axe import sideways, violations
 from tests.house.pages import served
+from tests.playwrights import sync_playwright
 
 pytestmark = pytest.mark.browser
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import ASKS_THE_BANK, DECLINES, PAYS
 from tests.house.axe import sideways, violations
+from tests.playwrights import sync_playwright
 from tests.standins.conftest import Open
 from tests.standins.test_outbox import letter
 
