@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from citevents.core.db import Organization, as_organization, session
 from citevents.core.events import emit
-from citevents.payments import services
+from citevents.payments import notices, refunds, services
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
     NoticeStored,
@@ -36,7 +36,7 @@ RECONCILE_WINDOW = timedelta(days=3)
 @handles(NoticeStored)
 def handle_notice(fact: NoticeStored, key: str) -> None:
     """Settle what the notice is about."""
-    services.handle_notice(fact.notice_id, processor())
+    notices.handle(fact.notice_id, processor())
 
 
 @handles(PaymentToSettle)
@@ -62,7 +62,7 @@ def close_checkout(fact: HoldExpired, key: str) -> None:
 @handles(LatePaymentFound)
 def return_late_payment(fact: LatePaymentFound, key: str) -> None:
     """Give back money that came when the place was gone."""
-    services.return_unplaced(fact.payment_id)
+    refunds.return_unplaced(fact.payment_id)
 
 
 @handles(RegistrationCancelled)
@@ -71,23 +71,21 @@ def refund_cancelled(fact: RegistrationCancelled, key: str) -> None:
     charge = registrations.refund_due(fact.registration_id)
     if charge is None:
         return
-    amount = min(charge.amount, services.refundable(charge.payment_id))
+    amount = min(charge.amount, refunds.refundable(charge.payment_id))
     if amount:
-        services.ask_refund(
-            charge.payment_id, amount, RefundReason.CANCELLED, registration_id=fact.registration_id
-        )
+        refunds.ask(charge.payment_id, amount, RefundReason.CANCELLED, registration_id=fact.registration_id)
 
 
 @handles(RefundAsked)
 def carry_out_refund(fact: RefundAsked, key: str) -> None:
     """Ask the processor to give money back."""
-    services.carry_out_refund(fact.refund_id, processor())
+    refunds.carry_out(fact.refund_id, processor())
 
 
 @handles(ReconcileDue, queue="slow")
 def reconcile(fact: ReconcileDue, key: str) -> None:
     """Read the processor's own list for notices that never came."""
-    services.reconcile(datetime.fromisoformat(fact.since), processor())
+    notices.reconcile(datetime.fromisoformat(fact.since), processor())
 
 
 @every(seconds=300)

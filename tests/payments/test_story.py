@@ -13,7 +13,7 @@ from citevents.conferences.models import Conference, TicketType
 from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.core.db import Organization, get, transaction
-from citevents.payments import ledger, services
+from citevents.payments import ledger, notices, refunds, services
 from citevents.payments.connection import processor
 from citevents.payments.errors import RefundTooMuch
 from citevents.payments.models import (
@@ -101,7 +101,7 @@ def test_a_paid_order_is_confirmed_booked_and_invoiced_once(
     assert (invoice.number, invoice.net, invoice.tax, invoice.total) == (1, 10_000, 500, 10_500)
     # The processor tells it again, in every way it knows: nothing happens twice.
     with transaction():
-        services.reconcile(now().replace(year=2020), processor())
+        notices.reconcile(now().replace(year=2020), processor())
     settle()
     assert session.scalar(sa.select(sa.func.count()).select_from(Notice)) > 1
     assert balances() == {Account.PROCESSOR: 10_500, Account.SALES: -10_000, Account.TAX: -500}
@@ -113,7 +113,7 @@ def test_a_notice_that_never_came_is_found_in_the_processors_list(
 ) -> None:
     stripe.pay(to_pay(client, placed))
     with transaction():
-        assert services.reconcile(now().replace(year=2020), processor()) > 0
+        assert notices.reconcile(now().replace(year=2020), processor()) > 0
     settle()
     assert only_payment().state is PaymentState.SUCCEEDED
 
@@ -160,11 +160,11 @@ def test_refunds_add_up_and_never_exceed_the_payment(
 ) -> None:
     payment = paid(client, stripe, placed, settle)
     with transaction():
-        services.ask_refund(payment.id, 5_000, RefundReason.DESK)
+        refunds.ask(payment.id, 5_000, RefundReason.DESK)
     with pytest.raises(RefundTooMuch), transaction():
-        services.ask_refund(payment.id, 5_501, RefundReason.DESK)
+        refunds.ask(payment.id, 5_501, RefundReason.DESK)
     with transaction():
-        services.ask_refund(payment.id, 5_500, RefundReason.DESK)
+        refunds.ask(payment.id, 5_500, RefundReason.DESK)
     settle()
     assert balances() == {}
     notes = session.scalars(
@@ -198,7 +198,7 @@ def test_a_refund_from_the_dashboard_reaches_the_books_once(
     stripe.refund_from_dashboard(payment.intent_id or "", 2_000)
     for _ in range(2):
         with transaction():
-            services.reconcile(now().replace(year=2020), processor())
+            notices.reconcile(now().replace(year=2020), processor())
         settle()
     [refund] = session.scalars(sa.select(Refund)).all()
     assert (refund.amount, refund.reason, refund.state) == (
@@ -245,10 +245,10 @@ def test_desk_and_dashboard_refund_at_once(
     payment = paid(client, stripe, placed, settle)
     stripe.refund_from_dashboard(payment.intent_id or "")
     with transaction():
-        services.ask_refund(payment.id, 10_500, RefundReason.DESK)
+        refunds.ask(payment.id, 10_500, RefundReason.DESK)
     settle()
-    refunds = session.scalars(sa.select(Refund).order_by(Refund.id)).all()
-    assert sorted(refund.state for refund in refunds) == [RefundState.FAILED, RefundState.SUCCEEDED]
+    kept = session.scalars(sa.select(Refund).order_by(Refund.id)).all()
+    assert sorted(refund.state for refund in kept) == [RefundState.FAILED, RefundState.SUCCEEDED]
     assert balances() == {}
     assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == 1
 

@@ -1,0 +1,1 @@
+"""The finance desk: payments with everything that happened to them, refunds, cases, reconciling."""
