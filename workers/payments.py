@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from citevents.core.db import Organization, as_organization, session
 from citevents.core.events import emit
-from citevents.payments import notices, refunds, services
+from citevents.payments import invoices, notices, refunds, services
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
     NoticeStored,
@@ -17,6 +17,7 @@ from citevents.payments.events import (
     RefundAsked,
 )
 from citevents.payments.models import RefundReason
+from citevents.people.events import PersonErased
 from citevents.registration import queries as registrations
 from citevents.registration.events import (
     HoldExpired,
@@ -86,6 +87,12 @@ def carry_out_refund(fact: RefundAsked, key: str) -> None:
 def reconcile(fact: ReconcileDue, key: str) -> None:
     """Read the processor's own list for notices that never came."""
     notices.reconcile(datetime.fromisoformat(fact.since), processor())
+
+
+@handles(PersonErased)
+def forget_buyer(fact: PersonErased, key: str) -> None:
+    """Invoices stay, without the name."""
+    invoices.forget_buyer(fact.person_id)
 
 
 @every(seconds=300)

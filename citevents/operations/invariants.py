@@ -120,8 +120,11 @@ INVARIANTS = (
     ),
     Invariant(
         code="M7",
-        promise="Invoice numbers run without a gap in each series.",
-        sql="""SELECT s.organization_id, s.name, s.last, count(i.id) AS issued, max(i.number) AS highest
+        promise="Invoice numbers run without a gap in each series, and an issued invoice is what was issued.",
+        sql="""SELECT i.organization_id, i.series AS name, i.number AS last, NULL AS issued, NULL AS highest
+               FROM invoice i WHERE i.digest <> invoice_digest(i)
+               UNION ALL
+               SELECT s.organization_id, s.name, s.last, count(i.id) AS issued, max(i.number) AS highest
                FROM invoice_series s
                LEFT JOIN invoice i ON i.organization_id = s.organization_id AND i.series = s.name
                GROUP BY 1, 2, 3 HAVING count(i.id) <> s.last OR coalesce(max(i.number), 0) <> s.last""",
@@ -231,6 +234,11 @@ INVARIANTS = (
                SELECT r.organization_id, r.person_id, 'registration' FROM registration r
                JOIN person p ON p.organization_id = r.organization_id AND p.id = r.person_id
                WHERE p.erased_at IS NOT NULL AND (r.name <> '' OR r.agency <> '')
+               UNION ALL
+               SELECT i.organization_id, o.person_id, 'invoice' FROM invoice i
+               JOIN "order" o ON o.organization_id = i.organization_id AND o.id = i.order_id
+               JOIN person p ON p.organization_id = o.organization_id AND p.id = o.person_id
+               WHERE p.erased_at IS NOT NULL AND (i.buyer_name <> '' OR i.buyer_agency <> '')
                UNION ALL
                SELECT i.organization_id, i.person_id, 'survey_invitation' FROM survey_invitation i
                JOIN person p ON p.organization_id = i.organization_id AND p.id = i.person_id

@@ -1,4 +1,4 @@
-"""Invoices and credit notes: numbered without gaps per series, and never changed."""
+"""Invoices and credit notes: numbered without gaps per series, and never changed, but for the name of a buyer who is erased."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from citevents.core.clock import now
-from citevents.core.db import current_organization_id, session
+from citevents.core.db import Organization, current_organization_id, session
 from citevents.payments import policy
 from citevents.payments.models import Invoice, InvoiceSeries, Payment, Refund
 from citevents.registration import queries as registrations
@@ -52,6 +52,7 @@ def issue(payment: Payment) -> Invoice:
     if found is not None:
         return found
     bill = registrations.bill(payment.order_id)
+    seller = current.get_one(Organization, current_organization_id())
     at = now()
     invoice = Invoice(
         series=series_of(at),
@@ -59,6 +60,12 @@ def issue(payment: Payment) -> Invoice:
         order_id=payment.order_id,
         payment_id=payment.id,
         issued_at=at,
+        seller_name=seller.name,
+        seller_mail=seller.mail,
+        buyer_name=bill.buyer,
+        buyer_agency=bill.agency,
+        buyer_country=bill.country,
+        subject=bill.conference,
         currency=payment.currency,
         net=bill.net,
         tax=bill.tax,
@@ -103,6 +110,13 @@ def credit(refund: Refund, payment: Payment, before: int) -> Invoice | None:
         credits=invoice.id,
         refund_id=refund.id,
         issued_at=at,
+        seller_name=invoice.seller_name,
+        seller_mail=invoice.seller_mail,
+        buyer_name=invoice.buyer_name,
+        buyer_agency=invoice.buyer_agency,
+        buyer_country=invoice.buyer_country,
+        erased_at=invoice.erased_at,
+        subject=invoice.subject,
         currency=refund.currency,
         net=-net,
         tax=-tax,
@@ -111,3 +125,19 @@ def credit(refund: Refund, payment: Payment, before: int) -> Invoice | None:
     current.add(note)
     current.flush()
     return note
+
+
+def forget_buyer(person_id: int) -> None:
+    """Take the name and agency of an erased person off what they bought; numbers, amounts and lines stay. Twice is once."""
+    current = session()
+    theirs = registrations.order_ids_of(person_id)
+    # An invoice that is being issued right now holds its payment: wait for it.
+    current.execute(
+        sa.select(Payment.id).where(Payment.order_id.in_(theirs)).order_by(Payment.id).with_for_update()
+    )
+    current.execute(
+        sa.update(Invoice)
+        .where(Invoice.order_id.in_(theirs), Invoice.erased_at.is_(None))
+        .values(buyer_name="", buyer_agency="", erased_at=now())
+        .execution_options(synchronize_session=False)
+    )

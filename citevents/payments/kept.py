@@ -44,7 +44,13 @@ def payments(person_id: int) -> list[dict[str, Any]]:
                 if each.payment_id == row.id
             ],
             "invoices": [
-                {"number": f"{each.series}-{each.number:06d}", "total": each.total}
+                {
+                    "number": f"{each.series}-{each.number:06d}",
+                    "total": each.total,
+                    "name": each.buyer_name,
+                    "agency": each.buyer_agency,
+                    "country": each.buyer_country,
+                }
                 for each in invoices
                 if each.payment_id == row.id
             ],

@@ -227,7 +227,10 @@ class InvoiceSeries(Row):
 
 
 class Invoice(Row):
-    """An issued invoice or (with `credits`) credit note. `lines` is what was bought, as it was; it never changes."""
+    """An issued invoice or (with `credits`) credit note: seller, buyer and lines as they were that day. It never changes.
+
+    One thing is taken from it: the buyer's name and agency, once the buyer is erased (docs/decisions/invoices-and-erasure.md).
+    """
 
     __tablename__ = "invoice"
 
@@ -240,12 +243,24 @@ class Invoice(Row):
     credits: Mapped[int | None] = mapped_column(default=None)
     refund_id: Mapped[int | None] = mapped_column(default=None)
     issued_at: Mapped[datetime] = mapped_column(default_factory=now)
+    seller_name: Mapped[str]
+    seller_mail: Mapped[str]
+    #: The buyer as given with the order; `buyer_country` is ISO 3166-1 alpha-2.
+    buyer_name: Mapped[str]
+    buyer_agency: Mapped[str]
+    buyer_country: Mapped[str]
+    #: When the buyer's name was taken off.
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The name of the conference.
+    subject: Mapped[str]
     currency: Mapped[str]
     net: Mapped[int]
     tax: Mapped[int]
     total: Mapped[int]
     #: [{"name", "net", "tax", "total", "tax_basis_points"}]; no person.
     lines: Mapped[Any] = mapped_column(JSONB, default_factory=list)
+    #: Of all the above, made by the database: tells a change that was made behind its back.
+    digest: Mapped[str] = mapped_column(init=False, server_default=sa.FetchedValue())
 
     __table_args__ = (
         belongs_to("order"),
@@ -253,6 +268,9 @@ class Invoice(Row):
         belongs_to("invoice", "credits"),
         belongs_to("refund"),
         sa.CheckConstraint("total = net + tax", name="amounts"),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR (buyer_name = '' AND buyer_agency = '')", name="erased_is_nobody"
+        ),
         sa.UniqueConstraint("organization_id", "series", "number"),
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.UniqueConstraint("organization_id", "refund_id"),
@@ -269,9 +287,35 @@ class Invoice(Row):
 
 attach(
     "invoice",
-    """CREATE OR REPLACE FUNCTION invoice_immutable() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION 'an issued invoice does not change'; END $$;
-       CREATE TRIGGER invoice_immutable BEFORE UPDATE OR DELETE ON invoice FOR EACH ROW
+    """CREATE OR REPLACE FUNCTION invoice_digest(i invoice) RETURNS text LANGUAGE sql IMMUTABLE AS
+       $$ SELECT md5(jsonb_build_array(
+            i.organization_id, i.id, i.public_id, i.series, i.number, i.order_id, i.payment_id, i.credits, i.refund_id,
+            extract(epoch FROM i.issued_at), i.seller_name, i.seller_mail, i.buyer_name, i.buyer_agency, i.buyer_country,
+            extract(epoch FROM i.erased_at), i.subject, i.currency, i.net, i.tax, i.total, i.lines)::text) $$;
+       CREATE OR REPLACE FUNCTION invoice_immutable() RETURNS trigger LANGUAGE plpgsql AS
+       $$ DECLARE was invoice;
+       BEGIN
+         IF TG_OP = 'INSERT' THEN
+           NEW.digest := invoice_digest(NEW);
+           RETURN NEW;
+         END IF;
+         IF TG_OP = 'UPDATE' AND OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL THEN
+           was := OLD;
+           was.buyer_name := '';
+           was.buyer_agency := '';
+           was.erased_at := NEW.erased_at;
+           IF was IS NOT DISTINCT FROM NEW AND EXISTS (
+             SELECT FROM "order" o JOIN person p ON p.organization_id = o.organization_id AND p.id = o.person_id
+             WHERE o.organization_id = NEW.organization_id AND o.id = NEW.order_id AND p.erased_at IS NOT NULL)
+           THEN
+             NEW.digest := invoice_digest(NEW);
+             RETURN NEW;
+           END IF;
+         END IF;
+         RAISE EXCEPTION 'an issued invoice does not change';
+       END $$;
+       CREATE TRIGGER invoice_immutable BEFORE INSERT OR UPDATE OR DELETE ON invoice FOR EACH ROW
        EXECUTE FUNCTION invoice_immutable()""",
-    """DROP TRIGGER IF EXISTS invoice_immutable ON invoice; DROP FUNCTION IF EXISTS invoice_immutable() CASCADE""",
+    """DROP TRIGGER IF EXISTS invoice_immutable ON invoice; DROP FUNCTION IF EXISTS invoice_immutable() CASCADE;
+       DROP FUNCTION IF EXISTS invoice_digest(invoice) CASCADE""",
 )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from citevents.core.db import Organization, current_organization_id, session
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
+from citevents.core.places import country_name
 from citevents.core.times import format_day
 from citevents.payments.models import (
     Account,
@@ -62,8 +63,8 @@ class InvoiceDocument:
     label: str
     invoice: Invoice
     credits_label: str | None
-    bill: registrations.Bill
-    organization: Organization
+    #: Whether all of this is a sample, nothing is sold.
+    sample: bool
 
     def data(self) -> dict[str, Any]:
         """What the document's template prints, written in the current language."""
@@ -79,14 +80,14 @@ class InvoiceDocument:
             "title": _("Credit note %(number)s", number=self.label)
             if note
             else _("Invoice %(number)s", number=self.label),
-            "organization": self.organization.name,
-            "sample": self.organization.sample,
-            "seller": {"name": self.organization.name, "lines": [self.organization.mail]},
-            "buyer": {"name": self.bill.buyer, "lines": []},
+            "organization": self.invoice.seller_name,
+            "sample": self.sample,
+            "seller": {"name": self.invoice.seller_name, "lines": [self.invoice.seller_mail]},
+            "buyer": self._buyer(),
             "facts": [
                 [_("Date"), format_day(self.invoice.issued_at.date())],
-                [_("Order"), self.bill.number],
-                [_("For"), self.bill.conference],
+                [_("Order"), registrations.number_of(self.invoice.order_id)],
+                [_("For"), self.invoice.subject],
                 [_("Currency"), self.invoice.currency],
             ],
             "lines": [
@@ -101,6 +102,14 @@ class InvoiceDocument:
                 _("The amount was returned to the card that paid.") if note else _("Paid by card. Thank you.")
             ],
         }
+
+    def _buyer(self) -> dict[str, Any]:
+        country = self.invoice.buyer_country
+        name = (
+            _("The name was erased as the buyer asked") if self.invoice.erased_at else self.invoice.buyer_name
+        )
+        address = [self.invoice.buyer_agency, country_name(country) if country else ""]
+        return {"name": name, "lines": [line for line in address if line]}
 
 
 def payment_by_public_id(public_id: str) -> PaymentBrief | None:
@@ -140,8 +149,7 @@ def invoice_document(public_id: str) -> InvoiceDocument | None:
         label=label(invoice),
         invoice=invoice,
         credits_label=label(credited) if credited else None,
-        bill=registrations.bill(invoice.order_id),
-        organization=session().get_one(Organization, current_organization_id()),
+        sample=session().get_one(Organization, current_organization_id()).sample,
     )
 
 

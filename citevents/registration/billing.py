@@ -65,7 +65,10 @@ class Bill:
     order_id: int
     public_id: str
     number: str
+    #: Who buys, as known and typed then; all three are "" for somebody erased.
     buyer: str
+    agency: str
+    country: str
     conference: str
     currency: str
     net: int
@@ -77,9 +80,10 @@ class Bill:
 def bill(order_id: int) -> Bill:
     """The order as an invoice sees it: amounts and names of that moment."""
     row = must(Order, order_id)
-    first = session().scalar(
-        sa.select(Registration.name)
-        .where(Registration.order_id == order_id)
+    buyer = people.person(row.person_id)
+    own = session().scalar(
+        sa.select(Registration)
+        .where(Registration.order_id == order_id, Registration.person_id == row.person_id)
         .order_by(Registration.id)
         .limit(1)
     )
@@ -87,7 +91,9 @@ def bill(order_id: int) -> Bill:
         order_id=row.id,
         public_id=row.public_id,
         number=number_of(row.id),
-        buyer=people.person(row.person_id).name or first or "",
+        buyer="" if buyer.erased else buyer.name or (own.name if own else ""),
+        agency=own.agency if own else buyer.agency,
+        country=own.country if own else buyer.country,
         conference=conferences.by_id(row.conference_id).name,
         currency=row.currency,
         net=row.net,

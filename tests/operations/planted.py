@@ -19,6 +19,7 @@ ONE_PAID = (
 )
 ONE_PAYMENT = "(SELECT min(id) FROM payment)"
 
+#: The invariant, and what is planted where it has more than one.
 PLANTS: dict[str, tuple[str, ...]] = {
     "C1": (
         "UPDATE places SET taken = taken + 1 WHERE id = (SELECT min(id) FROM places WHERE taken < capacity)",
@@ -40,6 +41,9 @@ PLANTS: dict[str, tuple[str, ...]] = {
     ),
     "M6": ("UPDATE ledger_entry SET amount = amount + 1 WHERE id = (SELECT min(id) FROM ledger_entry)",),
     "M7": ("DELETE FROM invoice WHERE id = (SELECT max(id) FROM invoice)",),
+    "M7 changed": (
+        "UPDATE invoice SET buyer_name = 'Somebody Else' WHERE id = (SELECT max(id) FROM invoice)",
+    ),
     "M8": (f"DELETE FROM invoice WHERE order_id = {ONE_PAID}",),
     "F1": (f"UPDATE ticket SET voided_at = now() WHERE registration_id = {ONE_CONFIRMED}",),
     "F3": (

@@ -26,7 +26,7 @@ def test_an_empty_house_holds(session: Session, organization: Organization) -> N
 
 
 def test_every_invariant_has_a_plant() -> None:
-    assert set(PLANTS) == {invariant.code for invariant in INVARIANTS}
+    assert {plant.split()[0] for plant in PLANTS} == {invariant.code for invariant in INVARIANTS}
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def living(session: Session) -> Iterator[Session]:
 def test_the_demo_world_holds_and_every_planted_violation_is_seen(living: Session) -> None:
     assert violations() == []
     missed = []
-    for code, statements in sorted(PLANTS.items()):
+    for plant, statements in sorted(PLANTS.items()):
         planted = living.begin_nested()
         # What the database itself refuses must be planted behind its back.
         living.execute(sa.text("SET LOCAL session_replication_role = replica"))
         for statement in statements:
             living.execute(sa.text(statement.replace(":", "\\:")))
-        if code not in codes():
-            missed.append(code)
+        if plant.split()[0] not in codes():
+            missed.append(plant)
         planted.rollback()
     assert missed == []
     assert violations() == []

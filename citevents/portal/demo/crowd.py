@@ -10,7 +10,7 @@ from random import Random
 import sqlalchemy as sa
 
 from citevents.conferences.models import Conference, TicketType
-from citevents.core.db import current_organization_id, session
+from citevents.core.db import Organization, current_organization_id, session
 from citevents.core.tokens import new_public_id
 from citevents.payments.models import (
     Account,
@@ -142,11 +142,17 @@ def register(
         session().execute(
             sa.update(Places).where(Places.quota_id == quota_id).values(taken=Places.taken + count)
         )
-    _pay(order_ids, orders, lines)
+    _pay(about, order_ids, orders, lines, [who for who, *_ in wishes])
     return registration_ids
 
 
-def _pay(order_ids: list[int], orders: list[dict], lines: list[dict]) -> None:  # type: ignore[type-arg]
+def _pay(
+    about: Conference,
+    order_ids: list[int],
+    orders: list[dict],  # type: ignore[type-arg]
+    lines: list[dict],  # type: ignore[type-arg]
+    buyers: list[Newcomer],
+) -> None:
     """Payments of what cost something, with their bookings and invoices."""
     paid = [(order_id, order) for order_id, order in zip(order_ids, orders, strict=True) if order["total"]]
     payments = [
@@ -203,10 +209,17 @@ def _pay(order_ids: list[int], orders: list[dict], lines: list[dict]) -> None:  
             if amount
         ],
     )
-    _invoice(payment_ids, paid, lines)
+    _invoice(about, payment_ids, paid, lines, dict(zip(order_ids, buyers, strict=True)))
 
 
-def _invoice(payment_ids: list[int], paid: list[tuple[int, dict]], lines: list[dict]) -> None:  # type: ignore[type-arg]
+def _invoice(
+    about: Conference,
+    payment_ids: list[int],
+    paid: list[tuple[int, dict]],  # type: ignore[type-arg]
+    lines: list[dict],  # type: ignore[type-arg]
+    buyers: dict[int, Newcomer],
+) -> None:
+    seller = session().get_one(Organization, current_organization_id())
     by_order: dict[int, list[dict]] = {}  # type: ignore[type-arg]
     for line in lines:
         by_order.setdefault(line["order_id"], []).append(line)
@@ -225,6 +238,12 @@ def _invoice(payment_ids: list[int], paid: list[tuple[int, dict]], lines: list[d
                 "order_id": order_id,
                 "payment_id": payment_id,
                 "issued_at": order["confirmed_at"],
+                "seller_name": seller.name,
+                "seller_mail": seller.mail,
+                "buyer_name": buyers[order_id].name,
+                "buyer_agency": buyers[order_id].agency,
+                "buyer_country": buyers[order_id].country,
+                "subject": about.name,
                 "currency": order["currency"],
                 "net": order["net"],
                 "tax": order["tax"],
