@@ -1,4 +1,4 @@
-"""The supervisor with small children, as a program: `python tests/engines/rig.py DATA PORT [engines] [fail] [deaf]`.
+"""The supervisor with small children, as a program: `python tests/engines/rig.py DATA PORT [engines] [fail] [deaf] [apart]`.
 
 It is a program of its own so that the tests can send it signals, and kill it, as a person or the kernel would.
 """
@@ -6,6 +6,7 @@ It is a program of its own so that the tests can send it signals, and kill it, a
 import os
 import sys
 
+from citevents.engines import modules
 from citevents.engines.choices import Choices
 from citevents.engines.console import Console
 from citevents.engines.errors import EngineError
@@ -34,6 +35,8 @@ def plan(port: int, wanted: list[str]) -> Plan:
 
 def main() -> int:
     data, port, *wanted = sys.argv[1:]
+    if "apart" in wanted:  # as on a Mac, where every process imports for itself
+        modules.SHARES = False
     environ = dict(os.environ) | {"CITEVENTS_DATA": data, "CITEVENTS_PORT": port}
     if "engines" not in wanted:
         environ |= {"DATABASE_URL": "postgresql:///none", "REDIS_URL": "redis://none"}

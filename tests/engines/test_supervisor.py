@@ -98,8 +98,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.process.stdout.close()
 
 
-def test_it_starts_shows_where_to_look_and_stops_in_order(start: Callable[..., Run]) -> None:
-    run = start("engines").up()
+@pytest.mark.parametrize("way", [(), ("apart",)], ids=["forked", "as on a Mac"])
+def test_it_starts_shows_where_to_look_and_stops_in_order(
+    start: Callable[..., Run], way: tuple[str, ...]
+) -> None:
+    run = start("engines", *way).up()
     assert "links     | sign in here" in run.lines
     assert f"citevents | citevents:       http://127.0.0.1:{run.port}" in run.lines
     with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/health") as answer:
@@ -122,8 +125,11 @@ def test_a_second_start_finds_everything_in_place(start: Callable[..., Run]) -> 
     assert time.monotonic() - began < 20
 
 
-def test_a_child_that_dies_is_started_again_and_said_so(start: Callable[..., Run]) -> None:
-    run = start().up()
+@pytest.mark.parametrize("way", [(), ("apart",)], ids=["forked", "as on a Mac"])
+def test_a_child_that_dies_is_started_again_and_said_so(
+    start: Callable[..., Run], way: tuple[str, ...]
+) -> None:
+    run = start(*way).up()
     first = run.pid_of("worker")
     os.kill(first, signal.SIGKILL)
     assert run.said("worker was ended by SIGKILL; starting it again in 0.5 s")
@@ -155,8 +161,11 @@ def test_an_engine_that_dies_is_started_again_in_its_place(start: Callable[..., 
     assert run.left(0) == []
 
 
-def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(start: Callable[..., Run]) -> None:
-    run = start("engines").up()
+@pytest.mark.parametrize("way", [(), ("apart",)], ids=["forked", "as on a Mac"])
+def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(
+    start: Callable[..., Run], way: tuple[str, ...]
+) -> None:
+    run = start("engines", *way).up()
     assert len(run.family) > 5
     run.signal(signal.SIGKILL)
     again = start("engines", port=run.port).up()
