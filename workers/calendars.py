@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from citevents.calendars import letters, queries, services
+from citevents.calendars import letters, queries, registrations, services
 from citevents.calendars.events import InvitationChanged
 from citevents.calendars.facts import Facts
 from citevents.calendars.models import Kind
-from citevents.conferences import queries as conferences
+from citevents.conferences.events import ConferenceChanged
 from citevents.core.languages import DEFAULT, LANGUAGES, in_language
 from citevents.core.languages import gettext as _
-from citevents.core.links import path_to
 from citevents.core.times import venue_days
 from citevents.matching import queries as matching
 from citevents.matching.events import ExchangeAgreed, ExchangeCancelled, ExchangeDated
 from citevents.people.events import PersonErased
-from citevents.registration import queries as registration
 from citevents.registration.events import RegistrationCancelled, RegistrationConfirmed
-from citevents.registration.models import RegistrationState
 from citevents.scheduling.events import AgendaPublished, SessionFavourited, SessionUnfavourited
 from workers.handles import handles
 
@@ -49,33 +46,21 @@ def registration_confirmed(fact: RegistrationConfirmed, key: str) -> None:
 
 @handles(RegistrationCancelled)
 def registration_cancelled(fact: RegistrationCancelled, key: str) -> None:
-    """The conference leaves the person's calendar, and their favourites with it."""
+    """The conference leaves the person's calendar (the letter about the place says so), and their favourites with it."""
     follow_registration(fact.registration_id)
 
 
 def follow_registration(registration_id: int) -> None:
     """Make the conference's entry, and the sessions', say what the registration says now."""
-    place = registration.registration(registration_id)
-    conference = conferences.by_id(place.conference_id)
-    here = place.person_id is not None and place.state is RegistrationState.CONFIRMED
-    facts = Facts(
-        title=conference.name,
-        start=conference.starts_on,
-        end=conference.ends_on,
-        place=", ".join(part for part in (conference.venue, conference.city) if part),
-        zone=conference.zone,
-        path=path_to("registration.event", conference=conference.slug),
-    )
-    services.follow(
-        Kind.REGISTRATION,
-        registration_id,
-        facts if here else None,
-        [place.person_id] if here and place.person_id else [],
-        conference_id=conference.id,
-        told_elsewhere=True,
-    )
+    conference_id = registrations.follow_place(registration_id)
     for person_id in queries.people_of(Kind.REGISTRATION, registration_id):
-        services.follow_agenda(conference.id, person_id)
+        services.follow_agenda(conference_id, person_id)
+
+
+@handles(ConferenceChanged)
+def conference_changed(fact: ConferenceChanged, key: str) -> None:
+    """Everybody's entries say what the conference says now."""
+    registrations.follow_conference(fact.conference_id)
 
 
 @handles(ExchangeAgreed)

@@ -7,23 +7,19 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from citevents.calendars import letters as calendars
-from citevents.calendars.ics import conference_entry
 from citevents.calendars.models import Kind
-from citevents.calendars.queries import uid_of
+from citevents.calendars.registrations import follow_place
 from citevents.conferences.events import ConferenceCancelled
-from citevents.conferences.queries import ConferenceView
 from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.documents import render
 from citevents.core.events import emit
 from citevents.core.languages import in_language
-from citevents.core.links import link_to
 from citevents.core.mail import Attachment
 from citevents.payments import queries as payments
 from citevents.payments import services as money
 from citevents.payments.events import PaymentFailed, PaymentSucceeded, Refunded
 from citevents.payments.models import Payment, Refund, RefundState
-from citevents.people import queries as people
 from citevents.people.events import ConsentWithdrawn, PersonErased
 from citevents.people.models import Purpose
 from citevents.registration import drafts, forgetting, letters, queries, services
@@ -58,7 +54,7 @@ def mail_tickets(fact: OrderConfirmed, key: str) -> None:
     """One letter with tickets, receipt and calendar entry; none where the place is gone by now."""
     for place in queries.order(fact.order_id).places:
         calendars.in_turn(Kind.REGISTRATION, place.id)
-    session().expire_all()  # what was read before its turn may be old
+        follow_place(place.id)
     letters.confirmed(fact.order_id, _receipts(fact.order_id), _entry)
 
 
@@ -76,27 +72,11 @@ def _receipts(order_id: int) -> list[Attachment]:
     return found
 
 
-def _entry(conference: ConferenceView, registration: RegistrationView, language: str) -> Attachment | None:
-    """The conference in the person's calendar: SEQUENCE 0 of the entry that the calendars slice keeps from then on."""
-    if registration.person_id is None or registration.confirmed_at is None:
+def _entry(registration: RegistrationView, language: str) -> Attachment | None:
+    """The conference in the person's calendar as of now, or its end there; followed by the calendars slice from then on."""
+    if registration.person_id is None:
         return None
-    person, organizer = people.person(registration.person_id), calendars.organizer()
-    with in_language(language):
-        return conference_entry(
-            uid=uid_of(Kind.REGISTRATION, registration.id, registration.person_id),
-            stamp=registration.confirmed_at,
-            name=conference.name,
-            starts_on=conference.starts_on,
-            ends_on=conference.ends_on,
-            zone=conference.zone,
-            venue=", ".join(part for part in (conference.venue, conference.city) if part),
-            url=link_to("registration.event", conference=conference.slug),
-            organizer_name=organizer.name,
-            organizer_mail=organizer.mail,
-            attendee_name=registration.name,
-            attendee_mail=person.mail,
-            language=language,
-        )
+    return calendars.carried(Kind.REGISTRATION, registration.id, registration.person_id, language)
 
 
 @handles(HoldExpired)
@@ -107,8 +87,10 @@ def mail_way_back(fact: HoldExpired, key: str) -> None:
 
 @handles(RegistrationCancelled)
 def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
-    """A letter that the place is given back, and what goes back."""
-    letters.cancelled(fact.registration_id, fact.refund)
+    """One letter that the place is given back, what money goes back, and that takes the entry out of the calendar."""
+    calendars.in_turn(Kind.REGISTRATION, fact.registration_id)
+    follow_place(fact.registration_id)
+    letters.cancelled(fact.registration_id, fact.refund, _entry)
 
 
 @handles(Refunded)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
 
-from citevents.core.languages import current_language, in_language
+from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.mail import Attachment
 from citevents.core.times import as_utc, format_days, format_span
@@ -97,50 +97,6 @@ def invitation(entry: Entry, *, organizer: Party, attendee: Party) -> Attachment
         mimetype="text/calendar",
         method=method.value,
     )
-
-
-def conference_entry(
-    *,
-    uid: str,
-    stamp: datetime,
-    name: str,
-    starts_on: date,
-    ends_on: date,
-    zone: str,
-    venue: str,
-    url: str,
-    organizer_name: str,
-    organizer_mail: str,
-    attendee_name: str,
-    attendee_mail: str,
-    language: str,
-    sequence: int = 0,
-    cancelled: bool = False,
-) -> Attachment:
-    """The days of a conference as an invitation, in the attendee's language.
-
-    `uid` comes from `calendars.queries.uid_of(Kind.REGISTRATION, registration_id, person_id)`, so that a later move or
-    cancellation finds the same entry; `stamp` is when the registration was confirmed; `ends_on` is the last day.
-    """
-    with in_language(language):
-        entry = Entry(
-            uid=uid,
-            sequence=sequence,
-            stamp=stamp,
-            start=starts_on,
-            end=ends_on,
-            title=name,
-            place=venue,
-            description=_("Your registration: %(url)s", url=url) if url else "",
-            url=url,
-            zone=zone,
-            cancelled=cancelled,
-        )
-        return invitation(
-            entry,
-            organizer=Party(name=organizer_name, mail=organizer_mail),
-            attendee=Party(name=attendee_name, mail=attendee_mail),
-        )
 
 
 def plain(text: str) -> str:

@@ -15,6 +15,7 @@ from citevents.core.clock import now
 from citevents.core.db import Organization, current_organization_id, must, session
 from citevents.core.languages import in_language
 from citevents.core.links import absolute
+from citevents.core.mail import Attachment
 from citevents.people import queries as people
 
 
@@ -50,6 +51,42 @@ def in_turn(kind: Kind, subject_id: int) -> None:
     session().execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
+def carried(kind: Kind, subject_id: int, person_id: int, language: str) -> Attachment | None:
+    """The entry as of now, as a part of a letter that another slice is about to send: told with it.
+
+    None where there is no entry, or where it is taken out before anybody heard of it. Call `in_turn` first.
+    """
+    row = session().scalar(
+        sa.select(Invitation)
+        .where(
+            Invitation.kind == kind, Invitation.subject_id == subject_id, Invitation.person_id == person_id
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        return None
+    news = row.state is InvitationState.LIVE or bool(row.told)
+    part = _part(row, people.person(person_id), language) if news else None
+    _settled(row, told=news)
+    return part
+
+
+def _part(row: Invitation, person: people.PersonView, language: str) -> Attachment:
+    with in_language(language):
+        return ics.invitation(
+            facts_entry(row, Facts.from_json(row.facts), language),
+            organizer=organizer(),
+            attendee=ics.Party(name=person.name, mail=person.mail),
+        )
+
+
+def _settled(row: Invitation, *, told: bool) -> None:
+    row.sent_sequence = row.sequence
+    if told:
+        row.sent_at, row.told = now(), row.facts
+
+
 def send(invitation_id: int, sequence: int) -> bool:
     """Mail the entry as of this SEQUENCE, once. False when a newer one follows, or when there is nobody to tell.
 
@@ -66,15 +103,10 @@ def send(invitation_id: int, sequence: int) -> bool:
     if not person.mail:
         return False
     if cancelled and not row.told:  # nobody heard of it: there is nothing to take back
-        row.sent_sequence = sequence
+        _settled(row, told=False)
         return False
     facts = Facts.from_json(row.facts)
-    with in_language(person.language):
-        part = ics.invitation(
-            facts_entry(row, facts, person.language),
-            organizer=organizer(),
-            attendee=ics.Party(name=person.name, mail=person.mail),
-        )
+    was = Facts.from_json(row.told) if row.told else None
     mail.post(
         f"invitation:{row.id}:{row.sequence}",
         "calendars/invitation",
@@ -82,15 +114,16 @@ def send(invitation_id: int, sequence: int) -> bool:
         name=person.name,
         language=person.language,
         person_id=person.id,
-        attachments=[part],
+        attachments=[_part(row, person, person.language)],
         call_name=person.call_name,
         kind=row.kind.value,
         what="cancelled" if cancelled else "moved" if row.told else "new",
         facts=facts,
-        was=Facts.from_json(row.told) if row.told else None,
+        was=was,
         title=facts.title_in(person.language),
+        old_title=was.title_in(person.language) if was else "",
         zone=person.zone,
         url=absolute(facts.path) if facts.path else "",
     )
-    row.sent_sequence, row.sent_at, row.told = sequence, now(), row.facts
+    _settled(row, told=True)
     return True

@@ -12,6 +12,7 @@ from citevents.calendars.facts import Facts
 from citevents.calendars.models import Feed, Invitation, InvitationState, Kind
 from citevents.core.db import current_organization_id, session
 from citevents.core.tokens import digest, keyed
+from citevents.people import queries as people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,26 @@ def people_of(kind: Kind, subject_id: int) -> list[int]:
             .where(Invitation.kind == kind, Invitation.subject_id == subject_id)
             .order_by(Invitation.person_id)
         )
+    )
+
+
+#: What of a conference stands in the entries of its sessions too.
+IN_SESSIONS = frozenset({"venue", "city", "zone", "slug"})
+
+
+def people_told(conference_id: int, changed: frozenset[str]) -> int:
+    """How many people have an entry that changes with these columns of a conference, and an address to tell them."""
+    kinds = [Kind.REGISTRATION, *([Kind.SESSION] if changed & IN_SESSIONS else [])]
+    return int(
+        session().scalar(
+            sa.select(sa.func.count(sa.distinct(Invitation.person_id))).where(
+                Invitation.conference_id == conference_id,
+                Invitation.kind.in_(kinds),
+                Invitation.state == InvitationState.LIVE,
+                Invitation.person_id.in_(people.reachable()),
+            )
+        )
+        or 0
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from citevents.calendars import queries
 from citevents.calendars.events import InvitationChanged
 from citevents.calendars.facts import Facts
+from citevents.calendars.meetings import agenda_facts
 from citevents.calendars.models import Feed, Invitation, InvitationState, Kind
 from citevents.core.clock import now
 from citevents.core.db import current_organization_id, session
@@ -29,15 +30,15 @@ def follow_agenda(conference_id: int, person_id: int | None = None) -> int:
 
     Everyone's in a handful of statements. Returns how many entries are new or changed: each is one InvitationChanged.
     """
-    _hold("agenda", conference_id, alone=person_id is None)
+    hold("agenda", conference_id, alone=person_id is None)
     if person_id is not None:
-        _hold("person", person_id)
+        hold("person", person_id)
     instant = now()
     facts = agenda_facts(conference_id)
     changed = _update(conference_id, person_id, facts, instant) + _insert(
         conference_id, person_id, facts, instant
     )
-    _announce(changed)
+    announce(changed)
     return len(changed)
 
 
@@ -52,9 +53,10 @@ def follow(
 ) -> None:
     """Make the entries of one meeting stand in these people's calendars and in nobody else's.
 
-    `facts` None: it does not take place. `told_elsewhere`: another letter brings the first entry (SEQUENCE 0).
+    `facts` None: it does not take place. `told_elsewhere`: other letters bring the first entry and, where it does not take
+    place any more, take it out; what changes between them is told by ours.
     """
-    _hold(kind.value, subject_id)
+    hold(kind.value, subject_id)
     instant = now()
     rows = session().scalars(
         sa.select(Invitation)
@@ -64,7 +66,12 @@ def follow(
     )
     known = {row.person_id: row for row in rows}
     for row in known.values():
-        _bring_up_to_date(row, facts if row.person_id in people else None, instant)
+        _bring_up_to_date(
+            row,
+            facts if row.person_id in people else None,
+            instant,
+            silently=told_elsewhere and facts is None,
+        )
     for person_id in people:
         if facts is None or person_id in known:
             continue
@@ -86,46 +93,15 @@ def follow(
             emit(InvitationChanged(invitation_id=row.id, sequence=0))
 
 
-def agenda_facts(conference_id: int) -> dict[int, Facts]:
-    """Session id -> what calendars say of it, for each session of the public agenda that takes place."""
-    from citevents.conferences import queries as conferences
-    from citevents.core.links import path_to
-
-    published = scheduling.current(conference_id)
-    if published is None:
-        return {}
-    conference = conferences.by_id(conference_id)
-    rooms = {room.id: room.name for room in published.rooms}
-    return {
-        item.session_id: Facts(
-            title=item.title,
-            titles={
-                language: words["title"] for language, words in item.wording.items() if words.get("title")
-            },
-            start=item.place.start,
-            end=item.place.end,
-            place=", ".join(
-                part
-                for part in (rooms.get(item.place.room_id or 0), conference.venue, conference.city)
-                if part
-            ),
-            zone=conference.zone,
-            path=path_to("scheduling.session", conference=conference.slug, public_id=item.public_id),
-        )
-        for item in published.content.items
-        if not item.cancelled
-    }
-
-
 def open_feed(person_id: int) -> str:
     """The secret part of a person's feed address, made when there is none yet."""
-    _hold("feed", person_id)
+    hold("feed", person_id)
     return queries.feed_of(person_id) or _issue(person_id)
 
 
 def renew_feed(person_id: int) -> str:
     """A new address for a person's feed; the old one ends at once."""
-    _hold("feed", person_id)
+    hold("feed", person_id)
     session().execute(sa.delete(Feed).where(Feed.person_id == person_id))
     return _issue(person_id)
 
@@ -143,12 +119,13 @@ def _issue(person_id: int) -> str:
     return token
 
 
-def _hold(what: str, id: int, *, alone: bool = True) -> None:
+def hold(what: str, id: int, *, alone: bool = True) -> None:
+    """Until commit, nobody else holds this (not `alone`: nobody holds it alone)."""
     name = f"calendars.{what}:{current_organization_id()}:{id}"
     session().execute(ALONE if alone else SHARED, {"name": name})
 
 
-def _bring_up_to_date(row: Invitation, facts: Facts | None, instant: datetime) -> None:
+def _bring_up_to_date(row: Invitation, facts: Facts | None, instant: datetime, *, silently: bool) -> None:
     state = InvitationState.LIVE if facts else InvitationState.CANCELLED
     # An entry taken out keeps its facts: the letter says what is cancelled.
     stored = facts.to_json() if facts else row.facts
@@ -156,7 +133,8 @@ def _bring_up_to_date(row: Invitation, facts: Facts | None, instant: datetime) -
         return
     row.state, row.facts, row.sequence, row.changed_at = state, stored, row.sequence + 1, instant
     session().flush()
-    emit(InvitationChanged(invitation_id=row.id, sequence=row.sequence))
+    if not silently:
+        emit(InvitationChanged(invitation_id=row.id, sequence=row.sequence))
 
 
 def _update(
@@ -258,8 +236,8 @@ def _end(facts: Facts) -> datetime:
     return datetime.combine(facts.end, time.max, UTC)
 
 
-def _announce(changed: list[tuple[int, int]]) -> None:
-    """One InvitationChanged for each, in one statement."""
+def announce(changed: list[tuple[int, int]]) -> None:
+    """One InvitationChanged for each (id, SEQUENCE), in one statement."""
     if not changed:
         return
     row = _rows(changed, ("id", sa.BigInteger), ("sequence", sa.Integer))

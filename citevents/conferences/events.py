@@ -10,6 +10,13 @@ class RegistrationOpened:
     conference_id: int
 
 
+@event("conference.changed")
+class ConferenceChanged:
+    """What calendars say of a conference changed: its days, place, zone, title or address; they follow, and tell once."""
+
+    conference_id: int
+
+
 @event("conference.ended")
 class ConferenceEnded:
     """The last day is over at the venue; emitted once per conference, by the clock."""

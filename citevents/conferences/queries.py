@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import Flask, current_app
 
 from citevents.conferences.models import Conference, ConferenceKind, ConferenceState, Room, TicketType
 from citevents.core.db import current_organization_id, session
@@ -165,3 +165,20 @@ def ticket_names(ticket_type_ids: Iterable[int]) -> dict[int, str]:
         sa.select(TicketType.id, TicketType.public_id).where(TicketType.id.in_(set(ticket_type_ids)))
     )
     return {row.id: row.public_id for row in rows}
+
+
+# ---------- who hears of a change ----------
+
+#: (conference id, names of what changes) -> how many people are told.
+Count = Callable[[int, frozenset[str]], int]
+
+
+def told_by(app: Flask, count: Count) -> None:
+    """A slice above says how many people it tells when a conference changes: desks name the number first."""
+    app.extensions["conference_told"] = count
+
+
+def people_told(conference_id: int, changed: frozenset[str]) -> int:
+    """How many people are told when these of a conference's columns change."""
+    count: Count = current_app.extensions["conference_told"]
+    return count(conference_id, changed)

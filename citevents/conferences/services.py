@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from citevents.conferences import queries
 from citevents.conferences.errors import (
     AddressTaken,
     ClosesBeforeItOpens,
@@ -22,7 +23,12 @@ from citevents.conferences.errors import (
     NothingForSale,
     QuotaBelowTaken,
 )
-from citevents.conferences.events import ConferenceCancelled, ConferenceEnded, RegistrationOpened
+from citevents.conferences.events import (
+    ConferenceCancelled,
+    ConferenceChanged,
+    ConferenceEnded,
+    RegistrationOpened,
+)
 from citevents.conferences.models import (
     Conference,
     ConferenceState,
@@ -40,6 +46,9 @@ from citevents.core.errors import DomainError, NotYours
 from citevents.core.events import emit
 
 R = TypeVar("R", bound=Row)
+
+#: What stands in the calendars of those who come.
+IN_CALENDARS = frozenset({"name", "wording", "venue", "city", "zone", "starts_on", "ends_on", "slug"})
 
 NEEDS = (
     "Step-free route and seat",
@@ -102,8 +111,19 @@ def change(conference_id: int, **values: Any) -> None:
     opens, closes = conference.registration_opens_at, conference.registration_closes_at
     if opens and closes and closes <= opens:
         raise ClosesBeforeItOpens()
+    if changed & IN_CALENDARS and _goes_on(conference):
+        emit(ConferenceChanged(conference_id=conference_id))
     if changed:
         audit.record("change", "conference", conference_id, fields=sorted(changed))
+
+
+def people_told(conference_id: int, **values: Any) -> int:
+    """How many people a change to these values would be told to; 0 where calendars say nothing else than before."""
+    conference = must(Conference, conference_id)
+    changed = frozenset(
+        name for name in IN_CALENDARS & values.keys() if getattr(conference, name) != values[name]
+    )
+    return queries.people_told(conference_id, changed) if changed and _goes_on(conference) else 0
 
 
 def touch(conference_id: int) -> None:
@@ -161,9 +181,13 @@ def cancel(conference_id: int) -> None:
 
 def _going_on(conference_id: int) -> Conference:
     conference = must(Conference, conference_id, lock=True)
-    if conference.ended_at or conference.state is ConferenceState.CANCELLED:
+    if not _goes_on(conference):
         raise IsOver()
     return conference
+
+
+def _goes_on(conference: Conference) -> bool:
+    return conference.ended_at is None and conference.state is not ConferenceState.CANCELLED
 
 
 def end_conferences(at: datetime) -> int:

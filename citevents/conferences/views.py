@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -86,7 +86,7 @@ def settings(conference: str) -> ResponseReturnValue:
     """What the public page says, and when registration is open."""
     about = queries.by_slug(conference)
     row = must(Conference, about.id)
-    form = SettingsForm(obj=row)
+    form, told = SettingsForm(obj=row), 0
     if not form.is_submitted():
         for name in MOMENTS:
             form._fields[name].show(getattr(row, name), row.zone)
@@ -96,15 +96,17 @@ def settings(conference: str) -> ResponseReturnValue:
             for name, field in form._fields.items()
             if name != "csrf_token"
         }
-        done = _attempt(
-            form,
-            lambda: services.change(about.id, **values),
-            _("The settings are saved."),
-            lambda: url_for("conferences.settings", conference=about.slug),
-        )
-        if done:
-            return done
-    return _page("conferences/settings.html", form, conference=about)
+        told = services.people_told(about.id, **values)
+        if told <= request.form.get("told", 0, type=int):  # nobody is told, or as many as the button said
+            done = _attempt(
+                form,
+                lambda: services.change(about.id, **values),
+                _("The settings are saved."),
+                lambda: url_for("conferences.settings", conference=about.slug),
+            )
+            if done:
+                return done
+    return _page("conferences/settings.html", form, conference=about, told=told)
 
 
 @conferences.post("/desk/c/<slug:conference>/settings/<any(open,close,publish):act>")

@@ -151,13 +151,38 @@ INVARIANTS = (
     ),
     Invariant(
         code="F4",
-        promise="What calendars were told last is what the entry says, for everybody who can still be reached.",
+        promise="What calendars were told last is what the entry says, and that is what is true, for everybody who can still be reached.",
         sql="""SELECT i.organization_id, i.id, i.sequence, i.sent_sequence FROM invitation i
                JOIN person p ON p.organization_id = i.organization_id AND p.id = i.person_id
                WHERE p.mail IS NOT NULL AND i.sent_sequence <> i.sequence
                  AND NOT EXISTS (SELECT FROM event e JOIN delivery d ON d.event_id = e.id
                                  WHERE e.organization_id = i.organization_id AND e.name = 'invitation.changed'
-                                   AND (e.payload->>'invitation_id')::bigint = i.id AND d.handled_at IS NULL)""",
+                                   AND (e.payload->>'invitation_id')::bigint = i.id AND d.handled_at IS NULL)
+               UNION ALL
+               SELECT i.organization_id, i.id, i.sequence, i.sent_sequence FROM invitation i
+               JOIN registration r ON r.organization_id = i.organization_id AND r.id = i.subject_id
+               JOIN conference c ON c.organization_id = i.organization_id AND c.id = r.conference_id
+               WHERE i.kind = 'registration' AND i.state = 'live' AND c.ended_at IS NULL AND r.person_id IS NOT NULL
+                 AND (r.state <> 'confirmed' OR r.person_id <> i.person_id
+                      OR (i.facts->>'start', i.facts->>'end', i.facts->>'zone') <> (c.starts_on::text, c.ends_on::text, c.zone)
+                      OR i.facts->>'place' <> concat_ws(', ', nullif(c.venue, ''), nullif(c.city, ''))
+                      OR i.facts->>'title' <> coalesce(nullif(c.wording->'en'->>'name', ''), c.name))
+               UNION ALL
+               SELECT i.organization_id, i.id, i.sequence, i.sent_sequence FROM invitation i
+               JOIN exchange x ON x.organization_id = i.organization_id AND x.id = i.subject_id
+               WHERE i.kind = 'exchange' AND i.state = 'live'
+                 AND (x.state = 'cancelled' OR i.facts->>'place' <> x.place OR i.facts->>'zone' <> x.zone
+                      OR left(i.facts->>'start', 10)::date NOT IN ((x.starts_at AT TIME ZONE 'UTC')::date,
+                                                                   (x.starts_at AT TIME ZONE x.zone)::date))
+               UNION ALL
+               SELECT i.organization_id, i.id, i.sequence, i.sent_sequence FROM invitation i
+               JOIN conference c ON c.organization_id = i.organization_id AND c.id = i.conference_id
+               JOIN LATERAL (SELECT content FROM agenda_version v WHERE v.organization_id = c.organization_id
+                             AND v.conference_id = c.id ORDER BY number DESC LIMIT 1) v ON true
+               JOIN LATERAL jsonb_array_elements(v.content->'items') item ON (item->>'session_id')::bigint = i.subject_id
+               WHERE i.kind = 'session' AND i.state = 'live' AND (i.facts->>'end')::timestamptz > now()
+                 AND ((item->>'cancelled')::boolean OR i.facts->>'zone' <> c.zone
+                      OR (i.facts->>'start')::timestamptz <> (item->'place'->>'start')::timestamptz)""",
     ),
     Invariant(
         code="F5",

@@ -93,6 +93,13 @@ def by_public_id(public_id: str) -> PersonView | None:
     return _view(row) if row else None
 
 
+def reachable() -> sa.Select[int]:
+    """The ids of everybody with a mail address, as a subquery."""
+    return sa.select(Person.id).where(
+        Person.organization_id == current_organization_id(), Person.mail.is_not(None)
+    )
+
+
 def with_role(role: Role, conference_id: int | None = None) -> list[PersonView]:
     """Everyone with this role, everywhere or (when given) for this conference, by name. Owners are not added."""
     there: sa.ColumnElement[bool] = RoleGrant.conference_id.is_(None)
@@ -162,6 +169,7 @@ __all__ = [
     "grants_of",
     "people",
     "person",
+    "reachable",
     "with_role",
     "wording",
 ]

@@ -14,8 +14,8 @@ from citevents.people.services import sign_in_path
 from citevents.registration import paper, queries
 from citevents.registration.queries import OrderView, PlaceView, RegistrationView
 
-#: The conference as a calendar entry for one registration; the calendars slice makes it, a floor above.
-Invite = Callable[[ConferenceView, RegistrationView, str], Attachment | None]
+#: The conference as a calendar entry for one registration, in a language; the calendars slice makes it, a floor above.
+Invite = Callable[[RegistrationView, str], Attachment | None]
 
 
 def order_page(order: OrderView, conference: ConferenceView) -> str:
@@ -62,7 +62,7 @@ def _tickets(
         )
         for place in places
     ]
-    entry = invite(conference, queries.registration(own.id), language) if own else None
+    entry = invite(queries.registration(own.id), language) if own else None
     shown = path_to("registration.ticket", conference=conference.slug, ticket=places[0].ticket)
     buyer = to.id == order.person_id
     post(
@@ -103,14 +103,15 @@ def hold_expired(order_id: int) -> None:
     )
 
 
-def cancelled(registration_id: int, refund: int) -> None:
-    """A place was given back, and what goes back. (The calendars slice takes the entry out of the calendar.)"""
+def cancelled(registration_id: int, refund: int, invite: Invite) -> None:
+    """A place was given back, what money goes back, and the conference leaves the calendar: one letter says it all."""
     registration = queries.registration(registration_id)
     order = queries.order(registration.order_id)
     conference = conferences.by_id(order.conference_id)
     person = people.person(registration.person_id or order.person_id)
     if person.erased:
         return
+    entry = invite(registration, order.language)
     post(
         f"registration.cancelled:{registration_id}",
         "registration/cancelled",
@@ -118,8 +119,10 @@ def cancelled(registration_id: int, refund: int) -> None:
         name=registration.call_name,
         language=order.language,
         person_id=person.id,
+        attachments=[entry] if entry else [],
         conference=conference,
         order=order,
+        entry=entry is not None,
         refund=Money(refund, order.total.currency) if refund else None,
         by_house=conference.state == "cancelled",
         url=link_to("registration.event", conference=conference.slug),

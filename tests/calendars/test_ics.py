@@ -63,20 +63,20 @@ def test_the_zone_is_named_in_the_language_of_the_reader() -> None:
 
 
 def test_a_conference_is_days_of_which_the_last_counts() -> None:
-    part = ics.conference_entry(
-        uid="c@citevents",
-        stamp=START,
-        name="CIT International Conference (sample)",
-        starts_on=date(2027, 8, 22),
-        ends_on=date(2027, 8, 25),
-        zone="America/Vancouver",
-        venue="Harbour Hall",
-        url="https://cit.example/c/cit-2027",
-        organizer_name="CIT International (sample)",
-        organizer_mail="hello@cit.example",
-        attendee_name="Aino Lehtonen",
-        attendee_mail="aino@tampere.example",
-        language="en",
+    part = ics.invitation(
+        Entry(
+            uid="c@citevents",
+            sequence=0,
+            stamp=START,
+            title="CIT International Conference (sample)",
+            start=date(2027, 8, 22),
+            end=date(2027, 8, 25),
+            zone="America/Vancouver",
+            place="Harbour Hall",
+            url="https://cit.example/c/cit-2027",
+        ),
+        organizer=Party(name="CIT International (sample)", mail="hello@cit.example"),
+        attendee=Party(name="Aino Lehtonen", mail="aino@tampere.example"),
     )
     assert (part.method, part.mimetype, part.name) == ("REQUEST", "text/calendar", "invite.ics")
     event = read(part.content)

@@ -17,6 +17,7 @@ ONE_CONFIRMED = "(SELECT id FROM registration WHERE state = 'confirmed' ORDER BY
 ONE_PAID = (
     """(SELECT id FROM "order" WHERE payment_id IS NOT NULL AND state = 'confirmed' ORDER BY id LIMIT 1)"""
 )
+ONE_IN_A_CALENDAR = "(SELECT min(subject_id) FROM invitation WHERE kind = 'registration' AND state = 'live')"
 ONE_PAYMENT = "(SELECT min(id) FROM payment)"
 
 #: The invariant, and what is planted where it has more than one.
@@ -51,6 +52,17 @@ PLANTS: dict[str, tuple[str, ...]] = {
         "UPDATE invitation SET sent_sequence = sequence + 1 WHERE id = (SELECT min(id) FROM invitation)",
     ),
     "F4": ("UPDATE invitation SET sequence = sequence + 1 WHERE id = (SELECT min(id) FROM invitation)",),
+    "F4 of a conference that moved": ("UPDATE conference SET ends_on = ends_on + 1 WHERE ended_at IS NULL",),
+    "F4 of a conference elsewhere": ("UPDATE conference SET venue = 'Elsewhere' WHERE ended_at IS NULL",),
+    "F4 of a place given back": (
+        f"UPDATE registration SET state = 'cancelled' WHERE id = {ONE_IN_A_CALENDAR}",
+        f"UPDATE ticket SET voided_at = now() WHERE registration_id = {ONE_IN_A_CALENDAR}",
+    ),
+    "F4 of a session at another time": (
+        """UPDATE invitation SET sequence = sequence + 1, sent_sequence = sent_sequence + 1,
+           facts = facts || jsonb_build_object('start', '2020-01-01T10:00:00+00:00')
+           WHERE id = (SELECT min(id) FROM invitation WHERE kind = 'session' AND state = 'live')""",
+    ),
     "F5": (
         "ALTER TABLE invitation DROP CONSTRAINT uq_invitation_organization_id_kind_subject_id_person_id",
         copy("invitation", uid="'another'"),
@@ -115,4 +127,16 @@ PLANTS["P1"] = (
                       LATERAL (VALUES (t.a, 0), (t.b, 1)) x(program_id, position))
        INSERT INTO must_not (organization_id, program_id, other_id, created_at)
        SELECT organization_id, a, b, now() - interval '1 day' FROM two""",
+)
+PLANTS["F4 of an exchange on other days"] = (
+    *PLANTS["P1"],
+    """INSERT INTO exchange (organization_id, match_id, starts_at, ends_at, zone, place, public_id, state, agreed_at)
+       SELECT organization_id, id, now() + interval '9 days', now() + interval '11 days', 'Europe/Lisbon', 'Porto',
+              'planted', 'planned', now() FROM exchange_match WHERE public_id = 'planted'""",
+    """INSERT INTO invitation (organization_id, uid, person_id, kind, subject_id, sequence, state, facts, changed_at,
+                               sent_sequence, told)
+       SELECT x.organization_id, 'planted', p.leader_id, 'exchange', x.id, 0, 'live',
+              '{"start": "2020-01-01", "end": "2020-01-02", "place": "Porto", "zone": "Europe/Lisbon"}', now(), 0, '{}'
+       FROM exchange x JOIN program p ON p.organization_id = x.organization_id
+       WHERE x.public_id = 'planted' AND p.leader_id IS NOT NULL LIMIT 1""",
 )

@@ -8,7 +8,9 @@ from random import Random
 import sqlalchemy as sa
 
 from citevents.calendars import services as calendars
-from citevents.calendars.models import Invitation
+from citevents.calendars.meetings import conference_facts
+from citevents.calendars.models import Invitation, InvitationState, Kind
+from citevents.calendars.queries import uid_of
 from citevents.core import audit
 from citevents.core.access import Role
 from citevents.core.db import Organization, as_organization, session
@@ -16,6 +18,8 @@ from citevents.core.events import EventRow
 from citevents.people import services as people
 from citevents.people.services import Newcomer
 from citevents.portal.demo import afterwards, conference, crowd
+from citevents.portal.demo.bulk import insert
+from citevents.registration.models import Registration, RegistrationState
 
 SEED = 2009
 
@@ -57,6 +61,8 @@ def load(now: datetime, registrations: int = 1200) -> Organization:
         graduates = crowd.graduates(rng, course, 38, now)
         afterwards.survey(rng, course, graduates)
         afterwards.programs(rng, now, persona("leader"))
+        for about in (fair.conference, course):
+            _in_calendars(about.id)
         calendars.follow_agenda(fair.conference.id)
         _all_was_told(now)
     audit.seal(limit=10_000)
@@ -76,6 +82,33 @@ def _people_and_roles() -> None:
         person_id = people.find_or_make_all([persona(key)])[0]
         for role in roles:
             people.grant(person_id, role)
+
+
+def _in_calendars(conference_id: int) -> None:
+    """The confirmation letters of the past brought the conference into everybody's calendar."""
+    facts = conference_facts(conference_id).to_json()
+    places = session().execute(
+        sa.select(Registration.id, Registration.person_id)
+        .where(Registration.conference_id == conference_id, Registration.state == RegistrationState.CONFIRMED)
+        .order_by(Registration.id)
+    )
+    insert(
+        Invitation,
+        [
+            {
+                "uid": uid_of(Kind.REGISTRATION, registration_id, person_id),
+                "person_id": person_id,
+                "kind": Kind.REGISTRATION,
+                "subject_id": registration_id,
+                "conference_id": conference_id,
+                "sequence": 0,
+                "state": InvitationState.LIVE,
+                "facts": facts,
+            }
+            for registration_id, person_id in places
+            if person_id is not None
+        ],
+    )
 
 
 def _all_was_told(now: datetime) -> None:

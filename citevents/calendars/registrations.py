@@ -1,0 +1,60 @@
+"""Conferences in the calendars of those who registered: there with the place, gone with it, moved with the conference."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from citevents.calendars import services
+from citevents.calendars.meetings import conference_facts
+from citevents.calendars.models import Invitation, InvitationState, Kind
+from citevents.core.clock import now
+from citevents.core.db import session
+from citevents.registration import queries as registration
+from citevents.registration.models import RegistrationState
+
+
+def follow_place(registration_id: int) -> int:
+    """Make the conference's entry say what registration and conference say now; the conference's id.
+
+    The letters about the place bring the entry and take it out; what changes in between is told by our own.
+    """
+    place = registration.registration(registration_id)
+    services.hold("conference", place.conference_id, alone=False)
+    session().expire_all()  # what was read before a change of the conference was waited for is old
+    place = registration.registration(registration_id)
+    here = place.person_id is not None and place.state is RegistrationState.CONFIRMED
+    services.follow(
+        Kind.REGISTRATION,
+        registration_id,
+        conference_facts(place.conference_id) if here else None,
+        [place.person_id] if here and place.person_id else [],
+        conference_id=place.conference_id,
+        told_elsewhere=True,
+    )
+    return place.conference_id
+
+
+def follow_conference(conference_id: int) -> int:
+    """Make everybody's entries of a conference and of its sessions say what it says now, in a handful of statements.
+
+    Returns how many changed: each is one InvitationChanged. Entries that are being made meanwhile are waited for.
+    """
+    services.hold("conference", conference_id)
+    session().expire_all()
+    facts = sa.literal(conference_facts(conference_id).to_json(), JSONB)
+    changed = session().execute(
+        sa.update(Invitation)
+        .where(
+            Invitation.kind == Kind.REGISTRATION,
+            Invitation.conference_id == conference_id,
+            Invitation.state == InvitationState.LIVE,
+            Invitation.facts != facts,
+        )
+        .values(sequence=Invitation.sequence + 1, changed_at=now(), facts=facts)
+        .returning(Invitation.id, Invitation.sequence)
+        .execution_options(synchronize_session=False)
+    )
+    moved = [(id, sequence) for id, sequence in changed]
+    services.announce(moved)
+    return len(moved) + services.follow_agenda(conference_id)
