@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "translations"
 TEMPLATE = FOLDER / "messages.pot"
 #: Names under which sentences are marked in Python, beside gettext's own.
-MARKS = ("-k", "_l", "-k", "lazy_gettext", "-k", "lazy_ngettext:1,2")
+MARKS = ("-k", "_l", "-k", "lazy_gettext", "-k", "lazy_ngettext:1,2", "-k", "sentence")
 #: A date that does not change, so that a catalogue changes only when its sentences do.
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,7 @@
-"""What entries of the audit trail say in words, for the desk; the trail itself shows them as they are kept."""
+"""What entries of the audit trail say in words. The trail keeps codes; a person reads sentences.
+
+`tests/portal/test_acts.py` holds these lists against every act that the code records.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,29 @@ from citevents.core.audit import AuditEntry
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 
+#: (act, subject): what was done, without who. `%(…)s` are details of the entry.
 WORDS: dict[tuple[str, str], Any] = {
+    ("create", "conference"): _l("made a new conference"),
+    ("change", "conference"): _l("changed the conference"),
+    ("open", "conference"): _l("opened registration"),
+    ("close", "conference"): _l("closed registration"),
+    ("publish", "conference"): _l("made the conference public"),
+    ("cancel", "conference"): _l("cancelled the conference"),
+    ("create", "room"): _l("added a room"),
+    ("change", "room"): _l("changed a room"),
+    ("remove", "room"): _l("removed a room"),
+    ("create", "quota"): _l("added a pool of places"),
+    ("change", "quota"): _l("changed a pool of places"),
+    ("remove", "quota"): _l("removed a pool of places"),
+    ("create", "ticket_type"): _l("added a ticket"),
+    ("change", "ticket_type"): _l("changed a ticket"),
+    ("remove", "ticket_type"): _l("removed a ticket"),
+    ("create", "question"): _l("added a question to the form"),
+    ("change", "question"): _l("changed a question of the form"),
+    ("remove", "question"): _l("removed a question from the form"),
     ("publish", "agenda"): _l("published version %(version)s of the agenda"),
+    ("add", "track"): _l("added a track"),
+    ("remove", "track"): _l("removed a track"),
     ("add", "session"): _l("added a session"),
     ("edit", "session"): _l("changed a session"),
     ("cancel", "session"): _l("cancelled a session"),
@@ -21,23 +45,50 @@ WORDS: dict[tuple[str, str], Any] = {
     ("cancel", "order"): _l("cancelled an order"),
     ("check_in", "registration"): _l("checked somebody in"),
     ("undo_check_in", "registration"): _l("took back a check-in"),
-    ("refund", "payment"): _l("gave money back"),
-    ("close", "money_case"): _l("decided a case about money"),
-    ("change", "conference"): _l("changed the conference"),
-    ("open", "conference"): _l("opened registration"),
-    ("close", "conference"): _l("closed registration"),
-    ("publish", "conference"): _l("made the conference public"),
-    ("cancel", "conference"): _l("cancelled the conference"),
     ("export", "conference"): _l("exported a list"),
     ("read", "sensitive_answers"): _l("read what people need"),
-    ("grant", "person"): _l("gave somebody a role"),
-    ("revoke", "person"): _l("took a role back"),
-    ("retry", "delivery"): _l("tried something again that had failed"),
-    ("open", "exchange_round"): _l("opened an exchange round"),
-    ("run", "exchange_round"): _l("ran an exchange round"),
-    ("propose", "exchange_round"): _l("sent the proposals of a round"),
+    ("refund", "payment"): _l("gave money back"),
+    ("close", "money_case"): _l("decided a case about money"),
     ("configure", "survey"): _l("changed when the survey goes out"),
     ("question", "survey"): _l("changed a survey question"),
+    ("remove_question", "survey"): _l("removed a survey question"),
+    ("open", "exchange_round"): _l("opened an exchange round"),
+    ("close", "exchange_round"): _l("closed an exchange round"),
+    ("run", "exchange_round"): _l("ran an exchange round"),
+    ("propose", "exchange_round"): _l("sent the proposals of a round"),
+    ("fail", "exchange_run"): _l("gave up a run that was lost"),
+    ("reply", "exchange_request"): _l("wrote back to a program that asked for an exchange"),
+    ("cancel", "exchange"): _l("cancelled an exchange"),
+    ("grant", "person"): _l("gave somebody a role"),
+    ("revoke", "person"): _l("took a role back"),
+    ("add_passkey", "person"): _l("made a passkey"),
+    ("remove_passkey", "person"): _l("removed a passkey"),
+    ("erase", "person"): _l("was forgotten, as asked"),
+    ("retry", "delivery"): _l("tried something again that had failed"),
+}
+
+#: What was acted on; the number of the entry stands beside it.
+SUBJECTS: dict[str, Any] = {
+    "agenda": _l("agenda of a conference"),
+    "conference": _l("conference"),
+    "delivery": _l("letter or task"),
+    "exchange": _l("exchange"),
+    "exchange_request": _l("request for an exchange"),
+    "exchange_round": _l("exchange round"),
+    "exchange_run": _l("run of a round"),
+    "money_case": _l("case about money"),
+    "order": _l("order"),
+    "payment": _l("payment"),
+    "person": _l("person"),
+    "question": _l("question of the form"),
+    "quota": _l("pool of places"),
+    "registration": _l("registration"),
+    "room": _l("room"),
+    "sensitive_answers": _l("what people need"),
+    "session": _l("session"),
+    "survey": _l("survey"),
+    "ticket_type": _l("ticket"),
+    "track": _l("track"),
 }
 
 
@@ -50,3 +101,14 @@ def in_words(entry: AuditEntry) -> str:
         )
     words: str = str(sentence) % {"version": "?", **entry.details}
     return words
+
+
+def subject_in_words(entry: AuditEntry) -> str:
+    """What was acted on: "session"."""
+    return str(SUBJECTS.get(entry.subject, entry.subject))
+
+
+def acts() -> list[tuple[str, str]]:
+    """Every act as (its code, its words), in the order of the words: `("publish agenda", "published a version …")`."""
+    named = [(f"{act} {subject}", str(words) % {"version": "…"}) for (act, subject), words in WORDS.items()]
+    return sorted(named, key=lambda each: each[1])

@@ -3,13 +3,16 @@
 from flask import Flask
 
 from citevents.core import web
-from citevents.portal import navigation
+from citevents.portal import acts, navigation
 
 
 def init(app: Flask) -> None:
     """Fill the frame."""
     app.jinja_env.globals.update(
         site_nav=navigation.site_nav, foot_nav=navigation.foot_nav, desk_nav=navigation.desk_nav
+    )
+    app.jinja_env.globals.update(
+        act_in_words=acts.in_words, subject_in_words=acts.subject_in_words, acts=acts.acts
     )
 
     @app.context_processor

@@ -43,7 +43,7 @@ class TrackTaken(DomainError):
 
 class TrackInUse(DomainError):
     code = "track_in_use"
-    message = _l("%(count)s sessions are in this track. Move them to another track first.")
+    message = _l("This track still holds sessions (%(count)s). Move them to another track first.")
 
 
 class SameSpeakerTwice(DomainError):

@@ -194,12 +194,22 @@ def test_the_trail_is_read_filtered_and_paged(client: FlaskClient) -> None:
     assert client.get(older[1]).text.count("<tr><td>") == 12
     assert client.get("/desk/audit?subject=agenda&id=7").text.count("<tr><td>") == 1
     assert client.get("/desk/audit?act=grant").text.count("<tr><td>") == 2
+    assert client.get("/desk/audit?what=grant person").text.count("<tr><td>") == 2
+    assert page.count("<td>published version") == 50, "acts are told in words"
     owner = queries.with_role(Role.OWNER)[0]
     by_owner = client.get("/desk/audit", query_string={"who": owner.mail}).text
     assert by_owner.count("<tr><td>") == 1, "what the house did itself is not theirs"
     assert owner.name in by_owner
     assert "Nothing here" in client.get("/desk/audit?who=nobody@x.example").text
-    for strange in ("id=x", "id=99999999999999999999", "before=-1", "act=%00", "who=%00", "id=१"):
+    for strange in (
+        "id=x",
+        "id=99999999999999999999",
+        "before=-1",
+        "act=%00",
+        "what=x%20%00",
+        "who=%00",
+        "id=१",
+    ):
         assert client.get(f"/desk/audit?{strange}").status_code == 200
 
 

@@ -73,7 +73,7 @@ def test_the_editor_is_a_table_whose_cells_lead_to_forms(organizer: FlaskClient,
     page = organizer.get(f"{DESK}?day=2027-08-23").text
     assert page.count(">Move…<") == 1
     assert page.count(">Place…<") == 2  # Fir is free at 09:45; one session waits
-    assert "1 of 2 sessions placed" in page
+    assert "1 of 2 sessions have a place" in page
     free = re.search(r'href="([^"]+starts=[^"]+)"', page)
     assert free
     form = organizer.get(free[1].replace("&amp;", "&")).text

@@ -145,15 +145,16 @@ def revoke(public_id: str) -> ResponseReturnValue:
 @allowed(Role.OWNER, Role.ORGANIZER)
 def trail() -> ResponseReturnValue:
     """Who did what, newest first; and, when asked, whether the chain is whole."""
-    asked = {name: line(request.args.get(name)) for name in ("who", "act", "subject", "id")}
+    asked = {name: line(request.args.get(name)) for name in ("who", "what", "act", "subject", "id")}
+    act, _space, subject = asked["what"].partition(" ")
     somebody = queries.by_mail(asked["who"]) if asked["who"] else None
     entries = (
         []
         if asked["who"] and somebody is None
         else audit.trail(
             person_id=somebody.id if somebody else None,
-            act=asked["act"],
-            subject=asked["subject"],
+            act=act or asked["act"],
+            subject=subject or asked["subject"],
             subject_id=_whole("id"),
             before=_whole("before"),
         )

@@ -15,6 +15,7 @@ from citevents.core.access import Role, allowed
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
+from citevents.core.languages import ngettext
 from citevents.core.times import TimeHappensTwice, UnreadableTime, local_input, parse_local
 from citevents.core.web import refuse
 from citevents.scheduling import draft, queries, services
@@ -186,11 +187,13 @@ def _rooms(view: DraftView, form: PlaceForm, moving: DraftSession | None) -> Non
     for room in view.rooms:
         lacking = wants - room.capacity
         if lacking > 0:
-            words = _(
-                "%(room)s, %(seats)s seats: %(num)s too few", room=room.name, seats=room.capacity, num=lacking
+            words = ngettext(
+                "%(room)s: %(num)s seat too few", "%(room)s: %(num)s seats too few", lacking, room=room.name
             )
         else:
-            words = _("%(room)s, %(seats)s seats: fits", room=room.name, seats=room.capacity)
+            words = ngettext(
+                "%(room)s: fits, %(num)s seat", "%(room)s: fits, %(num)s seats", room.capacity, room=room.name
+            )
         choices.append((str(room.id), words))
     form.room.choices = choices
     form.room.flags.required = not (moving and moving.kind is SessionKind.BREAK)

@@ -61,7 +61,9 @@ def _cells(
         if here:
             cells.append(_taken(view, here, flags.get(here.id), here.id == moving))
         elif target and target.start == start and target.room_id == room.id:
-            cells.append({"state": "target", "flag": _("%(num)s seats", num=room.capacity)})
+            cells.append(
+                {"state": "target", "flag": ngettext("%(num)s seat", "%(num)s seats", room.capacity)}
+            )
         elif busy or any(_runs(row, start) for row in mine):
             cells.append(None)
         else:
@@ -130,11 +132,13 @@ def _flags(view: DraftView) -> dict[int, Problem]:
 def short(problem: Problem) -> str:
     """What is wrong, for a cell."""
     words = {
-        ProblemKind.ROOM_SHORT: _("Room short by %(num)s", num=problem.people),
+        ProblemKind.ROOM_SHORT: ngettext(
+            "Room short by %(num)s seat", "Room short by %(num)s seats", problem.people
+        ),
         ProblemKind.NEEDS: _("The room lacks something"),
         ProblemKind.NO_WALK: _("No time to walk over"),
         ProblemKind.OUTSIDE: _("Outside the conference"),
-        ProblemKind.BOTH_WANTED: _("%(num)s want both", num=problem.people),
+        ProblemKind.BOTH_WANTED: ngettext("%(num)s wants both", "%(num)s want both", problem.people),
     }
     return str(words[problem.kind])
 

@@ -1,0 +1,47 @@
+"""The audit trail in words: whatever the code can record, a person can read."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from citevents.core.audit import AuditEntry
+from citevents.core.languages import in_language
+from citevents.portal.acts import SUBJECTS, WORDS, acts, in_words
+
+CODE = Path(__file__).parents[2] / "citevents"
+#: What is recorded under a name that the code works out: parts of a conference, and steps of a draft.
+WORKED_OUT = {
+    *((act, part) for act in ("create", "change", "remove") for part in ("room", "quota", "ticket_type", "question")),
+    *((act, "agenda") for act in ("place", "unplace", "apply", "undo")),
+}  # fmt: skip
+
+
+def recorded() -> set[tuple[str, str]]:
+    """(act, subject) of every `audit.record("…", "…", …)` in the code."""
+    found = set(WORKED_OUT)
+    for path in CODE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.record":
+                act, subject = node.args[:2]
+                if isinstance(act, ast.Constant) and isinstance(subject, ast.Constant):
+                    found.add((str(act.value), str(subject.value)))
+    return found
+
+
+def test_every_act_that_is_recorded_has_words_and_no_words_are_left_over() -> None:
+    assert set(WORDS) == recorded()
+    assert set(SUBJECTS) == {subject for _act, subject in recorded()}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_an_entry_reads_as_a_sentence(app: Flask, language: str) -> None:
+    with app.app_context(), in_language(language):
+        said = {in_words(AuditEntry(act=act, subject=subject, subject_id=7)) for act, subject in WORDS}
+        assert not [words for words in said if "_" in words or "%(" in words]
+        assert len(acts()) == len(WORDS)
+        published = AuditEntry(act="publish", subject="agenda", subject_id=7, details={"version": 3})
+        assert "3" in in_words(published)
