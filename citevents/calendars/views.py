@@ -65,6 +65,8 @@ def personal_feed(token: str) -> ResponseReturnValue:
 @signed_in
 def mine() -> ResponseReturnValue:
     """How to have one's own agenda in a calendar: by mail, and by a secret address to subscribe to."""
+    if "renew" in request.args:
+        return render_template("calendars/renew.html")
     person_id = who().person_id
     token = queries.feed_of(person_id)
     entries = [each for each in queries.invitations_of(person_id) if each.live]

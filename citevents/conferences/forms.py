@@ -143,13 +143,13 @@ class NewForm(FlaskForm):
 
 class SettingsForm(FlaskForm):
     name = StringField(_l("Name"), needed(), [line])
-    summary = StringField(_l("In one sentence"), free(300), [line])
+    summary = TextAreaField(_l("In one sentence"), free(300), [line])
     description = TextAreaField(_l("About it"), free(10_000), [lines])
     venue = StringField(_l("Venue"), free(), [line])
     address = StringField(_l("Street address"), free(), [line])
     city = StringField(_l("City"), free(), [line])
     country = SelectField(_l("Country"), [Optional()])
-    access_note = StringField(
+    access_note = TextAreaField(
         _l("Access"), free(500), [line], description=_l("Step-free ways, interpreting, quiet room")
     )
     zone = SelectField(_l("Clock of the venue"))

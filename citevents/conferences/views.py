@@ -277,7 +277,7 @@ def quota(conference: str, id: int | None = None) -> ResponseReturnValue:
         form,
         conference=about,
         id=id,
-        title=_("Places"),
+        title=_("New pool of places") if id is None else _("Pool of places"),
         what="quotas",
         back="tickets",
     )
@@ -317,7 +317,7 @@ def question(conference: str, id: int | None = None) -> ResponseReturnValue:
         form,
         conference=about,
         id=id,
-        title=_("Question"),
+        title=_("New question") if id is None else _("Question"),
         what="questions",
         back="questions",
     )
@@ -347,7 +347,13 @@ def room(conference: str, id: int | None = None) -> ResponseReturnValue:
         if done:
             return done
     return _page(
-        "conferences/part.html", form, conference=about, id=id, title=_("Room"), what="rooms", back="rooms"
+        "conferences/part.html",
+        form,
+        conference=about,
+        id=id,
+        title=_("New room") if id is None else _("Room"),
+        what="rooms",
+        back="rooms",
     )
 
 
@@ -359,12 +365,22 @@ REMOVABLE: dict[str, tuple[type[Row], str]] = {
 }
 
 
-@conferences.post("/desk/c/<slug:conference>/<any(tickets,quotas,questions,rooms):what>/<int:id>/remove")
+@conferences.route(
+    "/desk/c/<slug:conference>/<any(tickets,quotas,questions,rooms):what>/<int:id>/remove",
+    methods=["GET", "POST"],
+)
 @allowed(Role.ORGANIZER)
 def remove(conference: str, what: str, id: int) -> ResponseReturnValue:
-    """Take away what nobody used."""
+    """Take away what nobody used; asks once."""
     about = queries.by_slug(conference)
     kind, back = REMOVABLE[what]
+    row = _row(kind, about, id)
+    if request.method == "GET":
+        name = row.label if isinstance(row, Question) else row.name
+        there = url_for(back, conference=about.slug)
+        return render_template(
+            "conferences/remove.html", conference=about, name=name, what=what, id=id, back=there
+        )
     try:
         with transaction():
             services.remove(kind, about.id, id)

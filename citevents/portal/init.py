@@ -3,7 +3,7 @@
 from flask import Flask
 
 from citevents.core import web
-from citevents.portal import acts, navigation
+from citevents.portal import acts, navigation, tasks
 
 
 def init(app: Flask) -> None:
@@ -12,7 +12,10 @@ def init(app: Flask) -> None:
         site_nav=navigation.site_nav, foot_nav=navigation.foot_nav, desk_nav=navigation.desk_nav
     )
     app.jinja_env.globals.update(
-        act_in_words=acts.in_words, subject_in_words=acts.subject_in_words, acts=acts.acts
+        act_in_words=acts.in_words,
+        subject_in_words=acts.subject_in_words,
+        acts=acts.acts,
+        task_in_words=tasks.in_words,
     )
 
     @app.context_processor

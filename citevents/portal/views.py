@@ -113,6 +113,7 @@ def desk() -> ResponseReturnValue:
             if identity.may(*AT_DESK, conference_id=each.id)
         ],
         may_add=identity.may(Role.ORGANIZER),
+        exchange=identity.may(Role.EXCHANGE_COORDINATOR),
         dead=len(events.dead_letters()) if identity.may(Role.ORGANIZER) else 0,
     )
 

@@ -12,7 +12,7 @@ from citevents.core import pictures
 from citevents.core.access import Role, allowed, by_link
 from citevents.core.clock import now
 from citevents.core.db import transaction
-from citevents.core.errors import DomainError
+from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import gettext as _
 from citevents.core.sheets import Cell, download
 from citevents.core.web import refuse
@@ -144,11 +144,17 @@ def question(conference: str, question: int | None = None) -> ResponseReturnValu
     return page, 422 if form.errors else 200
 
 
-@surveys.post("/desk/c/<slug:conference>/surveys/questions/<int:question>/remove")
+@surveys.route("/desk/c/<slug:conference>/surveys/questions/<int:question>/remove", methods=["GET", "POST"])
 @allowed(Role.ORGANIZER)
 def remove_question(conference: str, question: int) -> ResponseReturnValue:
-    """Take a question out."""
-    survey = _survey(conferences.by_slug(conference).id)
+    """Take a question out; asks once."""
+    about = conferences.by_slug(conference)
+    survey = _survey(about.id)
+    if request.method == "GET":
+        asked = next((each for each in survey.questions if each.id == question), None)
+        if asked is None:
+            raise NotYours()
+        return render_template("surveys/remove.html", conference=about, question=asked)
     with transaction():
         services.remove_question(survey.id, question)
     flash(_("The question is gone."), "success")

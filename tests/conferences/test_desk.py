@@ -144,6 +144,7 @@ def test_what_was_bought_cannot_be_removed_and_what_was_not_can(client: FlaskCli
     staff(client, Role.ORGANIZER)
     for ticket, said in ((sold, "It is in use"), (unsold, "It is removed.")):
         page = f"/desk/c/cit-2027/tickets/{ticket.id}"
+        assert f"Remove “{ticket.name}”?" in words(client.get(f"{page}/remove"))
         answer = submit(client, f"{page}/remove", page=page)
         assert said in words(client.get(answer.location))
     assert [each.name for each in catalog(queries.by_slug("cit-2027")).tickets] == ["Full conference"]

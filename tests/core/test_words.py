@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import os
 from pathlib import Path
 
@@ -100,3 +101,20 @@ def test_a_language_that_says_everything_lacks_nothing(folder: Path) -> None:
     words.catalogue("es").write_text('msgid ""\nmsgstr ""\n\nmsgid "Save"\nmsgstr "Guardar"\n', "utf-8")
     assert run("missing", "es") == (0, "")
     assert run("missing", "ar") == (1, "ar: Save\n")
+
+
+def test_what_is_filled_into_a_sentence_from_right_to_left_cannot_turn_it(folder: Path) -> None:
+    said = Catalog(locale="ar")
+    said.add("Hello %(name)s", "مرحبًا %(name)s")
+    said.add("Read %(url)s", "اقرأ %(url)s")
+    said.add(("%(num)s seat", "%(num)s seats"), ["%(num)s"] * 6)
+    source = words.catalogue("ar")
+    source.parent.mkdir(parents=True)
+    with source.open("wb") as file:
+        write_po(file, said)
+    words.compile_catalogue("ar")
+    with source.with_suffix(".mo").open("rb") as compiled:
+        read = gettext.GNUTranslations(compiled)
+    assert read.gettext("Hello %(name)s") == "مرحبًا \u2068%(name)s\u2069"
+    assert read.gettext("Read %(url)s") == "اقرأ %(url)s", "an address is copied whole"
+    assert read.ngettext("%(num)s seat", "%(num)s seats", 3) == "\u2068%(num)s\u2069"

@@ -188,17 +188,17 @@ def test_the_trail_is_read_filtered_and_paged(client: FlaskClient) -> None:
         for n in range(60):
             audit.record("publish", "agenda", n + 1, version=n)
     page = client.get("/desk/audit").text
-    assert page.count("<tr><td>") == 50
+    assert page.count("<tr><td") == 50
     older = re.search(r'href="(/desk/audit\?before=\d+)"', page)
     assert older
-    assert client.get(older[1]).text.count("<tr><td>") == 12
-    assert client.get("/desk/audit?subject=agenda&id=7").text.count("<tr><td>") == 1
-    assert client.get("/desk/audit?act=grant").text.count("<tr><td>") == 2
-    assert client.get("/desk/audit?what=grant person").text.count("<tr><td>") == 2
-    assert page.count("<td>published version") == 50, "acts are told in words"
+    assert client.get(older[1]).text.count("<tr><td") == 12
+    assert client.get("/desk/audit?subject=agenda&id=7").text.count("<tr><td") == 1
+    assert client.get("/desk/audit?act=grant").text.count("<tr><td") == 2
+    assert client.get("/desk/audit?what=grant person").text.count("<tr><td") == 2
+    assert page.count("published version") == 50 + 1, "acts are told in words"
     owner = queries.with_role(Role.OWNER)[0]
     by_owner = client.get("/desk/audit", query_string={"who": owner.mail}).text
-    assert by_owner.count("<tr><td>") == 1, "what the house did itself is not theirs"
+    assert by_owner.count("<tr><td") == 1, "what the house did itself is not theirs"
     assert owner.name in by_owner
     assert "Nothing here" in client.get("/desk/audit?who=nobody@x.example").text
     for strange in (

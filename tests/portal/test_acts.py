@@ -1,4 +1,4 @@
-"""The audit trail in words: whatever the code can record, a person can read."""
+"""The audit trail and what did not go out, in words: whatever the code can record, a person can read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+import workers.reactions  # noqa: F401 - they declare themselves
 from citevents.core.audit import AuditEntry
 from citevents.core.languages import in_language
+from citevents.portal import tasks
 from citevents.portal.acts import SUBJECTS, WORDS, acts, in_words
+from workers.handles import handlers
 
 CODE = Path(__file__).parents[2] / "citevents"
 #: What is recorded under a name that the code works out: parts of a conference, and steps of a draft.
@@ -30,6 +33,10 @@ def recorded() -> set[tuple[str, str]]:
                 if isinstance(act, ast.Constant) and isinstance(subject, ast.Constant):
                     found.add((str(act.value), str(subject.value)))
     return found
+
+
+def test_every_reaction_has_words_and_no_words_are_left_over() -> None:
+    assert set(tasks.WORDS) == set(handlers())
 
 
 def test_every_act_that_is_recorded_has_words_and_no_words_are_left_over() -> None:

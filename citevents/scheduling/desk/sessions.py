@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.queries import ConferenceView
@@ -138,6 +139,8 @@ def remove_track(conference: str, public_id: str) -> ResponseReturnValue:
     try:
         with transaction():
             services.remove_track(track.id)
+        undo = render_template("scheduling/_undo_track.html", conference=here, track=track)
+        flash(Markup(undo), "success")  # noqa: S704 - our own template, escaped there
     except DomainError as refused:
         flash(refused.sentence, "error")
     return redirect(url_for("scheduling.tracks", conference=here.slug), 303)

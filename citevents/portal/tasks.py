@@ -1,0 +1,59 @@
+"""What reactions do, in words: for the person who looks at what did not go out. `tests/portal/test_acts.py` knows them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from citevents.core.languages import lazy_gettext as _l
+
+#: handler: what it would have done.
+WORDS: dict[str, Any] = {
+    "calendars.agenda_published": _l("Bring calendars up to date with the agenda"),
+    "calendars.exchange_agreed": _l("Put an exchange into calendars"),
+    "calendars.exchange_cancelled": _l("Take an exchange out of calendars"),
+    "calendars.exchange_dated": _l("Move an exchange in calendars"),
+    "calendars.invitation_changed": _l("Mail a calendar entry"),
+    "calendars.person_erased": _l("Forget the calendar of an erased person"),
+    "calendars.registration_cancelled": _l("Take a conference out of a calendar"),
+    "calendars.registration_confirmed": _l("Put a conference into a calendar"),
+    "calendars.session_favourited": _l("Put a session into a calendar"),
+    "calendars.session_unfavourited": _l("Take a session out of a calendar"),
+    "matching.forget_program": _l("Forget the program of an erased person"),
+    "matching.leave_rounds": _l("Take a program out of open rounds"),
+    "matching.mail_reply": _l("Mail an answer to a program that asked"),
+    "matching.mail_side": _l("Mail a program leader about a proposal"),
+    "matching.owe_ends": _l("Tell that a proposal is over"),
+    "matching.owe_lapses": _l("Tell that nobody answered in time"),
+    "matching.owe_names": _l("Tell leaders whom they meet"),
+    "matching.owe_proposals": _l("Tell leaders of a proposal"),
+    "matching.solve_round": _l("Run an exchange round"),
+    "payments.book_sale": _l("Book a sale and number its invoice"),
+    "payments.carry_out_refund": _l("Give money back"),
+    "payments.close_checkout": _l("Close a payment page"),
+    "payments.handle_notice": _l("Act on a notice of the payment processor"),
+    "payments.look_again": _l("Ask the payment processor how a payment stands"),
+    "payments.reconcile": _l("Compare with the payment processor’s list"),
+    "payments.refund_cancelled": _l("Give back the money of a cancelled place"),
+    "payments.return_late_payment": _l("Give back money that came too late"),
+    "people.forget_letters": _l("Forget the letters of an erased person"),
+    "people.mail_link": _l("Mail a link that signs in"),
+    "people.tell_of_passkey": _l("Mail that a passkey was added"),
+    "registration.cancel_all": _l("Cancel the orders of a cancelled conference"),
+    "registration.cancel_refunded": _l("Cancel a place whose money went back"),
+    "registration.confirm_order": _l("Confirm an order that is paid"),
+    "registration.forget_needs": _l("Erase what somebody needs"),
+    "registration.forget_person": _l("Forget the registrations of an erased person"),
+    "registration.mail_cancelled": _l("Mail that a place was given back"),
+    "registration.mail_tickets": _l("Mail tickets"),
+    "registration.mail_way_back": _l("Mail that a place is not held any more"),
+    "registration.release_unpaid": _l("Free the places of an order that was not paid"),
+    "scheduling.person_erased": _l("Take an erased person’s name out of the agenda"),
+    "surveys.forget_surveys": _l("Forget the surveys of an erased person"),
+    "surveys.mail_survey": _l("Mail a survey"),
+    "surveys.plan_survey": _l("Plan the survey of a conference that ended"),
+}
+
+
+def in_words(handler: str) -> str:
+    """What the reaction does: "Mail tickets"; its own name where nobody said it in words."""
+    return str(WORDS.get(handler, handler))
