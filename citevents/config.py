@@ -34,8 +34,14 @@ class Settings:
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
-        """Read the process's environment (or `env`). Raises ValueError naming the variable that is wrong."""
+        """Read the process's environment (or `env`). Raises ValueError naming the variable that is wrong.
+
+        Where no database is named, what runs on the data folder lends its own settings: commands meet the running product.
+        """
         env = os.environ if env is None else env
+        if not env.get("DATABASE_URL"):
+            given = {name: value for name, value in env.items() if value}
+            env = {**_running(Path(env.get("CITEVENTS_DATA") or ".data")), **given}
         port = env.get("CITEVENTS_PORT", "8000")
         return cls(
             database_url=_psycopg(env.get("DATABASE_URL", cls.database_url)),
@@ -55,6 +61,15 @@ class Settings:
             metrics_token=env.get("CITEVENTS_METRICS_TOKEN", ""),
             development=env.get("CITEVENTS_DEVELOPMENT", "") == "1",
         )
+
+
+def _running(data: Path) -> dict[str, str]:
+    """The variables that `python -m citevents.engines` runs with on this folder; none while it does not run."""
+    try:
+        lines = (data / "environment").read_text().splitlines()
+    except OSError:
+        return {}
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
 def _psycopg(url: str) -> str:

@@ -16,6 +16,7 @@ from citevents.engines.errors import EngineError, FolderInUse
 from citevents.engines.folder import hold
 from citevents.engines.ports import HOST, free_port, taken
 from citevents.engines.postgres import Postgres
+from citevents.engines.secret import written
 from citevents.engines.supervisor import Supervisor, ended
 from citevents.engines.topology import Plan, Step
 from citevents.engines.valkey import Valkey
@@ -59,6 +60,8 @@ def run(choices: Choices, plan: Plan, console: Console, lock: int) -> int:
             valkey = engines.enter_context(Valkey(choices.data / "valkey"))
             env["REDIS_URL"] = valkey.url
             supervisor.keep_server(valkey)
+        ours = {name: value for name, value in env.items() if choices.environ.get(name) != value}
+        engines.enter_context(written(choices.data / "environment", ours))
         try:
             _load(plan, env, console)
             if not all(_done(supervisor, console, step) for step in plan.steps):

@@ -27,6 +27,7 @@ class Stack:
 
     def __init__(self, data: Path, port: int) -> None:
         self.address = f"http://localhost:{port}"
+        self.data = data
         self.lines: list[str] = []
         ours = {
             "CITEVENTS_DATA": str(data),
@@ -85,6 +86,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.process.send_signal(signal.SIGTERM)
         running.process.wait(60)
     assert running.lines[-1] == "citevents | Stopped"
+    assert not (running.data / "environment").exists()
 
 
 def test_it_greets_with_links_that_sign_in(stack: Stack) -> None:
@@ -96,6 +98,21 @@ def test_two_web_and_two_workers_work_side_by_side(stack: Stack) -> None:
     assert len(stack.named("gunicorn: worker")) == 2
     assert len(stack.named("workers.process default")) == 2
     assert stack.health()["status"] == "up"
+
+
+def test_commands_beside_it_meet_the_running_product(stack: Stack) -> None:
+    """With nothing but the folder: the database, the base address of links, the secret that signs them."""
+    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "-m", "flask", "--app", "app", "people", "link", "organizer@sample.example"]
+    said = subprocess.run(
+        command, cwd=ROOT, env=bare | {"CITEVENTS_DATA": str(stack.data)}, capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stderr
+    link = re.search(rf"{stack.address}/sign-in/\S+", said.stdout)
+    assert link
+    with urllib.request.urlopen(link[0], timeout=10) as page:
+        assert page.status == 200
+    assert (stack.data / "environment").stat().st_mode & 0o777 == 0o600
 
 
 def test_either_of_two_can_be_killed_and_is_replaced(stack: Stack) -> None:
