@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from citevents.core.db import Organization, as_organization, session
 from citevents.core.events import emit
-from citevents.payments import invoices, notices, refunds, services
+from citevents.payments import invoices, letters, notices, refunds, services
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
     NoticeStored,
     PaymentToSettle,
     ReconcileDue,
     RefundAsked,
+    Refunded,
 )
 from citevents.payments.models import RefundReason
 from citevents.people.events import PersonErased
@@ -81,6 +82,12 @@ def refund_cancelled(fact: RegistrationCancelled, key: str) -> None:
 def carry_out_refund(fact: RefundAsked, key: str) -> None:
     """Ask the processor to give money back."""
     refunds.carry_out(fact.refund_id, processor())
+
+
+@handles(Refunded)
+def mail_refunded(fact: Refunded, key: str) -> None:
+    """A letter that money goes back, with the credit note."""
+    letters.refunded(fact.refund_id)
 
 
 @handles(ReconcileDue, queue="slow")

@@ -63,12 +63,12 @@ def _receipts(order_id: int) -> list[Attachment]:
     money.earn(order_id)
     language = must(Order, order_id).language
     found = []
-    for label, public_id in payments.invoices_of_order(order_id)[:1]:
-        document = payments.invoice_document(public_id)
+    for invoice in payments.invoices_of_order(order_id)[:1]:
+        document = payments.invoice_document(invoice.public_id)
         if document:
             with in_language(language):
                 pdf = render("receipt", document.data(), language)
-            found.append(Attachment(name=f"{label}.pdf", content=pdf, mimetype="application/pdf"))
+            found.append(Attachment(name=f"{invoice.label}.pdf", content=pdf, mimetype="application/pdf"))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from citevents.core.db import Organization, current_organization_id, session
+from citevents.core.db import Organization, current_organization_id, get, session
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
 from citevents.core.places import country_name
@@ -54,6 +54,15 @@ class Overview:
     earned: int
     tax: int
     owed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceLink:
+    """Where an invoice, or a credit note (`note`), is to be had."""
+
+    label: str
+    public_id: str
+    note: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,22 +138,31 @@ def label(invoice: Invoice) -> str:
     return f"{invoice.series}-{invoice.number:06d}"
 
 
-def invoices_of_order(order_id: int) -> list[tuple[str, str]]:
-    """(label, public id) of the invoice and credit notes of an order, oldest first."""
+def invoices_of_order(order_id: int) -> list[InvoiceLink]:
+    """The invoice and credit notes of an order, oldest first."""
     rows = session().scalars(
         sa.select(Invoice).where(Invoice.order_id == order_id).order_by(Invoice.issued_at, Invoice.id)
     )
-    return [(label(row), row.public_id) for row in rows]
+    return [
+        InvoiceLink(label=label(row), public_id=row.public_id, note=row.credits is not None) for row in rows
+    ]
 
 
 def invoice_document(public_id: str) -> InvoiceDocument | None:
-    """An invoice by its link."""
-    invoice = session().scalar(sa.select(Invoice).where(Invoice.public_id == public_id))
+    """An invoice or credit note by its link."""
+    return _document(Invoice.public_id == public_id)
+
+
+def credit_note(refund_id: int) -> InvoiceDocument | None:
+    """The credit note of a refund; None where nothing was invoiced."""
+    return _document(Invoice.refund_id == refund_id)
+
+
+def _document(which: sa.ColumnElement[bool]) -> InvoiceDocument | None:
+    invoice = session().scalar(sa.select(Invoice).where(which))
     if invoice is None:
         return None
-    credited = (
-        session().get(Invoice, (current_organization_id(), invoice.credits)) if invoice.credits else None
-    )
+    credited = get(Invoice, invoice.credits)
     return InvoiceDocument(
         label=label(invoice),
         invoice=invoice,

@@ -18,7 +18,7 @@ from citevents.payments.models import (
     RefundReason,
     RefundState,
 )
-from citevents.payments.queries import invoices_of_order
+from citevents.payments.queries import InvoiceLink, invoices_of_order
 from citevents.registration import queries as registrations
 
 PAGE = 50
@@ -76,7 +76,7 @@ class PaymentDetail:
     settled_at: datetime | None
     refunds: list[RefundLine]
     bookings: list[Booking]
-    invoices: list[tuple[str, str]]
+    invoices: list[InvoiceLink]
 
 
 def _refunded() -> sa.ScalarSelect[int]:
