@@ -18,14 +18,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from tests.attack import oracles
+from tests.attack import exchange_oracles, oracles
 from tests.attack.browser import GaveUp
 from tests.attack.chaos import Chaos
+from tests.attack.exchange import Coordinator, Leader, Memory
 from tests.attack.house import House
 from tests.attack.people import Organizer, Person, refund_at_stripe
 
-#: Buyers at once.
-CROWD = 5
+#: Buyers at once, and program leaders.
+CROWD, LEADERS = 4, 5
+#: Where somebody dies while people are asked: the point, and how often it is passed before.
+ASKING = {
+    "mail.accepted": 2,
+    "worker.reacted:surveys.plan_survey": 1,
+    "worker.reacted:surveys.mail_survey": 2,
+    "clock.mid_tick:surveys.ask_due": 1,
+    "web.before_commit:surveys.answer": 2,
+    "web.after_commit:surveys.answer": 3,
+}
+#: Seconds that leaders go on when nothing is struck any more, so that their story has an end; and that people who are
+#: asked in the end are struck.
+EPILOGUE, SURVEYED = 8.0, 6.0
 
 
 @dataclass
@@ -52,6 +65,8 @@ class Run:
         self.house, self.seed, self.seconds = house, seed, seconds
         self.outcome = Outcome(seed)
         self.people: list[Person] = []
+        self.memory = Memory()
+        self.answered: list[str] = []
         self._until = 0.0
         self._numbers = iter(range(1, 1 << 20))
         self._lock = threading.Lock()
@@ -69,7 +84,7 @@ class Run:
             self.house.revive()
             time.sleep(0.2)
         self._rest()
-        self._afterwards()
+        self._afterwards(chaos if struck else None)
         self.outcome.killed = chaos.done + [f"@{point}" for point in self.house.hits()]
         self.outcome.counts = dict(self.house.counts) | self._figures()
         self.outcome.wrong += sorted({each for person in self.people for each in person.browser.broken})
@@ -79,7 +94,8 @@ class Run:
         return time.monotonic() < self._until
 
     def _parts(self) -> list[Callable[[], None]]:
-        return [*[self._crowd] * CROWD, self._planners, self._organizer, self._dashboard]
+        story = [self._coordinator, *[self._leader] * LEADERS]
+        return [*[self._crowd] * CROWD, self._planners, self._organizer, self._dashboard, *story]
 
     def _person(self, kind: type[Person] = Person) -> Person:
         with self._lock:
@@ -100,6 +116,19 @@ class Run:
         person = self._person(Organizer)
         assert isinstance(person, Organizer)
         person.work(self.going)
+
+    def _meeting(self) -> bool:
+        return time.monotonic() < self._until + EPILOGUE
+
+    def _coordinator(self) -> None:
+        person = self._person(Coordinator)
+        assert isinstance(person, Coordinator)
+        person.work(self._meeting)
+
+    def _leader(self) -> None:
+        person = self._person(Leader)
+        assert isinstance(person, Leader)
+        person.lead(self.memory, self._meeting)
 
     def _dashboard(self) -> None:
         rng = Random(~self.seed)
@@ -130,27 +159,40 @@ class Run:
         except AssertionError as problem:
             self.outcome.wrong.append(f"it does not settle: {problem}")
         self.outcome.settled = time.monotonic() - began
-        self.outcome.wrong += self.house.check() + oracles.violations(self.house)
+        self._look()
 
-    def _afterwards(self) -> None:
-        """The conference ends, people are asked, some answer (one of them twice)."""
+    def _look(self) -> None:
+        """`flask check`, and the books of others against ours."""
+        self.outcome.wrong += self.house.check() + oracles.violations(self.house, self.answered)
+        self.outcome.wrong += exchange_oracles.violations(self.house, self.memory)
+
+    def _afterwards(self, chaos: Chaos | None) -> None:
+        """The conference ends, people are asked, some answer (twice), and that is struck too."""
         if self.outcome.wrong:
             return
         [(ends,)] = self.house.sql("SELECT max(ends_on) FROM conference")
         over = datetime(ends.year, ends.month, ends.day, 12, tzinfo=UTC) + timedelta(days=2)
-        (self.house.bullets / "mail.accepted").write_text("2")
-        (self.house.bullets / "worker.reacted:surveys.plan_survey").write_text("1")
+        for point, passed in ASKING.items():
+            (self.house.bullets / point).write_text(str(passed))
         try:
             self.house.clock(over)
             self.house.settle()
             self.house.clock(over + timedelta(days=9))
             self.house.settle()
-            self._answer()
+            self._until = time.monotonic() + SURVEYED
+            answering = threading.Thread(target=self._safely, args=(self._answer,))
+            answering.start()
+            if chaos:
+                chaos.run(self.going)
+            while answering.is_alive():
+                self.house.revive()
+                time.sleep(0.2)
+            self.house.well_again()
             self.house.clock(over + timedelta(days=10))
             self.house.settle()
         except AssertionError as problem:
             self.outcome.wrong.append(f"it does not settle after the end: {problem}")
-        self.outcome.wrong += self.house.check() + oracles.violations(self.house)
+        self._look()
 
     def _answer(self) -> None:
         tokens = self.house.sql(
@@ -166,9 +208,11 @@ class Run:
                 form = page.form("/surveys/")
             except LookupError:
                 continue
-            for _ in range(2):
-                person.browser.once(page, form, **values)
-            self.house.count("answered")
+            person.browser.once(page, form, **values)
+            if person.browser.submit(page, form, **values).status in (200, 409, 410):
+                self.answered.append(token)
+                self.house.count("answered")
+            time.sleep(SURVEYED / 15)
 
     def _figures(self) -> dict[str, int]:
         [row] = self.house.sql(

@@ -20,8 +20,8 @@ from icalendar import Calendar
 from tests.attack.house import House
 
 
-def violations(house: House) -> list[str]:
-    """Everything that is wrong at rest."""
+def violations(house: House, answered: list[str]) -> list[str]:
+    """Everything that is wrong at rest; `answered` are the survey links whose answer a page confirmed."""
     record, mails = house.record(), accepted(house.folder / "mail")
     return [
         *money(house, record),
@@ -31,6 +31,7 @@ def violations(house: House) -> list[str]:
         *confirmations(house, mails),
         *calendars(house, mails),
         *surveys(house, mails),
+        *survey_answers(house, answered),
         *dead(house),
     ]
 
@@ -190,7 +191,7 @@ def agenda_in_calendars(house: House) -> Iterator[str]:
              SELECT DISTINCT ON (v.conference_id) v.organization_id, v.conference_id, v.content FROM agenda_version v
              ORDER BY v.conference_id, v.number DESC),
            item AS (
-             SELECT p.organization_id, p.conference_id, (i->>'id')::bigint AS session_id, i FROM public p,
+             SELECT p.organization_id, p.conference_id, (i->>'session_id')::bigint AS session_id, i FROM public p,
              jsonb_array_elements(p.content->'items') i)
            SELECT f.session_id, f.person_id FROM favourite f
            JOIN item ON item.organization_id = f.organization_id AND item.session_id = f.session_id
@@ -232,6 +233,22 @@ def surveys(house: House, mails: list[Mail]) -> Iterator[str]:
              WHERE i.organization_id = r.organization_id AND i.survey_id = s.id AND i.person_id = r.person_id)"""
     )
     yield from (f"S1  person {person} was there and is not asked" for (person,) in strangers)
+
+
+def survey_answers(house: House, answered: list[str]) -> Iterator[str]:
+    """Answers are never lost, and never doubled: as many as links were used, those that a page confirmed among them."""
+    for id, answers, used in house.sql(
+        """SELECT s.id, (SELECT count(*) FROM survey_response r
+                         WHERE r.organization_id = s.organization_id AND r.survey_id = s.id),
+                  (SELECT count(*) FROM survey_invitation i
+                   WHERE i.organization_id = s.organization_id AND i.survey_id = s.id AND i.used) FROM survey s"""
+    ):
+        if answers != used:
+            yield f"S2  survey {id} has {answers} answers, and {used} links were used"
+    used_links = {token for (token,) in house.sql("SELECT public_id FROM survey_invitation WHERE used")}
+    yield from (
+        f"S2  an answer that was confirmed is lost: {token}" for token in answered if token not in used_links
+    )
 
 
 def dead(house: House) -> Iterator[str]:

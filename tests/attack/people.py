@@ -182,7 +182,9 @@ class Person:
 
 
 class Organizer(Person):
-    """Moves sessions, publishes, cancels some; checks people in."""
+    """Moves sessions, publishes, cancels some; checks people in; once, the whole conference goes to another town."""
+
+    relocated = False
 
     def work(self, going: Callable[[], bool]) -> None:
         if not self.sign_in("organizer@sample.example", "/desk"):
@@ -190,7 +192,15 @@ class Organizer(Person):
             return
         while going():
             self.rng.choice(
-                (self.move, self.move, self.publish, self.cancel_session, self.check_in, self.check_in)
+                (
+                    self.move,
+                    self.move,
+                    self.publish,
+                    self.cancel_session,
+                    self.check_in,
+                    self.check_in,
+                    self.relocate,
+                )
             )()
             time.sleep(self.rng.random())
 
@@ -223,6 +233,21 @@ class Organizer(Person):
         with contextlib.suppress(LookupError):
             self.browser.submit(page, page.form("/agenda/publish"))
             self.house.count("published")
+
+    def relocate(self) -> None:
+        """Another town: the form says how many are told, and is sent once more."""
+        if self.relocated or self.rng.random() < 0.5:
+            return
+        page = self.browser.get(f"/desk/c/{SLUG}/settings")
+        for _ in range(5):
+            forms = [form for form in page.forms if "starts_on" in form.values]
+            if not forms or page.status == 303:
+                break
+            page = self.browser.submit(page, forms[0], city="Burnaby")
+            if "told" not in {name for form in page.forms for name in form.values}:
+                self.relocated = True
+                self.house.count("relocated")
+                break
 
     def cancel_session(self) -> None:
         if self.rng.random() < 0.6:
