@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from citevents.calendars import letters, queries, registrations, services
+from citevents.calendars import letters, registrations, services
 from citevents.calendars.events import InvitationChanged
 from citevents.calendars.facts import Facts
 from citevents.calendars.models import Kind
@@ -41,20 +41,13 @@ def session_unfavourited(fact: SessionUnfavourited, key: str) -> None:
 @handles(RegistrationConfirmed)
 def registration_confirmed(fact: RegistrationConfirmed, key: str) -> None:
     """The conference is in the person's calendar (the confirmation letter brings it), and their favourites follow."""
-    follow_registration(fact.registration_id)
+    registrations.follow_place(fact.registration_id)
 
 
 @handles(RegistrationCancelled)
 def registration_cancelled(fact: RegistrationCancelled, key: str) -> None:
-    """The conference leaves the person's calendar (the letter about the place says so), and their favourites with it."""
-    follow_registration(fact.registration_id)
-
-
-def follow_registration(registration_id: int) -> None:
-    """Make the conference's entry, and the sessions', say what the registration says now."""
-    conference_id = registrations.follow_place(registration_id)
-    for person_id in queries.people_of(Kind.REGISTRATION, registration_id):
-        services.follow_agenda(conference_id, person_id)
+    """The conference and its sessions leave the person's calendar; the letter about the place says so."""
+    registrations.follow_place(fact.registration_id)
 
 
 @handles(ConferenceChanged)

@@ -55,7 +55,7 @@ def mail_tickets(fact: OrderConfirmed, key: str) -> None:
     for place in queries.order(fact.order_id).places:
         calendars.in_turn(Kind.REGISTRATION, place.id)
         follow_place(place.id)
-    letters.confirmed(fact.order_id, _receipts(fact.order_id), _entry)
+    letters.confirmed(fact.order_id, _receipts(fact.order_id), _entries)
 
 
 def _receipts(order_id: int) -> list[Attachment]:
@@ -72,10 +72,10 @@ def _receipts(order_id: int) -> list[Attachment]:
     return found
 
 
-def _entry(registration: RegistrationView, language: str) -> Attachment | None:
+def _entries(registration: RegistrationView, language: str) -> list[Attachment]:
     """The conference in the person's calendar as of now, or its end there; followed by the calendars slice from then on."""
     if registration.person_id is None:
-        return None
+        return []
     return calendars.carried(Kind.REGISTRATION, registration.id, registration.person_id, language)
 
 
@@ -90,7 +90,7 @@ def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
     """One letter that the place is given back, what money goes back, and that takes the entry out of the calendar."""
     calendars.in_turn(Kind.REGISTRATION, fact.registration_id)
     follow_place(fact.registration_id)
-    letters.cancelled(fact.registration_id, fact.refund, _entry)
+    letters.cancelled(fact.registration_id, fact.refund, _entries)
 
 
 @handles(Refunded)

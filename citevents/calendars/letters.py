@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import parseaddr
 
 import sqlalchemy as sa
@@ -51,10 +52,11 @@ def in_turn(kind: Kind, subject_id: int) -> None:
     session().execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
-def carried(kind: Kind, subject_id: int, person_id: int, language: str) -> Attachment | None:
+def carried(kind: Kind, subject_id: int, person_id: int, language: str) -> list[Attachment]:
     """The entry as of now, as a part of a letter that another slice is about to send: told with it.
 
-    None where there is no entry, or where it is taken out before anybody heard of it. Call `in_turn` first.
+    The sessions in the person's calendar that change with it come along. Empty where there is no entry, or where it is
+    taken out before anybody heard of it. Call `in_turn` first.
     """
     row = session().scalar(
         sa.select(Invitation)
@@ -64,21 +66,48 @@ def carried(kind: Kind, subject_id: int, person_id: int, language: str) -> Attac
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if row is None:
-        return None
-    news = row.state is InvitationState.LIVE or bool(row.told)
-    part = _part(row, people.person(person_id), language) if news else None
-    _settled(row, told=news)
-    return part
+    return _tell([row, *_along(row)], language) if row else []
 
 
-def _part(row: Invitation, person: people.PersonView, language: str) -> Attachment:
+def _along(row: Invitation) -> list[Invitation]:
+    """The entries of sessions that one letter about their conference tells too: those with news, locked."""
+    if row.kind is not Kind.REGISTRATION:
+        return []
+    return list(
+        session().scalars(
+            sa.select(Invitation)
+            .where(
+                Invitation.kind == Kind.SESSION,
+                Invitation.conference_id == row.conference_id,
+                Invitation.person_id == row.person_id,
+                Invitation.sent_sequence < Invitation.sequence,
+            )
+            .order_by(Invitation.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _tell(rows: list[Invitation], language: str) -> list[Attachment]:
+    """The parts of a letter that tell these entries of one person; they are told from now on."""
+    parts: list[Attachment] = []
+    for row in rows:
+        news = row.state is InvitationState.LIVE or bool(row.told)
+        if news:
+            parts.append(_part(row, people.person(row.person_id), language, len(parts)))
+        _settled(row, told=news)
+    return parts
+
+
+def _part(row: Invitation, person: people.PersonView, language: str, place: int) -> Attachment:
     with in_language(language):
-        return ics.invitation(
+        part = ics.invitation(
             facts_entry(row, Facts.from_json(row.facts), language),
             organizer=organizer(),
             attendee=ics.Party(name=person.name, mail=person.mail),
         )
+    return replace(part, name=part.name.replace(".ics", f"-{place + 1}.ics")) if place else part
 
 
 def _settled(row: Invitation, *, told: bool) -> None:
@@ -107,6 +136,7 @@ def send(invitation_id: int, sequence: int) -> bool:
         return False
     facts = Facts.from_json(row.facts)
     was = Facts.from_json(row.told) if row.told else None
+    parts = _tell([row, *_along(row)], person.language)
     mail.post(
         f"invitation:{row.id}:{row.sequence}",
         "calendars/invitation",
@@ -114,16 +144,16 @@ def send(invitation_id: int, sequence: int) -> bool:
         name=person.name,
         language=person.language,
         person_id=person.id,
-        attachments=[_part(row, person, person.language)],
+        attachments=parts,
         call_name=person.call_name,
         kind=row.kind.value,
-        what="cancelled" if cancelled else "moved" if row.told else "new",
+        what="cancelled" if cancelled else "moved" if was else "new",
         facts=facts,
         was=was,
         title=facts.title_in(person.language),
         old_title=was.title_in(person.language) if was else "",
         zone=person.zone,
+        along=len(parts) - 1,
         url=absolute(facts.path) if facts.path else "",
     )
-    _settled(row, told=True)
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from citevents.calendars import services
+from citevents.calendars import queries, services
 from citevents.calendars.meetings import conference_facts
 from citevents.calendars.models import Invitation, InvitationState, Kind
 from citevents.core.clock import now
@@ -14,10 +14,11 @@ from citevents.registration import queries as registration
 from citevents.registration.models import RegistrationState
 
 
-def follow_place(registration_id: int) -> int:
-    """Make the conference's entry say what registration and conference say now; the conference's id.
+def follow_place(registration_id: int) -> None:
+    """Make the conference's entry, and those of its sessions, say what registration and conference say now.
 
-    The letters about the place bring the entry and take it out; what changes in between is told by our own.
+    The letters about the place bring the entry, and take it out with the sessions; what changes in between is told by our
+    own.
     """
     place = registration.registration(registration_id)
     services.hold("conference", place.conference_id, alone=False)
@@ -32,13 +33,16 @@ def follow_place(registration_id: int) -> int:
         conference_id=place.conference_id,
         told_elsewhere=True,
     )
-    return place.conference_id
+    for person_id in queries.people_of(Kind.REGISTRATION, registration_id):
+        gone = [] if here and person_id == place.person_id else [person_id]
+        services.follow_agenda(place.conference_id, person_id, told_elsewhere=gone)
 
 
 def follow_conference(conference_id: int) -> int:
     """Make everybody's entries of a conference and of its sessions say what it says now, in a handful of statements.
 
-    Returns how many changed: each is one InvitationChanged. Entries that are being made meanwhile are waited for.
+    Returns how many changed. A person's are one InvitationChanged and one letter. Entries that are being made meanwhile are
+    waited for.
     """
     services.hold("conference", conference_id)
     session().expire_all()
@@ -52,9 +56,10 @@ def follow_conference(conference_id: int) -> int:
             Invitation.facts != facts,
         )
         .values(sequence=Invitation.sequence + 1, changed_at=now(), facts=facts)
-        .returning(Invitation.id, Invitation.sequence)
+        .returning(Invitation.id, Invitation.sequence, Invitation.person_id)
         .execution_options(synchronize_session=False)
     )
-    moved = [(id, sequence) for id, sequence in changed]
-    services.announce(moved)
-    return len(moved) + services.follow_agenda(conference_id)
+    moved = [(id, sequence, whose) for id, sequence, whose in changed]
+    services.announce([(id, sequence) for id, sequence, _whose in moved])
+    sessions = services.follow_agenda(conference_id, told_elsewhere={whose for *_, whose in moved})
+    return len(moved) + sessions

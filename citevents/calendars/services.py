@@ -25,10 +25,13 @@ SHARED = sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0)
 ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
-def follow_agenda(conference_id: int, person_id: int | None = None) -> int:
+def follow_agenda(
+    conference_id: int, person_id: int | None = None, *, told_elsewhere: Collection[int] = ()
+) -> int:
     """Make the session entries of a conference (of one person, where given) say what agenda and wishes say now.
 
-    Everyone's in a handful of statements. Returns how many entries are new or changed: each is one InvitationChanged.
+    Everyone's in a handful of statements. Returns how many entries are new or changed: each is one InvitationChanged, but
+    for people who are `told_elsewhere`: a letter about the whole conference brings theirs.
     """
     hold("agenda", conference_id, alone=person_id is None)
     if person_id is not None:
@@ -38,7 +41,8 @@ def follow_agenda(conference_id: int, person_id: int | None = None) -> int:
     changed = _update(conference_id, person_id, facts, instant) + _insert(
         conference_id, person_id, facts, instant
     )
-    announce(changed)
+    elsewhere = set(told_elsewhere)
+    announce([(id, sequence) for id, sequence, whose in changed if whose not in elsewhere])
     return len(changed)
 
 
@@ -139,8 +143,8 @@ def _bring_up_to_date(row: Invitation, facts: Facts | None, instant: datetime, *
 
 def _update(
     conference_id: int, person_id: int | None, facts: Mapping[int, Facts], instant: datetime
-) -> list[tuple[int, int]]:
-    """(id, SEQUENCE) of every entry that no longer said what is true and now does. What is over is left in peace."""
+) -> list[tuple[int, int, int]]:
+    """(id, SEQUENCE, person id) of every entry that no longer said what is true and now does. What is over is left in peace."""
     item = _items(facts)
     attending = scheduling.attending(conference_id, person_id).subquery("attending")
     there = sa.alias(Invitation.__table__, "there")
@@ -183,16 +187,16 @@ def _update(
             state=sa.case((due.c.live, InvitationState.LIVE.value), else_=InvitationState.CANCELLED.value),
             facts=sa.case((due.c.live, due.c.facts), else_=Invitation.facts),
         )
-        .returning(Invitation.id, Invitation.sequence)
+        .returning(Invitation.id, Invitation.sequence, Invitation.person_id)
         .execution_options(synchronize_session=False)
     )
-    return [(id, sequence) for id, sequence in changed]
+    return [(id, sequence, whose) for id, sequence, whose in changed]
 
 
 def _insert(
     conference_id: int, person_id: int | None, facts: Mapping[int, Facts], instant: datetime
-) -> list[tuple[int, int]]:
-    """(id, 0) of every new entry: for those who mean to be in a session that is not over and know nothing of it."""
+) -> list[tuple[int, int, int]]:
+    """(id, 0, person id) of every new entry: for those who mean to be in a session that is not over and know nothing of it."""
     coming = [key for key, value in facts.items() if _end(value) > instant]
     attending = scheduling.attending(conference_id, person_id).subquery("attending")
     known = sa.select(Invitation.id).where(
@@ -226,8 +230,10 @@ def _insert(
         "told": sa.literal({}, JSONB),
     }
     chosen = sa.select(*values.values()).join_from(row, item, item.c.session_id == row.c.session_id)
-    made = session().execute(sa.insert(Invitation).from_select(list(values), chosen).returning(Invitation.id))
-    return [(id, 0) for (id,) in made]
+    made = session().execute(
+        sa.insert(Invitation).from_select(list(values), chosen).returning(Invitation.id, Invitation.person_id)
+    )
+    return [(id, 0, whose) for id, whose in made]
 
 
 def _end(facts: Facts) -> datetime:

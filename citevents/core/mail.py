@@ -101,7 +101,10 @@ def compose(
     language: str,
     attachments: Iterable[Attachment] = (),
 ) -> EmailMessage:
-    """A multipart letter: text, HTML, a calendar part as an alternative that calendars act on, and files."""
+    """A multipart letter: text, HTML, a calendar part as an alternative that calendars act on, and files.
+
+    A letter has one alternative for calendars; further calendar parts are attached, each with its method.
+    """
     message = EmailMessage(policy=SMTP)
     message["Subject"] = one_line(subject)
     message["From"] = _settings().mail_from
@@ -111,20 +114,26 @@ def compose(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     message.add_alternative(html, subtype="html")
-    files = []
-    for attachment in attachments:
+    files = list(attachments)
+    spoken = next((each for each in files if each.method), None)
+    if spoken:
+        message.add_alternative(
+            spoken.content.decode(),
+            subtype="calendar",
+            params={"method": spoken.method, "name": spoken.name},
+        )
+    for attachment in files:
         maintype, _, subtype = attachment.mimetype.partition("/")
-        if attachment.method:
-            message.add_alternative(
-                attachment.content.decode(),
-                subtype=subtype,
-                params={"method": attachment.method, "name": attachment.name},
-            )
-        files.append((attachment, maintype, subtype))
-    for attachment, maintype, subtype in files:
-        if attachment.method:
+        if attachment is spoken:
             message.add_attachment(
                 attachment.content, maintype="application", subtype="ics", filename=attachment.name
+            )
+        elif attachment.method:
+            message.add_attachment(
+                attachment.content.decode(),
+                subtype="calendar",
+                params={"method": attachment.method},
+                filename=attachment.name,
             )
         else:
             message.add_attachment(

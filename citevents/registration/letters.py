@@ -14,8 +14,8 @@ from citevents.people.services import sign_in_path
 from citevents.registration import paper, queries
 from citevents.registration.queries import OrderView, PlaceView, RegistrationView
 
-#: The conference as a calendar entry for one registration, in a language; the calendars slice makes it, a floor above.
-Invite = Callable[[RegistrationView, str], Attachment | None]
+#: The calendar entries that change with one registration, in a language; the calendars slice makes them, a floor above.
+Invite = Callable[[RegistrationView, str], list[Attachment]]
 
 
 def order_page(order: OrderView, conference: ConferenceView) -> str:
@@ -62,7 +62,7 @@ def _tickets(
         )
         for place in places
     ]
-    entry = invite(queries.registration(own.id), language) if own else None
+    entries = invite(queries.registration(own.id), language) if own else []
     shown = path_to("registration.ticket", conference=conference.slug, ticket=places[0].ticket)
     buyer = to.id == order.person_id
     post(
@@ -72,11 +72,11 @@ def _tickets(
         name=own.call_name if own else to.call_name,
         language=language,
         person_id=to.id,
-        attachments=[*papers, *receipts, *([entry] if entry else [])],
+        attachments=[*papers, *receipts, *entries],
         conference=conference,
         order=order,
         receipt=bool(receipts),
-        entry=entry is not None,
+        entry=bool(entries),
         url=_signing_in(to.id, shown),
         order_url=_signing_in(to.id, order_page(order, conference)) if buyer else "",
     )
@@ -111,7 +111,7 @@ def cancelled(registration_id: int, refund: int, invite: Invite) -> None:
     person = people.person(registration.person_id or order.person_id)
     if person.erased:
         return
-    entry = invite(registration, order.language)
+    entries = invite(registration, order.language)
     post(
         f"registration.cancelled:{registration_id}",
         "registration/cancelled",
@@ -119,10 +119,10 @@ def cancelled(registration_id: int, refund: int, invite: Invite) -> None:
         name=registration.call_name,
         language=order.language,
         person_id=person.id,
-        attachments=[entry] if entry else [],
+        attachments=entries,
         conference=conference,
         order=order,
-        entry=entry is not None,
+        entry=bool(entries),
         refund=Money(refund, order.total.currency) if refund else None,
         by_house=conference.state == "cancelled",
         url=link_to("registration.event", conference=conference.slug),

@@ -42,7 +42,7 @@ def violations(house: House, memory: Memory) -> list[str]:
 
 def agreed(sides: list[tuple[Any, ...]]) -> Iterator[str]:
     """One live exchange for each proposal that all accepted, none for any other."""
-    matches = defaultdict(list)
+    matches: dict[tuple[str, str], list[tuple[bool | None, str | None]]] = defaultdict(list)
     for match, state, _at, _mail, accepted_it, exchange, *_ in sides:
         matches[match, state].append((accepted_it, exchange))
     for (match, state), answered in matches.items():
@@ -65,7 +65,7 @@ def answers(sides: list[tuple[Any, ...]], memory: Memory) -> Iterator[str]:
 
 def apart(sides: list[tuple[Any, ...]], memory: Memory) -> Iterator[str]:
     """P1: who said not to be matched with another is not proposed to them afterwards, and does not agree with them."""
-    together = defaultdict(dict)
+    together: dict[str, dict[str, tuple[Any, Any]]] = defaultdict(dict)
     for match, _state, proposed_at, mail, _yes, _exchange, _xstate, agreed_at, *_ in sides:
         together[match][mail] = (proposed_at, agreed_at)
     for match, who in together.items():
@@ -108,7 +108,7 @@ def _day(instant: datetime, zone: str) -> date:
 
 def letters(sides: list[tuple[Any, ...]], mails: list[Mail]) -> Iterator[str]:
     """F2: each letter about a proposal or an exchange once; everybody who agreed knows."""
-    ids = defaultdict(set)
+    ids: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     named = set()
     for mail in mails:
         body = mail.message.get_body(("plain",))
@@ -126,12 +126,12 @@ def letters(sides: list[tuple[Any, ...]], mails: list[Mail]) -> Iterator[str]:
 
 def names(sides: list[tuple[Any, ...]], mails: list[Mail], memory: Memory) -> Iterator[str]:
     """No letter names a program or its leader to another before everybody accepted."""
-    together = defaultdict(set)
+    together: dict[str, set[str]] = defaultdict(set)
     for _match, _state, _at, mail, _yes, exchange, *_ in sides:
         if exchange:
             together[exchange].add(mail)
     known = {pair for who in together.values() for pair in permutations(who, 2)}
-    told = defaultdict(str)
+    told: dict[str, str] = defaultdict(str)
     for mail in mails:
         if mail.to.startswith("leader-"):
             told[mail.to] += mail.message.as_string()

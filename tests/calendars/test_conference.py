@@ -191,6 +191,10 @@ def test_the_sessions_in_their_calendars_are_elsewhere_too(
         NAME: (1, "Harbour Hall (sample), Burnaby"),
         talk.title: (1, "Cedar, Harbour Hall (sample), Burnaby"),
     }
+    [letter] = letters(outbox, AINO)
+    assert "1 session in your agenda changes with it" in text(letter)
+    kinds = [part.get_content_type() for part in letter.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics", "text/calendar"]
     assert violations() == []
 
 

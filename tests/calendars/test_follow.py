@@ -174,6 +174,7 @@ def test_only_those_with_a_place_are_invited_and_a_place_given_back_takes_everyt
         ("CANCEL", 1, conference.name),
         ("CANCEL", 1, talk.title),
     ]
+    assert len(outbox.messages()) == 1, "one letter takes out both"
 
 
 def test_a_speaker_is_invited_without_a_star(

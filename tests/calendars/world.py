@@ -26,11 +26,13 @@ def registered(
 
 
 def entries(outbox: Outbox, to: str) -> list[dict[str, Any]]:
-    """The calendar entry of each letter to somebody that has one, oldest first."""
+    """The calendar entries of the letters to somebody, oldest first; each once for each letter."""
     found = []
     for message in outbox.messages():
         if to in str(message["To"]):
-            found += calendar_events(message)[:1]
+            found += list(
+                {(each["uid"], each["sequence"]): each for each in calendar_events(message)}.values()
+            )
     return found
 
 
