@@ -12,9 +12,20 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context, request
+from flask_sqlalchemy.session import Session as FlaskSession
 
 from citevents.core import access
-from citevents.core.db import ALL_ORGANIZATIONS, Mapped, Row, as_organization, attach, mapped_column, session
+from citevents.core.db import (
+    ALL_ORGANIZATIONS,
+    WRITING,
+    Mapped,
+    Row,
+    as_organization,
+    attach,
+    mapped_column,
+    session,
+)
 from citevents.core.tokens import keyed
 
 log = logging.getLogger("citevents.audit")
@@ -55,9 +66,9 @@ attach(
 
 def record(act: str, subject: str, subject_id: int, **details: Any) -> None:
     """Add an entry for the signed-in person (or the house) in the current transaction: `record("publish", "agenda", 7)`."""
-    from flask import has_request_context
-
     identity = access.current() if has_request_context() else None
+    if has_request_context():
+        g.audited = True
     session().add(
         AuditEntry(
             person_id=identity.person_id if identity else None,
@@ -67,6 +78,24 @@ def record(act: str, subject: str, subject_id: int, **details: Any) -> None:
             details=details,
         )
     )
+
+
+@sa.event.listens_for(FlaskSession, "before_commit")
+def _every_act_of_a_desk(current: FlaskSession) -> None:
+    """An act at a desk for which nobody wrote an entry gets one all the same, in its own transaction, named by its route."""
+    if not current.info.get(WRITING) or current.in_nested_transaction() or not has_request_context():
+        return
+    declared = access.access_of(request.endpoint or "")
+    if (
+        request.method != "POST"
+        or declared is None
+        or declared.door is not access.Door.ROLE
+        or "audited" in g
+    ):
+        return
+    path = dict(request.view_args or {})
+    about = access.conference_id(path["conference"]) if "conference" in path else None
+    record("act", "desk", about or 0, route=request.endpoint, path=path)
 
 
 def _mac(previous: str, entry: AuditEntry) -> str:

@@ -149,7 +149,10 @@ def _headers(response: Response) -> Response:
         return response  # the browser's copy keeps its own headers, and the nonce that its scripts carry
     policy = (
         f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'{pay}; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+        "connect-src 'self'; form-action 'self'{pay}; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self', "
+        # A second policy, which must agree: a page kept for everybody has a nonce that everybody can read, and so a nonce
+        # alone must not be enough. Scripts are files of ours; there is none in a page.
+        "script-src 'self'"
     )
     # Browsers follow a form's redirect only to hosts that form-action names: the hosted payment page is one.
     response.headers.setdefault("Content-Security-Policy", policy.format(pay=_pay_page()))

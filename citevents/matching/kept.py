@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
+from citevents.core.db import session
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.personal import keeps
 from citevents.matching import queries
+from citevents.matching.models import Request
 
 
 @keeps(
@@ -24,6 +28,13 @@ def exchange(person_id: int) -> dict[str, Any]:
     return {
         "program": program,
         "request": asked[1] if asked else None,
+        "replies": session()
+        .scalars(
+            sa.select(Request.reply)
+            .where(Request.program_id == program.id, Request.reply != "")
+            .order_by(Request.id)
+        )
+        .all(),
         "avoids": [words for _id, words in queries.avoided_by(program.id)],
         "proposals": [
             {

@@ -81,6 +81,7 @@ def stop_run(run_id: int) -> None:
         run.state, run.finished_at = RunState.DROPPED, now()
     elif run.state is RunState.RUNNING:
         run.progress = {**run.progress, "stop": True}
+    audit.record("stop", "exchange_run", run.id)
 
 
 def solve(run_id: int, watch: Watch | None = None) -> None:

@@ -47,6 +47,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("undo_check_in", "registration"): _l("took back a check-in"),
     ("export", "conference"): _l("exported a list"),
     ("read", "sensitive_answers"): _l("read what people need"),
+    ("compare", "conference"): _l("had payments compared with the payment processor"),
     ("refund", "payment"): _l("gave money back"),
     ("close", "money_case"): _l("decided a case about money"),
     ("configure", "survey"): _l("changed when the survey goes out"),
@@ -56,6 +57,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("close", "exchange_round"): _l("closed an exchange round"),
     ("run", "exchange_round"): _l("ran an exchange round"),
     ("propose", "exchange_round"): _l("sent the proposals of a round"),
+    ("stop", "exchange_run"): _l("told a run to stop"),
     ("fail", "exchange_run"): _l("gave up a run that was lost"),
     ("reply", "exchange_request"): _l("wrote back to a program that asked for an exchange"),
     ("cancel", "exchange"): _l("cancelled an exchange"),
@@ -65,6 +67,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("remove_passkey", "person"): _l("removed a passkey"),
     ("erase", "person"): _l("was forgotten, as asked"),
     ("retry", "delivery"): _l("tried something again that had failed"),
+    ("act", "desk"): _l("did something at a desk"),
 }
 
 #: What was acted on; the number of the entry stands beside it.
@@ -72,6 +75,7 @@ SUBJECTS: dict[str, Any] = {
     "agenda": _l("agenda of a conference"),
     "conference": _l("conference"),
     "delivery": _l("letter or task"),
+    "desk": _l("page of a desk"),
     "exchange": _l("exchange"),
     "exchange_request": _l("request for an exchange"),
     "exchange_round": _l("exchange round"),

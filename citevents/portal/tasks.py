@@ -9,6 +9,7 @@ from citevents.core.languages import lazy_gettext as _l
 #: handler: what it would have done.
 WORDS: dict[str, Any] = {
     "calendars.agenda_published": _l("Bring calendars up to date with the agenda"),
+    "calendars.conference_changed": _l("Bring the calendar entries of a conference up to date"),
     "calendars.exchange_agreed": _l("Put an exchange into calendars"),
     "calendars.exchange_cancelled": _l("Take an exchange out of calendars"),
     "calendars.exchange_dated": _l("Move an exchange in calendars"),
@@ -30,8 +31,10 @@ WORDS: dict[str, Any] = {
     "payments.book_sale": _l("Book a sale and number its invoice"),
     "payments.carry_out_refund": _l("Give money back"),
     "payments.close_checkout": _l("Close a payment page"),
+    "payments.forget_buyer": _l("Take the name of somebody erased off invoices"),
     "payments.handle_notice": _l("Act on a notice of the payment processor"),
     "payments.look_again": _l("Ask the payment processor how a payment stands"),
+    "payments.mail_refunded": _l("Tell a buyer by mail what goes back"),
     "payments.reconcile": _l("Compare with the payment processor’s list"),
     "payments.refund_cancelled": _l("Give back the money of a cancelled place"),
     "payments.return_late_payment": _l("Give back money that came too late"),

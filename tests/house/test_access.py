@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -18,9 +19,10 @@ from werkzeug.routing import AnyConverter, BuildError, IntegerConverter, Rule
 from citevents import create_app
 from citevents.conferences.models import ConferenceState
 from citevents.config import Settings
-from citevents.core import access
+from citevents.core import access, audit
 from citevents.core.access import Access, Door, Grant, Identity, Role
-from citevents.core.db import Organization
+from citevents.core.audit import AuditEntry
+from citevents.core.db import Organization, transaction
 from tests.conferences.world import a_conference
 from tests.people.world import a_person, csrf, sign_in_as, staff
 
@@ -259,6 +261,8 @@ def test_every_open_page_carries_the_headers_and_sets_nobody_up(
     assert "frame-ancestors 'none'" in policy
     assert "base-uri 'none'" in policy
     assert re.search(r"script-src 'nonce-[\w-]{20,}'", policy)
+    # Kept pages share a nonce: a second policy allows files of ours only, nonce or not.
+    assert policy.endswith(", script-src 'self'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -343,6 +347,39 @@ def test_pages_of_somebody_are_kept_by_nobody(client: FlaskClient) -> None:
     answer = client.get("/sign-out")
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Cookie" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in those(Door.ROLE) if "POST" in rule.methods], ids=name)
+def test_no_act_of_a_desk_goes_without_an_entry(app: Flask, session: Session, here: int, rule: Rule) -> None:
+    """Whatever a desk's form changes: where the service wrote no entry of its own, the edge's transaction does."""
+    with app.app_context(), app.test_request_context(made_up(rule, "POST"), method="POST") as context:
+        context.match_request()
+        g.identity = None
+        with transaction():
+            session.add(Organization(name="Changed", host="changed.example"))
+        [entry] = session.scalars(sa.select(AuditEntry)).all()
+        assert (entry.act, entry.subject, entry.details["route"]) == ("act", "desk", rule.endpoint)
+        assert entry.subject_id == (here if "conference" in rule.arguments else 0)
+        with transaction():
+            audit.record("publish", "agenda", 1)
+    assert session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) == 2
+
+
+def test_acts_elsewhere_and_refused_ones_leave_none(app: Flask, session: Session, here: int) -> None:
+    for path, method in (("/preferences", "POST"), (f"/desk/c/{SLUG}/settings", "GET")):
+        with app.app_context(), app.test_request_context(path, method=method) as context:
+            context.match_request()
+            with transaction():
+                session.add(Organization(name="Changed", host=f"{method}.example"))
+    with (
+        app.app_context(),
+        app.test_request_context(f"/desk/c/{SLUG}/settings", method="POST") as context,
+        pytest.raises(NotFound),
+    ):
+        context.match_request()
+        with transaction():
+            raise NotFound()
+    assert session.scalars(sa.select(AuditEntry)).all() == []
 
 
 def test_no_template_escapes_the_policy() -> None:

@@ -16,9 +16,10 @@ from citevents.portal.acts import SUBJECTS, WORDS, acts, in_words
 from workers.handles import handlers
 
 CODE = Path(__file__).parents[2] / "citevents"
-#: What is recorded under a name that the code works out: parts of a conference, and steps of a draft.
+#: What is recorded under a name that the code works out: parts of a conference, steps of a draft, what nobody named.
 WORKED_OUT = {
     *((act, part) for act in ("create", "change", "remove") for part in ("room", "quota", "ticket_type", "question")),
+    ("act", "desk"),
     *((act, "agenda") for act in ("place", "unplace", "apply", "undo")),
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
+from citevents.core import audit
 from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -125,8 +126,9 @@ def case(conference: str, case: int) -> ResponseReturnValue:
 @allowed(Role.FINANCE)
 def reconcile(conference: str) -> ResponseReturnValue:
     """Ask the processor for everything it told in the last three days, now."""
-    conferences.by_slug(conference)
+    about = conferences.by_slug(conference)
     with transaction():
+        audit.record("compare", "conference", about.id)
         notices.ask_reconcile(now() - timedelta(days=3))
     flash(
         _("The processor's own list is being read. Anything that was missed appears here in a moment."),
