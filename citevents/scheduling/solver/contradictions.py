@@ -9,11 +9,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from citevents.scheduling.solver.counting import Counts, overlap
+from citevents.scheduling.solver.evaluation import minutes_between
 from citevents.scheduling.solver.problem import Problem, Severity
 from citevents.scheduling.solver.rules import CATALOGUE, counted, rule
 from citevents.scheduling.solver.words import Message, message
@@ -68,6 +70,8 @@ class Feasibility:
         self.add_together()
         self.add_sequences()
         self.add_rooms()
+        self.add_walks()
+        self.add_tracks()
 
     def off(self, reason: Reason) -> cp_model.BoolVarT:
         """True when the reason is switched off."""
@@ -136,6 +140,32 @@ class Feasibility:
                 for i in self.items:
                     self.model.add_bool_or([inside[i, k][s].negated(), self.off(Reason("room_open"))])
 
+    def add_walks(self) -> None:
+        """Who has to get from one session to another is then in rooms that are near enough for the time between."""
+        walking = self.problem.walking
+        for name, pairs in self.counts.walks.items():
+            for a, b, _ in pairs if self.blocks(name) else ():
+                for s, t in ((s, t) for s in self.slots for t in self.slots):
+                    minutes = minutes_between(self.problem, s, t)
+                    for k, (room, *_) in enumerate(self.kinds):
+                        near = [
+                            self.kind[b, other]
+                            for other, (there, *_) in enumerate(self.kinds)
+                            if walking[room][there] <= minutes
+                        ]
+                        if len(near) < len(self.kinds):
+                            then = [self.slot[a, s], self.slot[b, t], self.kind[a, k]]
+                            off = self.off(Reason(name, (a, b)))
+                            self.model.add_bool_or([*(one.negated() for one in then), *near, off])
+
+    def add_tracks(self) -> None:
+        """All sessions of a track in one room; kinds are single rooms then."""
+        for mine in self.counts.rooms_per_track if self.blocks("rooms_per_track") else ():
+            for a, b in pairwise(mine):
+                off = self.off(Reason("rooms_per_track", tuple(mine)))
+                for k in range(len(self.kinds)):
+                    self.model.add_bool_or([self.kind[a, k].negated(), self.kind[b, k], off])
+
     def inside(self, i: int, k: int) -> list[cp_model.IntVar]:
         """By slot: whether the session is then in a room of the kind."""
         if len(self.kinds) == 1:
@@ -168,21 +198,33 @@ class Feasibility:
 
 def room_kinds(problem: Problem, counts: Counts) -> list[list[int]]:
     """Rooms that nothing blocking tells apart, together."""
-    tables = [
-        table
-        for name, table in (*counts.by_room.items(), *counts.by_cell.items())
-        if rule(problem, name).severity is Severity.BLOCK
-    ]
+
+    def blocks(name: str) -> bool:
+        return rule(problem, name).severity is Severity.BLOCK
+
+    if blocks("rooms_per_track") and counts.rooms_per_track:
+        return [[room] for room in range(len(problem.rooms))]
+    tables = [table for name, table in (*counts.by_room.items(), *counts.by_cell.items()) if blocks(name)]
+    far = (
+        np.array(problem.walking)
+        if any(counts.walks[name] for name in counts.walks if blocks(name))
+        else None
+    )
     kinds: dict[tuple[bytes, ...], list[int]] = defaultdict(list)
     for room in range(len(problem.rooms)):
-        kinds[tuple((table[:, room] > 0).tobytes() for table in tables)].append(room)
+        alike = [(table[:, room] > 0).tobytes() for table in tables]
+        # Rooms as far from everywhere as each other, and so next to each other.
+        near = [] if far is None else [far[room].tobytes()]
+        kinds[(*alike, *near)].append(room)
     return list(kinds.values())
 
 
 def explain(
     problem: Problem, *, seconds: float = 10.0, clock: Callable[[], float] = time.monotonic
 ) -> Explanation:
-    """Why there is no agenda, or that there is one. Walks and rooms per track are not looked at, even where they block."""
+    """Why there is no agenda, or that there is one, by every rule that blocks."""
+    if rule(problem, "placed").severity is not Severity.BLOCK:
+        return Explanation(True)  # nobody insists that anything has a place
     end = clock() + seconds
     feasibility = Feasibility(problem, counted(problem))
     everything = sorted(feasibility.switches)

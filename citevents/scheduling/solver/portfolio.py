@@ -88,7 +88,7 @@ def run(
     running = len(searches)
     try:
         enough = False
-        while running and not enough and not stop() and clock() < deadline + 2 * GRACE:
+        while running and not enough and not stop() and clock() < deadline:
             ended, news = latest(reports, 0.05)
             running -= ended
             for report in news:

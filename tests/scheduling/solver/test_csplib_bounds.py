@@ -5,10 +5,12 @@ import random
 from dataclasses import replace
 
 import pytest
+from ortools.sat.python import cp_model
 
 from citevents.scheduling.solver.csplib import score
-from citevents.scheduling.solver.csplib.bounds import groupings, relax
+from citevents.scheduling.solver.csplib.bounds import groupings, relax, track_floors
 from citevents.scheduling.solver.csplib.landscape import ConferenceLandscape
+from citevents.scheduling.solver.csplib.relaxation import Relaxation
 from citevents.scheduling.solver.csplib.tables import TRUE, WHERE, best_solution
 from citevents.scheduling.solver.csplib.tracks import remember
 from citevents.scheduling.solver.memory import table
@@ -137,3 +139,80 @@ def test_a_solution_costs_what_its_terms_sum_to():
     found = score(conference, agenda)
     assert found.objective == sum(c["weights"][term] * count for term, count in found.counts.items())
     assert score(replace(conference, weights=dict.fromkeys(c["weights"], 0)), agenda).objective == 0
+
+
+def met_on_the_way(conference, seed):
+    """Valid agendas of all qualities, with their true cost."""
+    landscape, met = ConferenceLandscape(conference, seed, resort=False), []
+    landscape.scatter(seed)
+    for temperature in (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3) * 2:
+        landscape.walk(40, temperature, 200)
+        if not landscape.overfull:
+            remember(landscape.m)
+            solution = best_solution(landscape.m)
+            met.append((solution, score(conference, solution).objective))
+    return met
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_relaxation_admits_every_agenda_at_no_more_than_its_cost(seed):
+    conference = conference_of(random_conference(400 + seed, submissions=14, tracks=4, sessions=4, rooms=3))
+    floors = track_floors(conference, seconds=60)
+    for solution, cost in met_on_the_way(conference, seed):
+        for groups in groupings(conference):
+            for known in ((), floors):
+                relaxation = Relaxation(conference, groups, cost, known)
+                fix(relaxation, solution)
+                solver = cp_model.CpSolver()
+                solver.parameters.num_workers = 1
+                assert solver.solve(relaxation.model) == cp_model.OPTIMAL
+                assert solver.objective_value <= cost
+
+
+def fix(relaxation, solution):
+    """Leave the model nothing but this agenda."""
+    conference, model = relaxation.conference, relaxation.model
+    owners = {(conference.submissions[i].track, p.session, p.room) for i, p in enumerate(solution)}
+    for (t, s, g), cells in relaxation.cells.items():
+        model.add(cells == sum((t, s, room) in owners for room in relaxation.groups[g]))
+    for (i, s), inside in relaxation.inside.items():
+        model.add(inside == (solution[i].session == s))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_tracks_cost_at_least_alone_is_a_bound_for_all_together(seed):
+    c = tiny(seed)
+    conference, true = conference_of(c), optimum(c)
+    told = []
+    floors = track_floors(conference, seconds=60, report=told.append)
+    assert sum(floors) == max(told, default=0)
+    assert true is None or sum(floors) <= true
+    for t in range(len(c["chairs"])):
+        mine = [i for i, track in enumerate(c["track"]) if track == t]
+        alone = dict(c, track=[0] * len(mine), chairs=[c["chairs"][t]], similar=[[0]], similar_rows=[0])
+        alone.update(tracks_sessions=[c["tracks_sessions"][t]], tracks_rooms=[c["tracks_rooms"][t]])
+        for key in ("length", "order", "presenters", "attendees", "zones"):
+            alone[key] = [c[key][i] for i in mine]
+        for key in ("submissions_sessions", "submissions_rooms"):
+            alone[key] = [c[key][i] for i in mine]
+        least = optimum(alone) if mine else 0
+        assert least is None or floors[t] <= least
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_that_nothing_costs_so_little_is_a_bound_too(seed):
+    c = tiny(seed)
+    conference, true = conference_of(c), optimum(c)
+    if true is None:
+        return
+    for groups in groupings(conference):
+        least = relax(conference, None, None, seconds=20, seed=1, groups=groups, threads=1).sketch.objective
+        for at_most in {0, max(0, least - 1), least, true}:
+            asked = relax(
+                conference, None, None, seconds=20, seed=1, groups=groups, threads=1, at_most=at_most
+            )
+            assert asked.bound <= true
+            if at_most < least:
+                assert (asked.bound, asked.sketch) == (at_most + 1, None)
+            else:
+                assert asked.sketch.objective == least

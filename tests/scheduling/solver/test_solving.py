@@ -82,7 +82,7 @@ def clashing():
 
 def test_solving_reports_saves_and_stops_when_proven():
     seen, saved = [], []
-    answer = solve(clashing(), seconds=20, progress=seen.append, save_best=saved.append)
+    answer = solve(clashing(), seconds=120, progress=seen.append, save_best=saved.append)
     assert answer.evaluation.blocked == 0
     assert saved[-1] == answer.agenda
     assert seen[-1].best == answer.evaluation.cost

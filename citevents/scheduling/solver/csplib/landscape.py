@@ -71,7 +71,10 @@ class ConferenceLandscape:
             m[m[ORDERED] + track] = int(resort and wanted)
 
     def scatter(self, seed: int) -> None:
-        """Each track somewhere, its submissions dealt over its cells in the workbook's sequence."""
+        """Each track somewhere, each submission in the first of its track's cells that has room, or in a new one.
+
+        Where nothing is scarce this is a valid agenda already.
+        """
         self.dice = seeded(seed)
         conference, rooms = self.conference, len(self.conference.rooms)
         free = list(range(len(conference.sessions) * rooms))
@@ -81,28 +84,25 @@ class ConferenceLandscape:
         mine: dict[int, list[int]] = {}
         for i, item in enumerate(conference.submissions):
             mine.setdefault(item.track, []).append(i)
-        cells = {track: [free.pop()] for track in mine}
-        for track, items in mine.items():
-            need = sum(conference.submissions[i].slots for i in items)
-            while free and need > sum(conference.sessions[cell // rooms].slots for cell in cells[track]):
-                cells[track].append(free.pop())
-        self.place(
-            (i, cell) for track, items in mine.items() for i, cell in self.deal(items, sorted(cells[track]))
-        )
-
-    def deal(self, items: list[int], cells: list[int]) -> Iterator[tuple[int, int]]:
-        """As many to each cell as it holds; what is left over overfills the last."""
-        rooms, at, load = len(self.conference.rooms), 0, 0
-        for i in items:
-            slots = self.conference.submissions[i].slots
-            if (
-                at + 1 < len(cells)
-                and load + slots > self.conference.sessions[cells[at] // rooms].slots
-                and load
-            ):
-                at, load = at + 1, 0
-            load += slots
-            yield i, cells[at]
+        left = {cell: conference.sessions[cell // rooms].slots for cell in free}
+        length = {track: max(conference.submissions[i].slots for i in items) for track, items in mine.items()}
+        cells: dict[int, list[int]] = {}
+        # Those with the longest submissions choose first; each track has to have a cell before any has two.
+        for track in sorted(mine, key=lambda track: -length[track]):
+            cells[track] = [next((cell for cell in free if left[cell] >= length[track]), free[0])]
+            free.remove(cells[track][0])
+        placed: list[tuple[int, int]] = []
+        for track in sorted(mine, key=lambda track: -length[track]):
+            for i in sorted(mine[track], key=lambda i: -conference.submissions[i].slots):
+                slots = conference.submissions[i].slots
+                fitting = (cell for cell in (*cells[track], *free) if left[cell] >= slots)
+                cell = next(fitting, max(cells[track], key=lambda cell: left[cell]))
+                if cell not in cells[track]:
+                    cells[track].append(cell)
+                    free.remove(cell)
+                left[cell] -= slots
+                placed.append((i, cell))
+        self.place(placed)
 
     def reheat(self) -> None:
         """Back to the best agenda met, to search from there."""

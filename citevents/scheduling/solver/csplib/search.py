@@ -15,8 +15,13 @@ TELL_EVERY = 0.2  # seconds between two reports of better agendas
 MILD = 1.5  # the hottest temperature where all weights are small
 GENTLE = 0.6  # where an anneal begins that is to keep what it is given
 STRICT = 10  # an order that weighs at least a tenth of the largest weight is kept inside every move
-SLICE, POLISHING = 0.15, 0.05  # of the time: the first relaxation's, and the anneal's from each sketch
-LARGE, HUGE = 60_000, 240_000  # numbers in a relaxation: too many to begin with, too many to build at all
+SLICE, POLISHING = 0.2, 0.05  # of the time: the first relaxation's, and the anneal's from each sketch
+LARGE, HUGE = 60_000, 30_000  # numbers in a relaxation: too many for this one, too many even in the coarsest
+FLOORS = 0.3  # of the time at most: what each track costs by itself
+REACH, NEAR = (
+    3,
+    0.25,
+)  # all but one part in so many of the gap is asked for; at once where it is at most so wide
 SETTLING = 0.06  # of the time: anneal first, since a model that must beat a good agenda proves sooner
 
 
@@ -46,11 +51,19 @@ PLAN = (
 )
 """Several short anneals and few long ones: deceptive conferences need the first, large ones the second."""
 
+PLAN_OF_A_HUGE_ONE = (
+    *(Step(0.04, 0.01), Step(0.6, 0.05), Step(0.28, 0.05)),
+    Step(0.08, 0.002, reheat=True),
+)
+"""Where an anneal of a few seconds hardly reaches every submission, one long one is worth more than several."""
+
 
 def anneal_on(
-    conference: Conference, line: Line, *, seed: int, plan: tuple[Step, ...] = PLAN, moves: int = 0
+    conference: Conference, line: Line, *, seed: int, plan: tuple[Step, ...] | None = None, moves: int = 0
 ) -> None:
-    """Anneal along the plan, reporting every better agenda."""
+    """Anneal along the plan (as the conference's size asks for), reporting every better agenda."""
+    if plan is None:
+        plan = PLAN_OF_A_HUGE_ONE if huge(conference) else PLAN
     landscape = ConferenceLandscape(conference, seed)
     told, sent = NOTHING, 0.0
 
@@ -65,6 +78,7 @@ def anneal_on(
         return line.goes_on()
 
     landscape.scatter(seed)
+    tell(now=True)
     landscape.walk(1, 1.0, landscape.price)  # from here on compiled: the spans begin after it
     total = line.left()
     strict = STRICT * conference.weights["order"] >= landscape.largest
@@ -82,9 +96,13 @@ def anneal_on(
 
 
 def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: float) -> None:
-    """Anneal a little, then by turns solve relaxations and anneal from what they sketch; the rest is annealing."""
+    """Anneal a little, bound each track, then solve relaxations and anneal from what they sketch, by turns.
+
+    Some relaxations are only asked for what is well below the best: a sketch of that is worth most, and that there is
+    none often takes less to prove than the optimum. The time that is left goes to annealing.
+    """
     # Loaded here, since searches that only anneal should not wait for it.
-    from citevents.scheduling.solver.csplib.bounds import alike_rooms, groupings, relax
+    from citevents.scheduling.solver.csplib.bounds import alike_rooms, groupings, relax, track_floors
 
     landscape, told, known = ConferenceLandscape(conference, seed), NOTHING, 0
     landscape.keep_sorted(STRICT * conference.weights["order"] >= landscape.largest)
@@ -114,21 +132,29 @@ def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: 
             known = bound
             line.send(Bound(bound))
 
+    tell()
     cool(SETTLING, max(MILD, landscape.largest * 0.01))
+    floors = track_floors(
+        conference, seconds=total * FLOORS, report=report, goes_on=line.goes_on, clock=line.clock
+    )
     ladder, slice_of_time = groupings(conference), total * SLICE
     level = ladder.index(alike_rooms(conference))
     if size(conference, ladder[level]) > LARGE:
         level = 0
-    small = size(conference, ladder[level]) <= HUGE
-    while small and line.goes_on() and line.clock() < end and known < landscape.lowest:
+    reaching = landscape.lowest - known <= NEAR * landscape.lowest
+    while not huge(conference) and line.goes_on() and line.clock() < end and known < landscape.lowest:
         if line.found is not None and line.found.objective < landscape.lowest:
             landscape.go_on_from(line.found.answer)
             told = landscape.lowest
+        before = landscape.lowest
+        at_most = known + (landscape.lowest - known) // REACH if reaching else None
         relaxed = relax(
             conference,
             landscape.answer() if landscape.best is not None else None,
             landscape.best,
             groups=ladder[level],
+            floors=floors,
+            at_most=at_most,
             seconds=min(slice_of_time, end - line.clock()),
             seed=seed,
             report=report,
@@ -144,10 +170,18 @@ def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: 
             if level + 1 == len(ladder) or size(conference, ladder[level + 1]) > LARGE:
                 break
             level += 1
+        elif at_most is not None and (landscape.lowest < before or relaxed.bound > at_most):
+            continue  # that helped: ask for a part of what is left of the gap
         else:
-            slice_of_time *= 1.5
+            slice_of_time *= 1.5 if reaching else 1.0
+            reaching = not reaching and landscape.best is not None
     if line.goes_on():
         anneal_on(conference, line, seed=seed + 1)
+
+
+def huge(conference: Conference) -> bool:
+    """Whether no relaxation of the whole is worth building."""
+    return size(conference, [list(range(len(conference.rooms)))]) > HUGE
 
 
 def size(conference: Conference, groups: list[list[int]]) -> int:
