@@ -10,12 +10,17 @@ from citevents.scheduling.solver import Agenda, Place, Problem, Room, Session, S
 PER_DAY = 4
 START = dt.datetime(2027, 5, 3, 14, tzinfo=dt.UTC)
 LENGTH = dt.timedelta(minutes=90)
+SIZES = (40, 45, 50, 55, 60, 80, 100, 120, 200, 300)
+SKEW = 0.45  # of the logarithm of popularity, its standard deviation
+"""Room sizes and skew are set so that conference-scheduler fares as it did where the aim comes from: there it left 2,309
+clashes and 2,223 seats short, with these (seed 1) 2,382 and 2,250."""
 
 
 def problem(
     sessions: int, *, periods: int, rooms: int, people: int, favourites: int, pairs: int, away: int, seed: int
 ) -> Problem:
-    """Popularity falls with the root of the rank; `pairs` share a speaker, `away` speakers miss a quarter of the time."""
+    """Everybody draws `favourites` sessions by their popularity, where drawing one again adds nothing; `pairs` of
+    sessions share a speaker, `away` speakers miss a quarter of the time."""
     draw = random.Random(seed)
     slots = tuple(
         Slot(f"p{k}", k // PER_DAY, start, start + LENGTH)
@@ -33,24 +38,19 @@ def problem(
             speakers[k],
             available=tuple((slot.start, slot.end) for p, slot in enumerate(slots) if p not in missing),
         )
-    popularity = [1 / (1 + rank) ** 0.5 for rank in range(sessions)]
-    draw.shuffle(popularity)
+    popularity = [draw.lognormvariate(0, SKEW) for _ in range(sessions)]
     return Problem(
         days=tuple(f"day {k}" for k in range(-(-periods // PER_DAY))),
         slots=slots,
-        rooms=tuple(Room(f"room {k}", draw.choice([40, 60, 90, 120, 200])) for k in range(rooms)),
+        rooms=tuple(Room(f"room {k}", SIZES[k % len(SIZES)]) for k in range(rooms)),
         speakers=tuple(speakers),
         sessions=tuple(Session(f"workshop {k}", 90, speakers=frozenset({by[k]})) for k in range(sessions)),
         walking=tuple((0,) * rooms for _ in range(rooms)),
-        wishes=tuple(wish(draw, popularity, favourites) for _ in range(people)),
+        wishes=tuple(
+            Wish(nice=frozenset(draw.choices(range(sessions), popularity, k=favourites)))
+            for _ in range(people)
+        ),
     )
-
-
-def wish(draw: random.Random, popularity: list[float], favourites: int) -> Wish:
-    chosen: set[int] = set()
-    while len(chosen) < favourites:
-        chosen.add(draw.choices(range(len(popularity)), popularity)[0])
-    return Wish(nice=frozenset(chosen))
 
 
 def contradicting(base: Problem) -> Problem:
@@ -68,6 +68,7 @@ def beside(base: Problem) -> tuple[Agenda, float] | None:
     one that scales.
     """
     try:
+        import pulp
         from conference_scheduler import resources, scheduler
         from conference_scheduler.lp_problem import objective_functions
     except ImportError:
@@ -108,6 +109,7 @@ def beside(base: Problem) -> tuple[Agenda, float] | None:
         events=events,
         slots=slots,
         objective_function=objective_functions.efficiency_capacity_demand_difference,
+        solver=pulp.PULP_CBC_CMD(msg=False),
     )
     agenda: list[Place | None] = [None] * len(events)
     for event, cell in solution:
