@@ -1,12 +1,15 @@
 """The agenda engine, measured: CSPLib, variants of it, workshops with favourites, growth.
 
-    python -m benchmarks.agenda --data DIR [--seconds 60] [--seeds 1,2,3] [--only csplib,variants,workshops,growth]
+    python -m benchmarks.agenda --data DIR [--seconds 60] [--seeds 1,2,3] [--section csplib] [--instance OR60F]
 
-DIR holds CSPLib's workbooks. Each table is printed as it fills; medians are over the seeds.
+DIR holds CSPLib's workbooks. Each table is printed as it fills, with the load of the machine above it; medians are over
+the seeds. Without `--section` all are run, in about 40 minutes; `--instance` keeps to some workbooks, so that a run which
+was broken off can go on where it was. Both can be given several times.
 """
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
@@ -22,6 +25,7 @@ from citevents.scheduling import solver
 from citevents.scheduling.solver import csplib
 
 ROOT = Path(__file__).parents[1]
+SECTIONS = ("csplib", "variants", "workshops", "growth")
 
 
 def command(*arguments: object, seconds: float) -> tuple[str, float, int]:
@@ -53,10 +57,17 @@ def time_to_best(output: str) -> float:
     return found
 
 
-def run_csplib(data: Path, seconds: float, seeds: list[int]) -> None:
-    print(f"\n| CSPLib, {seconds:g} s, 2 workers | objective | bound | proven | time to best | wall | each |")
-    print("|---|---|---|---|---|---|---|")
-    for path in sorted(data.glob("*.xlsx")):
+def section(head: str, columns: int) -> None:
+    """The head of a table, and how busy the machine is before it: figures of a shared one are not comparable."""
+    print(f"\nLoad average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n\n{head}")
+    print("|" + "---|" * columns, flush=True)
+
+
+def run_csplib(paths: list[Path], seconds: float, seeds: list[int]) -> None:
+    section(
+        f"| CSPLib, {seconds:g} s, 2 workers | objective | bound | proven | time to best | wall | each |", 7
+    )
+    for path in paths:
         objectives, bounds, proofs, times, walls = [], [], 0, [], []
         for seed in seeds:
             with tempfile.TemporaryDirectory() as folder:
@@ -81,17 +92,18 @@ def run_csplib(data: Path, seconds: float, seeds: list[int]) -> None:
         )
 
 
-def run_variants(data: Path, seconds: float, seeds: list[int]) -> None:
+def run_variants(paths: list[Path], seconds: float, seed: int) -> None:
     """Conferences that were not at hand: submissions dropped, weights changed, a room lost."""
-    print(f"\n| variant, {seconds:g} s, 2 workers | objectives | bounds |")
-    print("|---|---|---|")
-    for path in sorted(data.glob("*.xlsx")):
+    section(f"| variant, {seconds:g} s, 2 workers | objective | bound | time to best |", 4)
+    for path in paths:
         conference = csplib.read_conference(path)
         for name, varied in variants(conference):
-            outcomes = [csplib.solve(varied, seconds=seconds, workers=2, seed=seed) for seed in seeds[:1]]
-            found = [outcome.progress.best for outcome in outcomes]
-            bounds = [outcome.progress.bound for outcome in outcomes]
-            print(f"| {path.stem}, {name} | {found} | {bounds} |", flush=True)
+            outcome = csplib.solve(varied, seconds=seconds, workers=2, seed=seed)
+            state = outcome.progress
+            print(
+                f"| {path.stem}, {name} | {state.best} | {state.bound} | {outcome.seconds_to_best:.1f} s |",
+                flush=True,
+            )
 
 
 def variants(conference: csplib.Conference) -> list[tuple[str, csplib.Conference]]:
@@ -133,15 +145,14 @@ def without_room(conference: csplib.Conference, room: int) -> csplib.Conference:
 
 
 def run_workshops(seeds: list[int]) -> None:
-    print("\n| workshops with favourites | clashes | seats short | together | bound | seconds |")
-    print("|---|---|---|---|---|---|")
-    problem = workshops.problem(
-        100, periods=12, rooms=10, people=1200, favourites=8, pairs=12, away=20, seed=1
-    )
-    for seed in seeds:
-        begun = time.monotonic()
-        answer = solver.solve(problem, seconds=15, workers=1, seed=seed)
-        report_workshops(f"100 workshops, 15 s, one core, seed {seed}", answer, time.monotonic() - begun)
+    section("| workshops with favourites | clashes | seats short | together | bound | seconds |", 6)
+    problem = workshops.comparable()
+    for seconds, tried in ((15, seeds), (60, seeds[:1])):
+        for seed in tried:
+            begun = time.monotonic()
+            answer = solver.solve(problem, seconds=seconds, workers=1, seed=seed)
+            name = f"100 workshops, {seconds} s, one core, seed {seed}"
+            report_workshops(name, answer, time.monotonic() - begun)
     peer = workshops.beside(problem)
     if peer is not None:
         agenda, took = peer
@@ -184,8 +195,7 @@ def report_workshops(name: str, answer: solver.Answer, seconds: float) -> None:
 
 
 def run_growth() -> None:
-    print("\n| sessions | first valid | moves a second | peak memory |")
-    print("|---|---|---|---|")
+    section("| sessions | first valid | moves a second | peak memory |", 4)
     for sessions in (50, 100, 200, 400, 800):
         # In a process of its own, so that the memory is its own.
         code = f"from benchmarks.agenda import grow; grow({sessions})"
@@ -233,15 +243,21 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="CSPLib's workbooks")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seeds", default="1,2,3")
-    parser.add_argument("--only", default="csplib,variants,workshops,growth")
+    parser.add_argument("--section", action="append", choices=SECTIONS, help="one or more; all without it")
+    parser.add_argument("--instance", action="append", help="only these workbooks, by name")
     options = parser.parse_args()
-    seeds, parts = [int(seed) for seed in options.seeds.split(",")], options.only.split(",")
+    seeds, parts = [int(seed) for seed in options.seeds.split(",")], options.section or SECTIONS
     if {"csplib", "variants"} & set(parts) and options.data is None:
         parser.error("--data is needed for csplib and variants")
+    paths = [
+        path
+        for path in sorted(options.data.glob("*.xlsx") if options.data else ())
+        if options.instance is None or path.stem in options.instance
+    ]
     if "csplib" in parts:
-        run_csplib(options.data, options.seconds, seeds)
+        run_csplib(paths, options.seconds, seeds)
     if "variants" in parts:
-        run_variants(options.data, options.seconds, seeds)
+        run_variants(paths, options.seconds / 5, seeds[0])
     if "workshops" in parts:
         run_workshops(seeds)
     if "growth" in parts:

@@ -12,8 +12,10 @@ START = dt.datetime(2027, 5, 3, 14, tzinfo=dt.UTC)
 LENGTH = dt.timedelta(minutes=90)
 SIZES = (40, 45, 50, 55, 60, 80, 100, 120, 200, 300)
 SKEW = 0.45  # of the logarithm of popularity, its standard deviation
-"""Room sizes and skew are set so that conference-scheduler fares as it did where the aim comes from: there it left 2,309
-clashes and 2,223 seats short, with these (seed 1) 2,382 and 2,250."""
+COMPARABLE = 5
+"""Room sizes and skew are set so that conference-scheduler fares as it did where the aim of 1,780 comes from. There it left
+2,309 clashes and 2,223 seats short; over nine seeds here 2,300 and 2,152 in the mean, and with the seed that is measured,
+the nearest of them, 2,339 and 2,214."""
 
 
 def problem(
@@ -51,6 +53,11 @@ def problem(
             for _ in range(people)
         ),
     )
+
+
+def comparable() -> Problem:
+    """The problem that the aim is about, drawn anew: 100 workshops, 12 periods of 10 rooms, 1,200 attendees."""
+    return problem(100, periods=12, rooms=10, people=1200, favourites=8, pairs=12, away=20, seed=COMPARABLE)
 
 
 def contradicting(base: Problem) -> Problem:

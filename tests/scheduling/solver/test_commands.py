@@ -182,7 +182,7 @@ def test_a_killed_solve_leaves_its_best_whole_and_no_process(tmp_path):
             "solve",
             str(problem),
             "--seconds",
-            "60",
+            "600",
             "--workers",
             "1",
             "--out",
@@ -191,7 +191,7 @@ def test_a_killed_solve_leaves_its_best_whole_and_no_process(tmp_path):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
     )
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not out.exists() and time.monotonic() < until:
         time.sleep(0.05)
     children = children_of(search.pid)
