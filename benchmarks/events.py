@@ -45,6 +45,8 @@ OLD = """WITH made AS (
            FROM organization o, generate_series(1, %s::int) i RETURNING id)
          INSERT INTO delivery (event_id, handler, send_at, attempts, handled_at)
          SELECT id, 'bench.insert', NULL, 1, now() FROM made"""
+ROUTED = """SELECT extract(epoch FROM e.routed_at - e.recorded_at) * 1000 FROM event e
+            WHERE e.name = 'bench.happened' AND (e.payload->>'n')::int BETWEEN %s AND %s"""
 LATENCY = """SELECT extract(epoch FROM b.at - e.recorded_at) * 1000 FROM bench_effect b
              JOIN event e ON (e.payload->>'n')::int = b.n WHERE e.recorded_at > now() - interval '1 hour' AND b.n >= %s"""
 
@@ -67,6 +69,15 @@ def cpu(room: EngineRoom) -> dict[str, float]:
     return used
 
 
+def resting(room: EngineRoom, seconds: float = 20.0) -> None:
+    """What each part uses while nothing happens, in CPU seconds per hour."""
+    before = cpu(room)
+    time.sleep(seconds)
+    used = {name: 3600 / seconds * (now - before[name]) for name, now in cpu(room).items()}
+    parts = "  ".join(f"{name} {each:.0f}" for name, each in used.items())
+    print(f"{'idle':>18}: CPU seconds per hour {sum(used.values()):.0f} ({parts})", flush=True)
+
+
 def measure(room: EngineRoom, first: int, count: int, label: str) -> None:
     """Idle latency of 60 single events, then a backlog of `count`."""
     for n in range(first, first + 60):
@@ -75,6 +86,7 @@ def measure(room: EngineRoom, first: int, count: int, label: str) -> None:
     done = "SELECT count(*) FROM bench_effect WHERE n >= %s"
     wait_for(lambda: room.sql(done, first)[0][0] == 60, 30)
     idle = sorted(float(ms) for (ms,) in room.sql(LATENCY, first))
+    routed = statistics.median(float(ms) for (ms,) in room.sql(ROUTED, first, first + 59))
     before, began = cpu(room), time.monotonic()
     room.sql(EMIT, first + 60, first + 59 + count)
     wait_for(lambda: room.sql(done, first)[0][0] == 60 + count, 300, every=0.1)
@@ -83,7 +95,7 @@ def measure(room: EngineRoom, first: int, count: int, label: str) -> None:
     per = {name: 1000 * (after[name] - before.get(name, 0.0)) / count for name in after}
     parts = "  ".join(f"{name} {ms:.2f}" for name, ms in per.items())
     print(
-        f"{label:>18}: idle commit->handled p50 {statistics.median(idle):.0f} ms, p95 {idle[int(len(idle) * 0.95)]:.0f} ms; "
+        f"{label:>18}: idle commit->handled p50 {statistics.median(idle):.0f} ms, p95 {idle[int(len(idle) * 0.95)]:.0f} ms (to its deliveries {routed:.0f} ms); "
         f"backlog {count / seconds:.0f} reactions/s; CPU ms per reaction {sum(per.values()):.2f} ({parts})",
         flush=True,
     )
@@ -106,6 +118,7 @@ def main() -> None:
         room.start("worker", "-m", "benchmarks.events", "worker")
         room.sql(EMIT, 0, 0)
         wait_for(lambda: room.sql("SELECT 1 FROM bench_effect"), 30)
+        resting(room)
         for turn in range(3):
             measure(room, 1 + turn * 1_000_000, arguments.count, "no old deliveries")
         for _ in range(arguments.old // 250_000):

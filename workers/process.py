@@ -9,7 +9,7 @@ import threading
 
 from dramatiq import Worker
 
-from workers.broker import QUEUES, make_actors, make_broker
+from workers.broker import QUEUES, THREAD_LOOKS, make_actors, make_broker
 
 
 def main() -> None:
@@ -19,8 +19,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=8)
     arguments = parser.parse_args()
     os.environ.setdefault("CITEVENTS_POOL", str(arguments.threads + 1))
-    # Dramatiq reads it at import: an idle worker asks again after this many milliseconds.
-    os.environ.setdefault("dramatiq_worker_timeout", "100")
 
     from citevents import create_app
 
@@ -33,7 +31,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     worker = Worker(
-        broker, queues=set(arguments.queues), worker_threads=arguments.threads, worker_timeout=100
+        broker, queues=set(arguments.queues), worker_threads=arguments.threads, worker_timeout=THREAD_LOOKS
     )
     worker.start()
     stop.wait()

@@ -176,13 +176,19 @@ INVARIANTS = (
                                                                    (x.starts_at AT TIME ZONE x.zone)::date))
                UNION ALL
                SELECT i.organization_id, i.id, i.sequence, i.sent_sequence FROM invitation i
-               JOIN conference c ON c.organization_id = i.organization_id AND c.id = i.conference_id
-               JOIN LATERAL (SELECT content FROM agenda_version v WHERE v.organization_id = c.organization_id
-                             AND v.conference_id = c.id ORDER BY number DESC LIMIT 1) v ON true
-               JOIN LATERAL jsonb_array_elements(v.content->'items') item ON (item->>'session_id')::bigint = i.subject_id
+               JOIN (WITH public AS MATERIALIZED (
+                       SELECT DISTINCT ON (organization_id, conference_id) organization_id, conference_id, content
+                       FROM agenda_version ORDER BY organization_id, conference_id, number DESC)
+                     SELECT p.organization_id, (said->>'session_id')::bigint AS session_id, c.zone,
+                            (said->>'cancelled')::boolean AS cancelled,
+                            (said->'place'->>'start')::timestamptz AS starts_at
+                     FROM public p
+                     JOIN conference c ON c.organization_id = p.organization_id AND c.id = p.conference_id,
+                     jsonb_array_elements(p.content->'items') said OFFSET 0) item
+                 ON item.organization_id = i.organization_id AND item.session_id = i.subject_id
                WHERE i.kind = 'session' AND i.state = 'live' AND (i.facts->>'end')::timestamptz > now()
-                 AND ((item->>'cancelled')::boolean OR i.facts->>'zone' <> c.zone
-                      OR (i.facts->>'start')::timestamptz <> (item->'place'->>'start')::timestamptz)""",
+                 AND (item.cancelled OR i.facts->>'zone' <> item.zone
+                      OR (i.facts->>'start')::timestamptz <> item.starts_at)""",
     ),
     Invariant(
         code="F5",

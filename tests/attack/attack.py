@@ -253,7 +253,7 @@ def main() -> int:
     folder.chmod(0o755)
     print(f"Building the world in {folder}", flush=True)
     world = folder / "world" / "pg"
-    if not world.exists():
+    if not (world.parent / "ready").exists():  # one that was left half built is built anew
         House.build_world(folder / "world")
     failed = 0
     for seed in range(given.first, given.first + given.seeds):

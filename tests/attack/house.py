@@ -77,9 +77,13 @@ class House(EngineRoom):
     @classmethod
     def build_world(cls, folder: Path, registrations: int = 200) -> Path:
         """The sample world in a database folder, to be copied by each run."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
         with cls(folder) as house:
             house.make_world(registrations)
             house.sql(SHRINK)
+        (folder / "ready").touch()
         return folder / "pg"
 
     def make_world(self, registrations: int) -> None:
@@ -137,7 +141,7 @@ class House(EngineRoom):
             self._part(f"worker-{number}", "worker", "default", "--threads", "4")
         self._part("slow", "worker", "slow", "--threads", "2")
         self._part("relay", "relay")
-        wait_for(self.healthy, 120, every=0.3)
+        wait_for(self.healthy, 300, every=0.3)  # a busy machine takes its time
 
     def _part(self, name: str, *argv: str) -> None:
         self.start(name, "-m", "tests.attack.killable", *argv)

@@ -167,7 +167,7 @@ def test_only_those_with_a_place_are_invited_and_a_place_given_back_takes_everyt
     place = registration.place_of(bo, conference.id)
     assert place is not None
     with transaction():
-        places.cancel(place.id, now())
+        places.cancel(place.order_id, now())
     settle()
     told = entries(outbox, "bo@ibadan.example")
     assert sorted((entry["method"], entry["sequence"], entry["summary"]) for entry in told) == [

@@ -7,6 +7,7 @@ The outside call is a line appended to the file CITEVENTS_FAULTS_CALLS; the data
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import sys
 import time
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from citevents.core.db import session
 from citevents.core.events import event
-from workers.handles import handles
+from workers.handles import Handler, handles
 
 TABLE = "CREATE TABLE IF NOT EXISTS fault_effect (n int NOT NULL, key text NOT NULL)"
 
@@ -37,7 +38,6 @@ def outside(n: int, key: str) -> int:
     return sum(line.strip() == f"{n} {key}" for line in path.read_text().splitlines())
 
 
-@handles(Happened, name="fault.work")
 def work(fact: Happened, key: str) -> None:
     """Calls outside, then writes."""
     if fact.how == "poison":
@@ -51,11 +51,37 @@ def work(fact: Happened, key: str) -> None:
     times = outside(fact.n, key)
     if fact.how == "die_after" and times == 1:
         os._exit(9)
+    if fact.how == "hang" and times == 1:
+        while True:
+            time.sleep(0.1)
     if fact.how == "hang_in_c" and times == 1:
         ctypes.CDLL(None).sleep(600)
     if fact.how == "slow":
         time.sleep(0.02)
     session().execute(sa.text("INSERT INTO fault_effect VALUES (:n, :key)"), {"n": fact.n, "key": key})
+
+
+if "CITEVENTS_FAULTS_FORGOTTEN" not in os.environ:  # a version that does not know the reaction any more
+    handles(Happened, name="fault.work")(work)
+
+
+def misbehaving_relay() -> None:
+    """Sends each message so many times, or dies after so many sent, before they are marked."""
+    from workers import relay
+
+    carry, sent = relay.Relay.carry, itertools.count(1)
+    copies = int(os.environ.get("CITEVENTS_FAULTS_COPIES", "1"))
+    dies_at = int(os.environ.get("CITEVENTS_FAULTS_RELAY_DIES", "0"))
+    once = Path(os.environ["CITEVENTS_FAULTS_CALLS"] + ".relay")
+
+    def carrying(self: relay.Relay, handler: Handler, delivery_id: int, n: int) -> None:
+        for _ in range(copies):
+            carry(self, handler, delivery_id, n)
+        if next(sent) == dies_at and not once.exists():
+            once.touch()
+            os._exit(9)
+
+    relay.Relay.carry = carrying  # type: ignore[method-assign]
 
 
 def main() -> None:
@@ -72,6 +98,7 @@ def main() -> None:
     else:
         from workers import relay
 
+        misbehaving_relay()
         relay.main()
 
 

@@ -10,8 +10,10 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.faults.engineroom import EngineRoom, wait_for
@@ -26,6 +28,9 @@ with app.app_context():
 """
 
 
+WORKERS = ("worker-1", "worker-2")
+
+
 class Faults(EngineRoom):
     """Two workers and a relay that know the misbehaving reactions."""
 
@@ -38,11 +43,15 @@ class Faults(EngineRoom):
         self.run("-c", MAKE_TABLES)
         self.sql(TABLE)
         self.sql("INSERT INTO organization (name, mail, sample) VALUES ('Faults', '', true)")
-        self.start("relay", "-m", "tests.faults.reactions", "relay")
-        for name in ("worker-1", "worker-2"):
-            self.start(name, "-m", "tests.faults.reactions", "worker", "default", "--threads", "4")
+        self.staff()
         self.emit(0)
         wait_for(lambda: self.effects() == Counter({0: 1}), 30)
+
+    def staff(self) -> None:
+        """A relay and two workers, in the environment of now."""
+        self.start("relay", "-m", "tests.faults.reactions", "relay")
+        for name in WORKERS:
+            self.start(name, "-m", "tests.faults.reactions", "worker", "default", "--threads", "4")
 
     def emit(self, *numbers: int, how: str = "well") -> None:
         for n in numbers:
@@ -77,11 +86,17 @@ class Faults(EngineRoom):
         return int(unrouted[0][0] + waiting[0][0])
 
     def settled(self, seconds: float = 60) -> float:
+        """Wait for rest; how long it took, in seconds."""
+
         def quiet() -> bool:
             self.revive()
-            return self.open_rows() == 0
+            with suppress(psycopg.OperationalError):  # the database is on its way back
+                return self.open_rows() == 0
+            return False
 
-        return wait_for(quiet, seconds)
+        took = wait_for(quiet, seconds)
+        print(f"at rest after {took:.1f} s")
+        return took
 
 
 @pytest.fixture
@@ -149,6 +164,27 @@ def test_a_killed_relay(faults: Faults) -> None:
 
 
 @pytest.mark.slow
+def test_a_relay_that_dies_between_sending_and_marking(tmp_path: Path) -> None:
+    with Faults(tmp_path) as room:
+        room.begin(CITEVENTS_FAULTS_RELAY_DIES="30")
+        room.emit_many(1, 50)
+        room.settled()
+        assert room.calls.with_name("calls.relay").exists(), "it did not die"
+        assert room.effects() == once(range(1, 51))
+        assert set(room.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_each_message_sent_three_times(tmp_path: Path) -> None:
+    with Faults(tmp_path) as room:
+        room.begin(CITEVENTS_FAULTS_COPIES="3")
+        room.emit_many(1, 300)
+        room.settled()
+        assert room.effects() == once(range(1, 301))
+        assert set(room.outside().values()) == {1}
+
+
+@pytest.mark.slow
 def test_two_relays_send_nothing_twice(faults: Faults) -> None:
     faults.start("relay-2", "-m", "tests.faults.reactions", "relay")
     faults.emit_many(1, 1500, how="well")
@@ -164,6 +200,34 @@ def test_the_queue_killed_and_away(faults: Faults) -> None:
     faults.kill_valkey()
     faults.settled()
     assert faults.effects() == once(range(1, 201))
+
+
+@pytest.mark.slow
+def test_while_the_queue_is_away_facts_are_taken_all_the_same(faults: Faults) -> None:
+    faults.valkey.stop()
+    began = time.monotonic()
+    for n in range(1, 21):
+        faults.emit(n)
+        time.sleep(0.1)
+    assert time.monotonic() - began < 10, "emitting waits for nobody"
+    time.sleep(8)
+    assert faults.effects() == once(range(0))
+    faults.valkey.start()
+    assert faults.settled() < 30
+    assert faults.effects() == once(range(1, 21))
+    assert set(faults.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_every_backend_terminated(faults: Faults) -> None:
+    faults.emit_many(1, 200)
+    wait_for(lambda: len(faults.effects()) > 10, 20)
+    faults.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'citevents' AND pid <> pg_backend_pid()"
+    )
+    faults.settled()
+    assert faults.effects() == once(range(1, 201))
+    assert max(faults.outside().values()) <= 2
 
 
 @pytest.mark.slow
@@ -187,6 +251,41 @@ def test_a_stopped_worker_wakes_up_harmless(faults: Faults) -> None:
     faults.settled()
     assert faults.effects() == once(range(1, 101))
     assert set(faults.outside().values()) == {1}
+
+
+@pytest.mark.slow
+def test_workers_told_to_stop_finish_what_they_hold(faults: Faults) -> None:
+    faults.emit_many(1, 200)
+    wait_for(lambda: len(faults.effects()) > 10, 20)
+    for name in WORKERS:
+        faults.signal(name, signal.SIGTERM)
+    for name in WORKERS:
+        wait_for(lambda name=name: faults.died(name), 25)
+    faults.settled()
+    assert faults.effects() == once(range(1, 201))
+    assert set(faults.outside().values()) == {1}
+    assert faults.sql("SELECT DISTINCT attempts FROM delivery WHERE handler = 'fault.work'") == [(1,)]
+
+
+@pytest.mark.slow
+def test_what_nobody_knows_how_to_do_waits_until_somebody_does(faults: Faults) -> None:
+    for name in WORKERS:
+        faults.stop(name)
+    faults.emit(*range(1, 6))
+    wait_for(lambda: faults.sql("SELECT count(*) FROM delivery WHERE send_at > now()")[0][0] >= 5, 20)
+    faults.stop("relay")
+    faults.env["CITEVENTS_FAULTS_FORGOTTEN"] = "1"
+    faults.staff()
+    time.sleep(5)
+    assert faults.effects() == once(range(0))
+    assert faults.sql("SELECT count(*) FROM delivery WHERE dead_at IS NOT NULL") == [(0,)]
+    for name in ("relay", *WORKERS):
+        faults.stop(name)
+    del faults.env["CITEVENTS_FAULTS_FORGOTTEN"]
+    faults.queue().flushall()  # what Dramatiq put aside as unknown is no memory of ours
+    faults.staff()
+    faults.settled()
+    assert faults.effects() == once(range(1, 6))
 
 
 @pytest.mark.slow
@@ -221,18 +320,18 @@ def test_an_attempt_that_raises_leaves_nothing_and_keeps_its_error(faults: Fault
 
 
 @pytest.mark.slow
-def test_an_attempt_stuck_in_c_is_ended_by_the_watchdog(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["hang", "hang_in_c"])
+def test_an_attempt_that_hangs_is_ended(tmp_path: Path, how: str) -> None:
+    """In Python by the time limit, in C by the watchdog, who leaves the process."""
     with Faults(tmp_path) as room:
         room.begin(CITEVENTS_FAULTS_LIMIT_MS="3000")
-        room.emit(1, how="hang_in_c")
+        room.emit(1, how=how)
         room.settled(40)
         assert room.effects() == once(range(1, 2))
 
 
 @pytest.mark.slow
 def test_a_late_commit_is_not_overtaken_for_good(faults: Faults) -> None:
-    import psycopg
-
     with psycopg.connect(faults.env["DATABASE_URL"].replace("+psycopg", "")) as late:
         late.execute(
             """INSERT INTO event (organization_id, name, payload)
