@@ -137,12 +137,40 @@ INVARIANTS = (
                                  AND i.payment_id = o.payment_id AND i.credits IS NULL)""",
     ),
     Invariant(
+        code="M9",
+        promise="Every payment and refund that went through stands in the ledger once, with its amount.",
+        sql="""SELECT p.organization_id, 'payment' AS what, p.id, p.amount, sum(e.amount) AS booked FROM payment p
+               LEFT JOIN posting t ON t.organization_id = p.organization_id AND t.cause = 'payment:' || p.public_id
+               LEFT JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
+                 AND e.account = 'processor' AND e.currency = p.currency
+               WHERE p.state = 'succeeded' GROUP BY 1, 2, 3, 4 HAVING coalesce(sum(e.amount), 0) <> p.amount
+               UNION ALL
+               SELECT r.organization_id, 'refund', r.id, r.amount, sum(e.amount) FROM refund r
+               LEFT JOIN posting t ON t.organization_id = r.organization_id AND t.cause = 'refund:' || r.public_id
+               LEFT JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
+                 AND e.account = 'processor' AND e.currency = r.currency
+               WHERE r.state = 'succeeded' GROUP BY 1, 2, 3, 4 HAVING coalesce(sum(e.amount), 0) <> -r.amount""",
+    ),
+    Invariant(
         code="F1",
         promise="A confirmed registration has exactly one live ticket; others have none.",
         sql="""SELECT r.organization_id, r.id, r.state, count(t.id) AS tickets FROM registration r
                LEFT JOIN ticket t ON t.organization_id = r.organization_id AND t.registration_id = r.id
                  AND t.voided_at IS NULL
                GROUP BY 1, 2, 3 HAVING count(t.id) <> CASE WHEN r.state = 'confirmed' THEN 1 ELSE 0 END""",
+    ),
+    Invariant(
+        code="F2",
+        promise="Whoever's order was confirmed here has the letter, unless it is still on its way or dead with a reason.",
+        sql="""SELECT o.organization_id, o.id FROM "order" o
+               JOIN person p ON p.organization_id = o.organization_id AND p.id = o.person_id
+               WHERE o.state = 'confirmed' AND p.erased_at IS NULL
+                 AND EXISTS (SELECT FROM event e JOIN delivery d ON d.event_id = e.id
+                             WHERE e.organization_id = o.organization_id AND e.name = 'order.confirmed'
+                               AND (e.payload->>'order_id')::bigint = o.id AND d.handler = 'registration.mail_tickets'
+                               AND d.handled_at IS NOT NULL)
+                 AND NOT EXISTS (SELECT FROM letter l WHERE l.organization_id = o.organization_id
+                                 AND l.key = 'order.confirmed:' || o.id)""",
     ),
     Invariant(
         code="F3",

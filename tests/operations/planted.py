@@ -46,7 +46,22 @@ PLANTS: dict[str, tuple[str, ...]] = {
         "UPDATE invoice SET buyer_name = 'Somebody Else' WHERE id = (SELECT max(id) FROM invoice)",
     ),
     "M8": (f"DELETE FROM invoice WHERE order_id = {ONE_PAID}",),
+    "M9": (
+        f"""UPDATE ledger_entry SET amount = amount - 1 WHERE account = 'processor' AND posting_id =
+            (SELECT min(id) FROM posting WHERE payment_id = {ONE_PAYMENT})""",
+    ),
+    "M9 refund": (
+        f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at)
+            SELECT organization_id, 'planted', id, 1, currency, 'desk', 'succeeded', now() FROM payment WHERE id = {ONE_PAYMENT}""",
+    ),
     "F1": (f"UPDATE ticket SET voided_at = now() WHERE registration_id = {ONE_CONFIRMED}",),
+    "F2": (
+        f"""WITH made AS (INSERT INTO event (organization_id, name, payload, routed_at)
+                         SELECT organization_id, 'order.confirmed', jsonb_build_object('order_id', id), now()
+                         FROM "order" WHERE id = {ONE_PAID} RETURNING id)
+           INSERT INTO delivery (event_id, handler, send_at, attempts, handled_at)
+           SELECT id, 'registration.mail_tickets', NULL, 1, now() FROM made""",
+    ),
     "F3": (
         "ALTER TABLE invitation DROP CONSTRAINT ck_invitation_sequence",
         "UPDATE invitation SET sent_sequence = sequence + 1 WHERE id = (SELECT min(id) FROM invitation)",
