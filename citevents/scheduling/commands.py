@@ -1,7 +1,11 @@
 """`flask agenda ...`: the agenda engine at the command line, without a database."""
 
 import os
+import signal
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -65,6 +69,20 @@ def left(seconds: float) -> float:
     return max(0.5, seconds * (1 - ENDING) - min(LEAVING * slowness, 0.04 * seconds) - so_far)
 
 
+@contextmanager
+def until_signalled() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM end the search as its deadline does: the best so far is checked, written and reported."""
+    asked = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @cli.command("csplib")
 @click.argument("instance", type=EXISTING)
 @click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True)
@@ -77,14 +95,16 @@ def csplib_command(instance: Path, seconds: float, workers: int, seed: int, out:
         conference = csplib.read_conference(instance)
     except BadProblem as error:
         refuse(error)
-    outcome = csplib.solve(
-        conference,
-        seconds=left(seconds),
-        workers=workers,
-        seed=seed,
-        progress=show_progress,
-        save_best=lambda solution: write_whole(out, csplib.write_solution(conference, solution)),
-    )
+    with until_signalled() as stop:
+        outcome = csplib.solve(
+            conference,
+            seconds=left(seconds),
+            workers=workers,
+            seed=seed,
+            progress=show_progress,
+            save_best=lambda solution: write_whole(out, csplib.write_solution(conference, solution)),
+            stop=stop,
+        )
     if outcome.solution is None or outcome.progress.score is None:
         click.echo("no valid solution was found; give it more seconds, or more sessions or rooms", err=True)
         raise SystemExit(1)
@@ -186,16 +206,18 @@ def solve_command(
             out, as_text(solver.agenda_document(loaded, found, solver.evaluate(loaded, found), bound))
         )
 
-    answer = solver.solve(
-        loaded,
-        seconds=left(seconds),
-        workers=workers,
-        seed=seed,
-        start=start if partial or agenda else None,
-        scope=scope,
-        progress=show_progress,
-        save_best=save,
-    )
+    with until_signalled() as stop:
+        answer = solver.solve(
+            loaded,
+            seconds=left(seconds),
+            workers=workers,
+            seed=seed,
+            start=start if partial or agenda else None,
+            scope=scope,
+            progress=show_progress,
+            save_best=save,
+            stop=stop,
+        )
     save(answer.agenda, answer.progress.bound)
     print_evaluation(answer.evaluation)
     click.echo(f"bound {'-' if answer.progress.bound is None else answer.progress.bound}")

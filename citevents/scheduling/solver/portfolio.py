@@ -87,12 +87,12 @@ def run(
     searches = [begin(job, deadline, reports) for job in jobs]
     running = len(searches)
     try:
-        enough = False
+        enough = heard = False
         while running and not enough and not stop() and clock() < deadline:
             ended, news = latest(reports, 0.05)
             running -= ended
             for report in news:
-                enough = receive(report)
+                heard, enough = True, receive(report)
                 if isinstance(report, Found):
                     tell(searches, report)
         hang_up(searches)
@@ -101,8 +101,10 @@ def run(
             ended, news = latest(reports, 0.02)
             running -= ended
             for report in news:
+                heard = True
                 receive(report)
-        if all(search.poll() not in (None, 0) for search in searches):
+        # What a search reported before it died stands.
+        if not heard and all(search.poll() not in (None, 0) for search in searches):
             raise RuntimeError("every search failed; what they said is on standard error")
     finally:
         end(searches)

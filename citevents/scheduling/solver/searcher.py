@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import signal
 import sys
 import threading
 from importlib import import_module
@@ -10,6 +11,8 @@ from citevents.scheduling.solver.portfolio import GRACE, Bound, Found, Line
 
 
 def main() -> None:
+    # Ctrl-C reaches the whole group; whoever started us hangs up when it is meant for us too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source = sys.stdin.buffer
     try:
         deadline, job = pickle.load(source)  # noqa: S301 written by the process that started us

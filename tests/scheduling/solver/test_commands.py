@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -42,7 +43,7 @@ def write(path, document):
 
 def test_a_workbook_is_solved_proven_and_scored(run, instance, tmp_path):
     out = tmp_path / "solution.json"
-    solved = run("csplib", instance, "--seconds", 30, "--workers", 2, "--seed", 1, "--out", out)
+    solved = run("csplib", instance, "--seconds", 300, "--workers", 2, "--seed", 1, "--out", out)
     assert solved.exit_code == 0, solved.output
     assert "proven yes" in solved.output
     assert [line.split()[0] for line in solved.output.splitlines()][-3:] == ["bound", "proven", "seconds"]
@@ -202,6 +203,29 @@ def test_a_killed_solve_leaves_its_best_whole_and_no_process(tmp_path):
     while any(alive(pid) for pid in children) and time.monotonic() < until:
         time.sleep(0.1)
     assert [pid for pid in children if alive(pid)] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_search_with_a_report_of_the_best(instance, tmp_path, number):
+    book = openpyxl.load_workbook(instance)
+    book["parameters"]["E2"] = 7  # what no search can bring to nothing, nor prove at once
+    book.save(instance)
+    out = tmp_path / "solution.json"
+    code = "from citevents.scheduling.commands import cli; cli()"
+    search = subprocess.Popen(
+        [sys.executable, "-c", code, "csplib", str(instance), "--seconds", "600", "--out", str(out)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert search.stdout
+    first = search.stdout.readline()
+    search.send_signal(number)
+    rest = search.stdout.read()
+    assert search.wait() == 0
+    assert "best" in first
+    assert rest.splitlines()[-1].startswith("seconds")
+    assert len(json.loads(out.read_text())["assignments"]) == 4
 
 
 def children_of(pid):

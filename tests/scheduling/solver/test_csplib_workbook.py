@@ -156,6 +156,14 @@ def test_more_slots_needed_than_offered_is_refused(saved):
         read_conference(saved(book))
 
 
+def test_numbers_that_no_sum_can_hold_are_refused(saved):
+    book = workbook()
+    book["parameters"]["E2"] = 10**9
+    book["tracks_sessions|penalty"]["B2"] = 10**9
+    with pytest.raises(BadProblem, match="too large together"):
+        read_conference(saved(book))
+
+
 def test_more_tracks_than_cells_are_refused(saved):
     book = workbook()
     for k in range(3):

@@ -1,6 +1,8 @@
 """Drafting: optimal on tiny problems, repeatable, honest bounds, partial re-solves that leave the rest alone."""
 
 import itertools
+import os
+import signal
 import time
 from dataclasses import replace
 
@@ -13,6 +15,7 @@ from citevents.scheduling.solver.rules import counted
 from citevents.scheduling.solver.tables import split
 
 from .problems import problem, random_problem
+from .test_commands import children_of
 
 
 def wished(seed, sessions=4):
@@ -99,6 +102,23 @@ def test_a_stop_signal_ends_it_with_the_best_so_far():
     assert seen
     assert time.monotonic() - begun < 30
     assert len(answer.agenda) == 9
+
+
+@pytest.mark.parametrize("killed", [1, 2])
+def test_what_a_killed_worker_has_found_is_kept_and_the_others_go_on(killed):
+    seen = []
+
+    def kill(progress):
+        seen.append(progress)
+        if len(seen) == 1:
+            for pid in children_of(os.getpid())[:killed]:
+                os.kill(pid, signal.SIGKILL)
+
+    problem = random_problem(4)
+    answer = solve(problem, seconds=120, workers=2, moves=2_000_000, progress=kill)
+    assert seen
+    assert all(place is not None for place in answer.agenda)
+    assert answer.evaluation == evaluate(problem, answer.agenda)
 
 
 def test_the_same_seed_and_moves_give_the_same_agenda():

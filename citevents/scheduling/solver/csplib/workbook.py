@@ -39,6 +39,7 @@ PARAMETERS = {
     "presenters, time slots": "Presenters Conflicts Timeslot Level",
     "attendees, time slots": "Attendees Conflicts Timeslot Level",
 }
+MOST = 1 << 60
 COLUMNS = ("Reference", "Track", "Required Timeslots", "Order", "Time Zone", "Presenters", "Attendees")
 
 
@@ -63,7 +64,7 @@ def read_conference(path: str | Path) -> Conference:
     check_sizes(sheet, submissions, offered, len(rooms))
     similar = matrix(sheets["similar tracks"], tracks, tracks)
     order = matrix_rows(sheets["similar tracks"], tracks)
-    return Conference(
+    conference = Conference(
         submissions=submissions,
         tracks=tuple(Track(name, people(sheets["tracks"].text(row, chairs))) for name, row in tracks.items()),
         sessions=offered,
@@ -79,6 +80,27 @@ def read_conference(path: str | Path) -> Conference:
         ),
         submissions_sessions=tuple(zip(*penalty_columns(sheet, rows, list(sessions)), strict=True)),
         submissions_rooms=tuple(zip(*penalty_columns(sheet, rows, list(rooms)), strict=True)),
+    )
+    check_weights(conference)
+    return conference
+
+
+def check_weights(conference: Conference) -> None:
+    """No sum of weighted penalties may leave the whole numbers that the search counts in."""
+    largest = max((number for rows in penalties(conference) for row in rows for number in row), default=0)
+    counted = sum(item.slots for item in conference.submissions) ** 2 + len(conference.rooms) ** 2
+    if max(conference.weights.values()) * max(1, largest) * counted >= MOST:
+        raise BadProblem(
+            "sheet “parameters”",
+            message("weights and penalties are too large together; divide them all by the same number"),
+        )
+
+
+def penalties(conference: Conference) -> tuple[Matrix, ...]:
+    return (
+        *(conference.tracks_sessions, conference.tracks_rooms, conference.sessions_rooms),
+        *(conference.similar_tracks, conference.time_zones),
+        *(conference.submissions_sessions, conference.submissions_rooms),
     )
 
 
