@@ -78,15 +78,20 @@ def run_csplib(paths: list[Path], seconds: float, seeds: list[int]) -> None:
                 scored, _, valid = (
                     command("csplib-score", path, out, seconds=60) if code == 0 else ("", 0.0, 1)
                 )
-            assert valid == 0, f"{path.stem} seed {seed}: no valid solution"
+            if valid:
+                # The others are still worth measuring.
+                print(f"| {path.stem}, seed {seed} | no valid solution | | | | {wall:.1f} s | |", flush=True)
+                continue
             assert last(scored, "objective") == last(output, "objective")
             objectives.append(int(last(output, "objective")))
             bounds.append(int(last(output, "bound")))
             proofs += last(output, "proven") == "yes"
             times.append(time_to_best(output))
             walls.append(wall)
+        if not objectives:
+            continue
         print(
-            f"| {path.stem} | {median(objectives):g} | {median(bounds):g} | {proofs} of {len(seeds)} "
+            f"| {path.stem} | {median(objectives):g} | {median(bounds):g} | {proofs} of {len(objectives)} "
             f"| {median(times):.1f} s | {max(walls):.1f} s | {objectives} |",
             flush=True,
         )
@@ -144,23 +149,25 @@ def without_room(conference: csplib.Conference, room: int) -> csplib.Conference:
     )
 
 
-def run_workshops(seeds: list[int]) -> None:
+def run_workshops(seed: int) -> None:
     section("| workshops with favourites | clashes | seats short | together | bound | seconds |", 6)
-    problem = workshops.comparable()
-    for seconds, tried in ((15, seeds), (60, seeds[:1])):
-        for seed in tried:
+    for drawn in workshops.NEAREST:
+        problem = workshops.comparable(drawn)
+        # Once for longer, to see how near to its end the search is after the fifteen seconds.
+        for seconds in (15, 60) if drawn == workshops.NEAREST[0] else (15,):
             begun = time.monotonic()
             answer = solver.solve(problem, seconds=seconds, workers=1, seed=seed)
-            name = f"100 workshops, {seconds} s, one core, seed {seed}"
+            name = f"100 workshops, draw {drawn}, {seconds} s, one core"
             report_workshops(name, answer, time.monotonic() - begun)
-    peer = workshops.beside(problem)
-    if peer is not None:
-        agenda, took = peer
-        found = solver.evaluate(problem, agenda).by_rule()
-        clashes, seats = (found.get(name, (0, 0, 0))[1] for name in ("favourites", "seats"))
-        print(
-            f"| conference-scheduler, the same | {clashes} | {seats} | {clashes + seats} | - | {took:.1f} |"
-        )
+        peer = workshops.beside(problem)
+        if peer is not None:
+            agenda, took = peer
+            found = solver.evaluate(problem, agenda).by_rule()
+            clashes, seats = (found.get(name, (0, 0, 0))[1] for name in ("favourites", "seats"))
+            print(
+                f"| conference-scheduler, the same | {clashes} | {seats} | {clashes + seats} | - | {took:.1f} |",
+                flush=True,
+            )
     large = workshops.problem(300, periods=40, rooms=15, people=5000, favourites=8, pairs=30, away=60, seed=1)
     first: list[float] = []
     answer = solver.solve(
@@ -169,7 +176,11 @@ def run_workshops(seeds: list[int]) -> None:
         workers=1,
         progress=lambda state: first.append(state.elapsed) if state.best is not None else None,
     )
-    report_workshops(f"300 workshops, first valid draft {first[0]:.1f} s", answer, answer.progress.elapsed)
+    report_workshops(
+        f"300 workshops, first valid draft {first[0] if first else float('nan'):.1f} s",
+        answer,
+        answer.progress.elapsed,
+    )
     begun = time.monotonic()
     repaired = solver.repair(solver.lose_room(large, answer.agenda, 3), seconds=5)
     print(
@@ -187,7 +198,8 @@ def run_workshops(seeds: list[int]) -> None:
 def report_workshops(name: str, answer: solver.Answer, seconds: float) -> None:
     found = answer.evaluation.by_rule()
     clashes, seats = (found.get(rule, (0, 0, 0))[1] for rule in ("favourites", "seats"))
-    assert answer.evaluation.blocked == 0
+    if answer.evaluation.blocked:
+        name += f" ({answer.evaluation.blocked} violations)"
     print(
         f"| {name} | {clashes} | {seats} | {clashes + seats} | {answer.progress.bound} | {seconds:.1f} |",
         flush=True,
@@ -259,7 +271,7 @@ def main() -> None:
     if "variants" in parts:
         run_variants(paths, options.seconds / 5, seeds[0])
     if "workshops" in parts:
-        run_workshops(seeds)
+        run_workshops(seeds[0])
     if "growth" in parts:
         run_growth()
 

@@ -12,10 +12,10 @@ START = dt.datetime(2027, 5, 3, 14, tzinfo=dt.UTC)
 LENGTH = dt.timedelta(minutes=90)
 SIZES = (40, 45, 50, 55, 60, 80, 100, 120, 200, 300)
 SKEW = 0.45  # of the logarithm of popularity, its standard deviation
-COMPARABLE = 5
+NEAREST = (5, 9, 2)
 """Room sizes and skew are set so that conference-scheduler fares as it did where the aim of 1,780 comes from. There it left
-2,309 clashes and 2,223 seats short; over nine seeds here 2,300 and 2,152 in the mean, and with the seed that is measured,
-the nearest of them, 2,339 and 2,214."""
+2,309 clashes and 2,223 seats short; over the seeds 1 to 9 here 2,300 and 2,152 in the mean. The three nearest are measured:
+2,339 and 2,214, 2,289 and 2,194, 2,362 and 2,175."""
 
 
 def problem(
@@ -55,9 +55,9 @@ def problem(
     )
 
 
-def comparable() -> Problem:
-    """The problem that the aim is about, drawn anew: 100 workshops, 12 periods of 10 rooms, 1,200 attendees."""
-    return problem(100, periods=12, rooms=10, people=1200, favourites=8, pairs=12, away=20, seed=COMPARABLE)
+def comparable(seed: int) -> Problem:
+    """A problem like the one that the aim is about: 100 workshops, 12 periods of 10 rooms, 1,200 attendees."""
+    return problem(100, periods=12, rooms=10, people=1200, favourites=8, pairs=12, away=20, seed=seed)
 
 
 def contradicting(base: Problem) -> Problem:
