@@ -29,16 +29,11 @@ def emitters() -> dict[str, list[str]]:
 def _emitted(function: ast.FunctionDef) -> list[str]:
     kinds = []
     for call in ast.walk(function):
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Name)
-            and call.func.id == "emit"
-            and call.args
-        ):
-            made = call.args[0]
-            if isinstance(made, ast.Call):
-                name = made.func
-                kinds.append(name.id if isinstance(name, ast.Name) else getattr(name, "attr", ""))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "emit":
+            for made in call.args:
+                if isinstance(made, ast.Call):
+                    name = made.func
+                    kinds.append(name.id if isinstance(name, ast.Name) else getattr(name, "attr", ""))
     return kinds
 
 

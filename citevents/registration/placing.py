@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from citevents.conferences.catalog import Catalog
 from citevents.core.db import current_organization_id, must, session
@@ -17,7 +18,7 @@ from citevents.core.tokens import new_public_id
 from citevents.people import services as people
 from citevents.people.models import Purpose
 from citevents.people.queries import wording as wording_of
-from citevents.registration import policy, seats, tickets
+from citevents.registration import booking, policy, seats, tickets
 from citevents.registration.errors import AlreadyRegistered, PriceChanged
 from citevents.registration.events import OrderConfirmed, OrderPlaced, RegistrationConfirmed
 from citevents.registration.models import (
@@ -33,14 +34,6 @@ from citevents.registration.wishes import Placed, Wish
 #: Days after the end until a sensitive answer goes, where its question does not say.
 ERASE_AFTER_DAYS = 30
 
-_orders, _registrations, _lines = Order.__table__, Registration.__table__, OrderLine.__table__
-# A conflict is somebody's earlier wish, which is looked at then; nearly always there is none.
-_ADD_ORDER = insert(_orders).on_conflict_do_nothing().returning(_orders.c.id)  # type: ignore[arg-type]
-_ADD_REGISTRATION = (
-    insert(_registrations).on_conflict_do_nothing().returning(_registrations.c.id)  # type: ignore[arg-type]
-)
-_ADD_LINE = sa.insert(_lines)  # type: ignore[arg-type]
-
 
 def place(catalog: Catalog, wish: Wish, at: datetime) -> Placed:
     """Hold places for a wish, or confirm them at once where nothing is to be paid. The same form sent again is the same order.
@@ -48,8 +41,9 @@ def place(catalog: Catalog, wish: Wish, at: datetime) -> Placed:
     An earlier hold of the same person, or of the same form with other content, gives way. Raises DomainError subclasses of
     errors.py; the caller's transaction must then roll back.
     """
+    counted = _counted(catalog, wish)
     try:
-        lines, counted = _choose(catalog, wish, at)
+        lines = _choose(catalog, wish, seats.sold(counted), at)
     except DomainError:
         made = _of_form(wish.form)
         if made and made.fingerprint == wish.fingerprint:
@@ -65,59 +59,63 @@ def place(catalog: Catalog, wish: Wish, at: datetime) -> Placed:
         zone=wish.zone,
     )
     freed = seats.Drawn()
-    order = _new_order(catalog, wish, lines, person_id, at)
-    earlier = _add_order(order, wish, freed, at)
-    if earlier:
-        seats.sell(dict.fromkeys(counted, -1))
-        return _placed(earlier, again=True)
+    values = _values(catalog, wish, lines, person_id, at)
+    booked = _book(values, lines, wish, freed, at)
+    if isinstance(booked, Order):
+        return _placed(booked, again=True)
     if wish.instead:
         _leave(catalog, wish.instead, freed, at)
-    registration_id = _add_registration(catalog, wish, lines, person_id, order, freed, at)
-    _add_lines(order["id"], registration_id, lines)
+    registration_id = booked.registration_id
+    while registration_id is None:
+        _make_room(catalog, person_id, freed, at)
+        registration_id = booking.add_place(booked.order_id, values, lines)
     _keep_answers(catalog, wish, registration_id, person_id)
-    _tell(order, registration_id, at)
-    wanted = policy.draws(line.quota_ids for line in lines)
-    wanted.subtract(freed.places)
-    seats.sell({each: -n for each, n in freed.sales.items()})
-    short = seats.take(wanted)
-    if short is not None:
-        raise policy.full(lines, short)
+    _tell(booked.order_id, registration_id, values)
+    _take(catalog, wish, lines, counted, freed, at)
     return Placed(
-        order_id=order["id"], public_id=order["public_id"], state=order["state"], total=order["total"]
+        order_id=booked.order_id,
+        public_id=values["public_id"],
+        state=OrderState(values["state"]),
+        total=values["total"],
     )
 
 
-def _choose(catalog: Catalog, wish: Wish, at: datetime) -> tuple[list[policy.Line], list[int]]:
-    """The lines at today's prices, and the types among them that were counted just now."""
+def _counted(catalog: Catalog, wish: Wish) -> list[int]:
+    """The wanted types whose price ends by count."""
+    wanted = (catalog.by_public_id.get(each) for each in dict.fromkeys((wish.ticket, *wish.add_ons)))
+    return [each.id for each in wanted if each and each.counted]
+
+
+def _choose(catalog: Catalog, wish: Wish, sold: dict[int, int], at: datetime) -> list[policy.Line]:
+    """The lines at today's prices, after so many sales."""
     closed = policy.why_closed(catalog.conference, at)
     if closed:
         raise closed
-    offered = catalog.by_public_id
-    counted = {
-        offered[each].id for each in (wish.ticket, *wish.add_ons) if each in offered and offered[each].counted
-    }
-    sold = seats.sell(dict.fromkeys(counted, 1))
-    try:
-        lines = policy.choose(offered, wish.ticket, wish.add_ons, at, sold)
-        total = policy.totals(lines)[2]
-        if wish.shown_total is not None and wish.shown_total != total:
-            raise PriceChanged(total=format_money(Money(total, catalog.conference.currency)))
-    except DomainError:
-        seats.sell(dict.fromkeys(counted, -1))  # the form may turn out to be an order that is there already
-        raise
-    return lines, sorted(counted)
+    lines = policy.choose(catalog.by_public_id, wish.ticket, wish.add_ons, at, sold)
+    total = policy.totals(lines)[2]
+    if wish.shown_total is not None and wish.shown_total != total:
+        raise _price_changed(catalog, total)
+    return lines
 
 
-def _new_order(
+def _price_changed(catalog: Catalog, total: int) -> PriceChanged:
+    return PriceChanged(total=format_money(Money(total, catalog.conference.currency)))
+
+
+def _values(
     catalog: Catalog, wish: Wish, lines: list[policy.Line], person_id: int, at: datetime
 ) -> dict[str, Any]:
+    """What `booking` writes."""
     net, tax, total = policy.totals(lines)
+    ticket, code = (None, None) if total else tickets.new()
     return {
         "organization_id": current_organization_id(),
         "public_id": new_public_id(),
         "conference_id": catalog.conference.id,
-        "person_id": wish.buyer_id or person_id,
-        "state": OrderState.HELD if total else OrderState.CONFIRMED,
+        "buyer_id": wish.buyer_id or person_id,
+        "person_id": person_id,
+        # Orders and registrations begin with the same words.
+        "state": (OrderState.HELD if total else OrderState.CONFIRMED).value,
         "form": wish.form,
         "fingerprint": wish.fingerprint,
         "currency": catalog.conference.currency,
@@ -129,16 +127,25 @@ def _new_order(
         "placed_at": at,
         "expires_at": at + policy.HOLD if total else None,
         "confirmed_at": None if total else at,
+        "ticket_type_id": lines[0].ticket_type_id,
+        "name": wish.name,
+        "call_name": wish.call_name,
+        "agency": wish.agency,
+        "country": wish.country,
+        "answers": json.dumps({str(key): answer for key, answer in wish.answers.items()}),
+        "ticket": ticket,
+        "code": code,
     }
 
 
-def _add_order(order: dict[str, Any], wish: Wish, freed: seats.Drawn, at: datetime) -> Order | None:
-    """Write the order and give it its id; or the earlier order of this form where it says the same, or is done."""
+def _book(
+    values: dict[str, Any], lines: list[policy.Line], wish: Wish, freed: seats.Drawn, at: datetime
+) -> booking.Booked | Order:
+    """Write the order; or the earlier order of this form where it says the same, or is done."""
     while True:
-        order_id = session().execute(_ADD_ORDER, order).scalar()
-        if order_id is not None:
-            order["id"] = order_id
-            return None
+        booked = booking.book(values, lines)
+        if booked:
+            return booked
         earlier = _of_form(wish.form)
         if earlier and (earlier.fingerprint == wish.fingerprint or earlier.state is OrderState.CONFIRMED):
             return earlier
@@ -159,62 +166,13 @@ def _leave(catalog: Catalog, public_id: str, freed: seats.Drawn, at: datetime) -
         end(order_id, OrderState.CANCELLED, freed, at)
 
 
-def _add_registration(
-    catalog: Catalog,
-    wish: Wish,
-    lines: list[policy.Line],
-    person_id: int,
-    order: dict[str, Any],
-    freed: seats.Drawn,
-    at: datetime,
-) -> int:
-    done = order["state"] is OrderState.CONFIRMED
-    values = {
-        "organization_id": order["organization_id"],
-        "conference_id": catalog.conference.id,
-        "order_id": order["id"],
-        "person_id": person_id,
-        "ticket_type_id": lines[0].ticket_type_id,
-        "state": RegistrationState.CONFIRMED if done else RegistrationState.HELD,
-        "name": wish.name,
-        "call_name": wish.call_name,
-        "agency": wish.agency,
-        "country": wish.country,
-        "answers": {str(key): answer for key, answer in wish.answers.items()},
-        "confirmed_at": at if done else None,
-    }
-    while True:
-        made = session().execute(_ADD_REGISTRATION, values).scalar()
-        if made is not None:
-            return int(made)
-        rival = live_of(catalog.conference.id, person_id)
-        if rival and rival.state is RegistrationState.CONFIRMED:
-            raise AlreadyRegistered()
-        if rival:  # the newest wish of a person counts
-            end(rival.order_id, OrderState.CANCELLED, freed, at)
-
-
-def _add_lines(order_id: int, registration_id: int, lines: list[policy.Line]) -> None:
-    session().execute(
-        _ADD_LINE,
-        [
-            {
-                "organization_id": current_organization_id(),
-                "order_id": order_id,
-                "registration_id": registration_id,
-                "ticket_type_id": line.ticket_type_id,
-                "name": line.name,
-                "step": line.step,
-                "net": line.net,
-                "tax": line.tax,
-                "total": line.total,
-                "tax_basis_points": line.tax_basis_points,
-                "quota_ids": list(line.quota_ids),
-                "counted": line.counted,
-            }
-            for line in lines
-        ],
-    )
+def _make_room(catalog: Catalog, person_id: int, freed: seats.Drawn, at: datetime) -> None:
+    """The newest wish of a person counts: what they hold there gives way. Raises AlreadyRegistered."""
+    rival = live_of(catalog.conference.id, person_id)
+    if rival and rival.state is RegistrationState.CONFIRMED:
+        raise AlreadyRegistered()
+    if rival:
+        end(rival.order_id, OrderState.CANCELLED, freed, at)
 
 
 def _keep_answers(catalog: Catalog, wish: Wish, registration_id: int, person_id: int) -> None:
@@ -241,13 +199,41 @@ def _keep_answers(catalog: Catalog, wish: Wish, registration_id: int, person_id:
         )
 
 
-def _tell(order: dict[str, Any], registration_id: int, at: datetime) -> None:
-    order_id, conference_id = order["id"], order["conference_id"]
-    emit(OrderPlaced(order_id=order_id, conference_id=conference_id))
-    if order["state"] is OrderState.CONFIRMED:
-        tickets.issue(registration_id, at)
-        emit(OrderConfirmed(order_id=order_id, conference_id=conference_id))
-        emit(RegistrationConfirmed(registration_id=registration_id, conference_id=conference_id))
+def _tell(order_id: int, registration_id: int, values: dict[str, Any]) -> None:
+    conference_id = values["conference_id"]
+    if values["total"]:
+        emit(OrderPlaced(order_id=order_id, conference_id=conference_id))
+    else:
+        emit(
+            OrderPlaced(order_id=order_id, conference_id=conference_id),
+            OrderConfirmed(order_id=order_id, conference_id=conference_id),
+            RegistrationConfirmed(registration_id=registration_id, conference_id=conference_id),
+        )
+
+
+def _take(
+    catalog: Catalog,
+    wish: Wish,
+    lines: list[policy.Line],
+    counted: list[int],
+    freed: seats.Drawn,
+    at: datetime,
+) -> None:
+    """Count the sales and take the places, late, as these rows are everybody's. Raises what `place` raises.
+
+    Prices were chosen by counters that nobody had locked: others may have bought meanwhile.
+    """
+    sales = Counter(counted)
+    sales.subtract(freed.sales)
+    sold = seats.sell(sales)
+    chosen = _choose(catalog, wish, sold, at) if counted else lines
+    if chosen != lines:
+        raise _price_changed(catalog, policy.totals(chosen)[2])
+    wanted = policy.draws(line.quota_ids for line in lines)
+    wanted.subtract(freed.places)
+    short = seats.take(wanted)
+    if short is not None:
+        raise policy.full(lines, short)
 
 
 def end(order_id: int, state: OrderState, freed: seats.Drawn, at: datetime) -> bool:

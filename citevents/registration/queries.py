@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,7 +28,6 @@ from citevents.registration.models import (
     Order,
     Registration,
     RegistrationState,
-    Sold,
     Ticket,
 )
 from citevents.registration.orders import (
@@ -46,6 +44,7 @@ from citevents.registration.orders import (
     typed_of,
 )
 from citevents.registration.placing import lines_of
+from citevents.registration.seats import sold
 
 __all__ = [
     "Bill",
@@ -299,17 +298,6 @@ _HELD = sa.text(
 def _held(conference_id: int) -> dict[int, int]:
     rows = session().execute(_HELD, {"organization": current_organization_id(), "conference": conference_id})
     return {row.quota_id: row.n for row in rows}
-
-
-def sold(ticket_type_ids: Iterable[int]) -> dict[int, int]:
-    """How many were sold of types whose price ends by count; only for those types."""
-    wanted = list(ticket_type_ids)
-    if not wanted:
-        return {}
-    rows = session().execute(
-        sa.select(Sold.ticket_type_id, Sold.count.label("n")).where(Sold.ticket_type_id.in_(wanted))
-    )
-    return {row.ticket_type_id: row.n for row in rows}
 
 
 # ---------- for pages ----------

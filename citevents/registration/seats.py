@@ -1,6 +1,7 @@
 """Taking and giving back places: one conditional update per quota, in the order of their ids, last in a transaction.
 
-The row of a quota is the hottest of a sale. It is locked from its update until commit, so nothing may come between.
+The row of a quota is the hottest of a sale. It is locked from its update until commit, so nothing may come between. The
+counters of `sell` come just before; orders and registrations are locked before both.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from citevents.core.db import current_organization_id, session
-from citevents.registration.models import OrderLine
+from citevents.registration.models import OrderLine, Sold
 
 _TAKE = sa.text(
     """UPDATE places SET taken = taken + :n
@@ -57,6 +58,17 @@ def give_back(drawn: Drawn) -> None:
     sell({each: -n for each, n in drawn.sales.items()})
     short = take({each: -n for each, n in drawn.places.items()})
     assert short is None
+
+
+def sold(ticket_type_ids: Iterable[int]) -> dict[int, int]:
+    """How many were sold of types whose price ends by count; only for those types. Nothing is locked."""
+    wanted = list(ticket_type_ids)
+    if not wanted:
+        return {}
+    rows = session().execute(
+        sa.select(Sold.ticket_type_id, Sold.count.label("n")).where(Sold.ticket_type_id.in_(wanted))
+    )
+    return {row.ticket_type_id: row.n for row in rows}
 
 
 def sell(wanted: Mapping[int, int]) -> dict[int, int]:

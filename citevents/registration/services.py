@@ -1,6 +1,7 @@
 """Verbs about orders: place, go to pay, confirm, expire, cancel. Called inside a `transaction()`.
 
-Locks are taken in one order everywhere: the order's row, its registrations, the places of quotas by id.
+Locks are taken in one order everywhere: the order's row, its registrations, counted sales by ticket type, the places of quotas
+by id.
 """
 
 from __future__ import annotations

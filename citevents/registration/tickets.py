@@ -13,10 +13,15 @@ from citevents.registration import policy
 from citevents.registration.models import Ticket
 
 
+def new() -> tuple[str, str]:
+    """The public id and the code of a ticket to be."""
+    public_id = new_public_id()
+    return public_id, policy.ticket_code(hashlib.sha256(public_id.encode()).digest())
+
+
 def issue(registration_id: int, at: datetime) -> str:
     """A live ticket for a registration; its public id."""
-    public_id = new_public_id()
-    code = policy.ticket_code(hashlib.sha256(public_id.encode()).digest())
+    public_id, code = new()
     session().add(Ticket(registration_id=registration_id, public_id=public_id, code=code, issued_at=at))
     return public_id
 

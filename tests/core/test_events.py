@@ -68,6 +68,14 @@ def test_a_fact_becomes_one_delivery_per_reaction_and_is_handled_once(
     assert settle() == 0
 
 
+def test_facts_of_one_call_are_recorded_in_their_order(session: Session, organization: Organization) -> None:
+    emit(*(Happened(thing_id=number) for number in (3, 1, 2)))
+    rows = session.scalars(sa.select(EventRow).order_by(EventRow.id)).all()
+    assert [(row.name, row.payload, row.organization_id) for row in rows] == [
+        ("test.happened", {"thing_id": number, "note": "-"}, organization.id) for number in (3, 1, 2)
+    ]
+
+
 def test_a_rollback_leaves_no_event(session: Session, organization: Organization) -> None:
     with pytest.raises(RuntimeError), transaction():
         emit(Happened(thing_id=7))

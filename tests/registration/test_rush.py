@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -17,12 +19,13 @@ from citevents.conferences.catalog import catalog
 from citevents.conferences.models import Conference, TicketType
 from citevents.config import Settings
 from citevents.core.clock import now
-from citevents.core.db import Model, Organization, as_organization, db, session, transaction
+from citevents.core.db import Model, Organization, as_organization, db, must, session, transaction
 from citevents.core.errors import DomainError
 from citevents.engines.postgres import Postgres
 from citevents.registration import policy, seats, services
+from citevents.registration.models import Order
 from citevents.registration.wishes import Wish
-from tests.conferences.world import a_conference, a_quota, a_ticket_type
+from tests.conferences.world import a_conference, a_price, a_quota, a_ticket_type
 from tests.registration.world import a_wish
 
 BUYERS = 50
@@ -179,3 +182,64 @@ def test_money_and_the_end_of_the_hold_at_once_leave_a_whole_order(house: Flask)
     outcome = at_once([*(lambda each=each: pay(each) for each in orders), expire, expire])  # type: ignore[misc]
     assert outcome == {"paid": 10, "swept": 2}
     assert sale.figures() == (10, 10)
+
+
+def early(house: Flask, until_sold: int) -> Sale:
+    """A sale at 100, of which so many go for 50."""
+    sale = Sale(house, capacity=10, amount=100)
+    with house.app_context(), as_organization(sale.organization_id):
+        a_price(sale.ticket, 50, until_sold=until_sold, position=-1)
+    return sale
+
+
+def until_somebody_waits() -> None:
+    """Until another connection waits for a lock that this thread holds."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+    for _ in range(200):
+        if session().scalar(waiting):
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+def test_giving_up_a_counted_order_while_its_form_is_sent_again_ends_both(house: Flask) -> None:
+    """Each locks the order and the counter of its sales; in two orders they would wait for each other."""
+    sale = early(house, until_sold=5)
+    wish = wishes(sale, 1)[0]
+    assert sale.buy(wish) == "held"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        house.app_context(),
+        as_organization(sale.organization_id),
+        transaction(),
+    ):
+        order_id = session().scalars(sa.select(Order.id).where(Order.form == wish.form)).one()
+        must(Order, order_id, lock=True)
+        again = pool.submit(sale.buy, replace(wish, agency="Another agency"))
+        until_somebody_waits()
+        assert services.give_up(order_id, now())
+        session().commit()
+        assert again.result(20) == "held"
+    assert sale.figures() == (1, 1)
+
+
+def test_who_meets_the_last_early_place_being_bought_is_told_the_new_price(house: Flask) -> None:
+    sale = early(house, until_sold=1)
+    first, second = wishes(sale, 2)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        house.app_context(),
+        as_organization(sale.organization_id),
+        transaction(),
+    ):
+        placed = services.place(catalog(conferences.by_id(sale.conference_id)), first, now())
+        assert placed.total == 50
+        late = pool.submit(sale.buy, second)
+        until_somebody_waits()
+        session().commit()
+        assert late.result(20) == "price_changed"
+    assert sale.figures() == (1, 1)
+    assert sale.buy(second) == "held"
+    with house.app_context():
+        counted = sa.text("SELECT count FROM sold WHERE organization_id = :o")
+        assert session().scalar(counted, {"o": sale.organization_id}) == 2
