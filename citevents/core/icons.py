@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
 from flask import g, has_app_context
 from markupsafe import Markup, escape
+
+#: What was used: "i" (an icon) or "t" (a shape), and its name.
+Use = tuple[str, str]
 
 ICONS = {
     "calendar": "M3 5h14v12H3zM3 8.5h14M7 2.75V6M13 2.75V6",
@@ -72,10 +79,13 @@ def shape_of(position: int) -> str:
 
 def sprite() -> Markup:
     """The definitions of what was used so far and not yet defined: once at the end of a page or of a fragment."""
-    used: list[tuple[str, str]] = g.pop("icons", []) if has_app_context() else []
-    if not used:
-        return Markup()
-    defined = Markup().join(_symbol(kind, name) for kind, name in dict.fromkeys(used))
+    used: list[Use] = g.pop("icons", []) if has_app_context() else []
+    return _sprite(tuple(dict.fromkeys(used))) if used else Markup()
+
+
+@lru_cache(maxsize=256)
+def _sprite(used: tuple[Use, ...]) -> Markup:
+    defined = Markup().join(_symbol(kind, name) for kind, name in used)
     return Markup('<svg class="sprite" aria-hidden="true">{}</svg>').format(defined)
 
 
@@ -83,7 +93,23 @@ def _use(kind: str, name: str, known: dict[str, str]) -> None:
     if name not in known:
         raise KeyError(f"no icon called {name!r}; there are: {', '.join(known)}")
     if has_app_context():
-        g.setdefault("icons", []).append((kind, name))
+        use([(kind, name)])
+
+
+def use(used: Iterable[Use]) -> None:
+    """Have these defined at the end of the page."""
+    g.setdefault("icons", []).extend(used)
+
+
+@contextmanager
+def noted() -> Iterator[list[Use]]:
+    """What is used inside, for whoever keeps what is drawn there: it is to be used again with each copy."""
+    before = g.pop("icons", [])
+    used = g.icons = []
+    try:
+        yield used
+    finally:
+        g.icons = before
 
 
 def _symbol(kind: str, name: str) -> Markup:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
-from babel.support import Translations
-from flask import Flask, has_request_context, request
+from babel.support import NullTranslations
+from flask import Flask, g, has_request_context, request
 from flask.wrappers import Response
+from flask_babel.speaklater import LazyString  # type: ignore[import-untyped]
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -26,12 +28,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
 from citevents.core.access import Identity, current
-
-gettext = flask_babel.gettext
-ngettext = flask_babel.ngettext
-pgettext = flask_babel.pgettext
-lazy_gettext = flask_babel.lazy_gettext
-lazy_ngettext = flask_babel.lazy_ngettext
 
 LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "ar": "العربية"}
 """Language code -> its own name: the languages the product is written in."""
@@ -45,10 +41,60 @@ TRANSLATIONS = Path(__file__).parents[2] / "translations"
 FORMATS = {"en": "en_GB"}
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Tongue:
+    """A language with its catalog of sentences."""
+
+    code: str
+    catalog: NullTranslations
+
+
+ENGLISH = Tongue(DEFAULT, NullTranslations())
+
+
+def _tongue() -> Tongue:
+    """What is spoken right now, found once per request: a page has a hundred sentences, and each of them asks."""
+    try:
+        known: Tongue | None = g.get("tongue")
+    except RuntimeError:  # without an application
+        return ENGLISH
+    if known is None:
+        locale = flask_babel.get_locale()
+        g.tongue = known = Tongue(str(locale.language), flask_babel.get_translations())
+    return known
+
+
+def gettext(sentence: str, **variables: Any) -> str:
+    """The sentence in the language of whoever reads; `%(name)s` stands for a variable."""
+    words: str = _tongue().catalog.ugettext(sentence)
+    return words % variables if variables else words
+
+
+def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
+    """The sentence for this number: `%(num)s` in it."""
+    words: str = _tongue().catalog.ungettext(singular, plural, num)
+    return words % {"num": num, **variables}
+
+
+def pgettext(context: str, sentence: str, **variables: Any) -> str:
+    """A sentence that means something else elsewhere: `context` says where it stands."""
+    words: str = _tongue().catalog.upgettext(context, sentence)
+    return words % variables if variables else words
+
+
+def lazy_gettext(sentence: str, **variables: Any) -> LazyString:
+    """`gettext` that is said when it is read."""
+    return LazyString(gettext, sentence, **variables)
+
+
+def lazy_ngettext(singular: str, plural: str, num: int, **variables: Any) -> LazyString:
+    """`ngettext` that is said when it is read."""
+    return LazyString(ngettext, singular, plural, num, **variables)
+
+
 def current_language() -> str:
     """The code (`en`, `ar`, …) in which sentences are written right now. Without an application: English."""
-    locale = flask_babel.get_locale()
-    return str(locale.language) if locale else DEFAULT
+    return _tongue().code
 
 
 def current_locale() -> Locale:
@@ -88,21 +134,25 @@ def in_language(code: str | None) -> Iterator[None]:
 
     An unknown or missing code means English. Needs an application context.
     """
-    with flask_babel.force_locale(code if is_language(code) else DEFAULT):
-        yield
+    before = g.pop("tongue", None)
+    try:
+        with flask_babel.force_locale(code if is_language(code) else DEFAULT):
+            yield
+    finally:
+        g.tongue = before
 
 
 @pass_eval_context
 def _said(context: EvalContext, sentence: str, **variables: Any) -> str:
-    """`_` in templates. As Jinja's own, which asks anew for language, catalog and mark-up at each of a page's sentences."""
-    words: str = _sentence(flask_babel.get_translations(), sentence)
+    """`_` in templates. As Jinja's own, which makes mark-up anew of each of a page's sentences."""
+    words: str = _sentence(_tongue().catalog, sentence)
     if not context.autoescape:
         words = str(words)
     return words % variables if "%" in words else words
 
 
 @lru_cache(maxsize=8192)
-def _sentence(catalog: Translations, sentence: str) -> Markup:
+def _sentence(catalog: NullTranslations, sentence: str) -> Markup:
     return Markup(catalog.ugettext(sentence))  # noqa: S704 - written by us, and by our translators
 
 

@@ -10,7 +10,7 @@ from flask import Flask, g
 from jinja2 import Environment
 from markupsafe import Markup
 
-from citevents.core import icons, maps, money, pictures, places, times
+from citevents.core import fragments, icons, maps, money, pictures, places, times
 from citevents.core.clock import now
 from citevents.core.languages import current_locale, reader_zone
 from citevents.core.money import Money
@@ -124,6 +124,7 @@ def init_parts(app: Flask) -> None:
     environment = app.jinja_env
     environment.globals.update(
         p=Parts(environment),
+        fragment=fragments.fragment,
         icon=icons.icon,
         shape=icons.shape,
         shape_of=icons.shape_of,

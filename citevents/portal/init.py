@@ -9,7 +9,10 @@ from citevents.portal import acts, navigation, tasks
 def init(app: Flask) -> None:
     """Fill the frame."""
     app.jinja_env.globals.update(
-        site_nav=navigation.site_nav, foot_nav=navigation.foot_nav, desk_nav=navigation.desk_nav
+        nav_place=navigation.nav_place,
+        site_nav=navigation.site_nav,
+        foot_nav=navigation.foot_nav,
+        desk_nav=navigation.desk_nav,
     )
     app.jinja_env.globals.update(
         act_in_words=acts.in_words,

@@ -30,9 +30,15 @@ def _link(label: str, endpoint: str, group: str = "", **values: Any) -> list[Lin
     return [(url_for(endpoint, **values), label, here == endpoint or bool(group and here.startswith(group)))]
 
 
+def nav_place() -> tuple[str, str | None, bool]:
+    """All that `site_nav` depends on: the page, the conference at hand, whether the desk is open to this reader."""
+    identity = access.current()
+    return request.endpoint or "", _conference(), bool(identity and identity.has_any(*DESK_ROLES))
+
+
 def site_nav() -> list[Link]:
     """(url, label, current): the conference at hand, one's own place, the exchange, the desk."""
-    slug = _conference()
+    _page, slug, desk = nav_place()
     links: list[Link] = []
     if slug:
         links += _link(_("Conference"), "registration.event", conference=slug)
@@ -42,8 +48,7 @@ def site_nav() -> list[Link]:
         links += _link(_("Conferences"), "portal.home")
     links += _link(_("Exchange"), "matching.home")
     links += _link(_("My place"), "portal.mine", "me.")
-    identity = access.current()
-    if identity and identity.has_any(*DESK_ROLES):
+    if desk:
         links += _link(_("Desk"), "portal.desk")
     return links
 
