@@ -61,10 +61,12 @@ def served(app: str, environment: dict[str, str], log: Path) -> Iterator[tuple[i
             command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        for _attempt in range(200):
+        for _attempt in range(600):
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.1)
+        else:
+            raise RuntimeError(f"{app} does not answer: {log.read_text()[-2000:]}")
         yield port, psutil.Process(process.pid)
     finally:
         process.terminate()

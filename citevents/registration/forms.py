@@ -43,6 +43,9 @@ class RegisterForm(FlaskForm):
     """Shape only: what it costs and whether there is room is for the house to say."""
 
     class Meta(FlaskForm.Meta):
+        #: core.web checks the token of every post before its view; the form would sign one more for nothing.
+        csrf = False
+
         def get_translations(self, form: Any) -> Any:
             """WTForms' own few sentences, read once per language instead of once per request."""
             return _wtforms_words(current_language())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -64,12 +64,11 @@ class Kept:
     form: str
     nonce: str
     until: datetime
-    made: float
+    #: When `places` were last seen to be so (monotonic seconds).
+    known: float
 
-    def good(self, stamp: tuple[Any, ...], places: tuple[Any, ...], at: datetime) -> bool:
-        if self.stamp != stamp or at >= self.until:
-            return False
-        return self.places == places or time.monotonic() - self.made < BREATH_SECONDS
+    def good(self, stamp: tuple[Any, ...], at: datetime) -> bool:
+        return self.stamp == stamp and at < self.until
 
 
 def shareable() -> bool:
@@ -85,13 +84,14 @@ def shareable() -> bool:
 def page(
     name: str,
     conference: ConferenceView,
-    places: tuple[Any, ...],
+    places: Callable[[], tuple[Any, ...]],
     render: Callable[[], tuple[str, datetime]],
     *,
     form: str = "",
 ) -> Response:
     """The kept page, made by `render` -> (HTML, good until) where there is none that is good.
 
+    `places` says what is taken now; it is asked when that was last known two seconds ago.
     `form` is this visitor's own token in it; a page without one has an ETag and may be answered by 304.
     """
     memory: dict[tuple[Any, ...], Kept] = current_app.extensions.setdefault("front", {})
@@ -99,13 +99,17 @@ def page(
     stamp = (conference.revision,)
     kept = memory.get(key)
     csrf = generate_csrf()
-    if kept is None or not kept.good(stamp, places, now()):
-        # The same in every process, so that a browser's copy answers to either; nobody outside can guess it.
-        nonce = keyed("nonce", repr((key, stamp, places)))[:32]
-        g.csp_nonce = nonce
-        html, until = render()
-        kept = Kept(html, stamp, places, csrf, form, nonce, until, time.monotonic())
-        if len(memory) >= PAGES:
+    if kept is None or not kept.good(stamp, now()) or time.monotonic() - kept.known >= BREATH_SECONDS:
+        known, taken = time.monotonic(), places()
+        if kept and kept.good(stamp, now()) and kept.places == taken:
+            kept = replace(kept, known=known)
+        else:
+            # The same in every process, so that a browser's copy answers to either; nobody outside can guess it.
+            nonce = keyed("nonce", repr((key, stamp, taken)))[:32]
+            g.csp_nonce = nonce
+            html, until = render()
+            kept = Kept(html, stamp, taken, csrf, form, nonce, until, known)
+        if len(memory) >= PAGES and key not in memory:
             memory.clear()
         memory[key] = kept
     g.csp_nonce = kept.nonce

@@ -85,6 +85,17 @@ class Offer:
         """An amount as a price tag: nothing to pay is a word."""
         return format_money(self.money(minor)) if minor else str(_("Free"))
 
+    def shown(self) -> tuple[tuple[int, int | None, int | None], ...]:
+        """What the form shows of places and prices that sales change: the same from sale to sale while there are many."""
+        return tuple(
+            (
+                choice.ticket.id,
+                choice.step.id if choice.step else None,
+                None if choice.left is None else min(choice.left, FEW + 1),
+            )
+            for choice in (*self.tickets, *self.add_ons)
+        )
+
     def until(self) -> datetime:
         """When something of this changes by the clock alone; what shows it is old from then on."""
         conference = self.catalog.conference

@@ -108,7 +108,7 @@ def number_of(order_id: int) -> str:
 
 def order_at(conference_id: int, public_id: str) -> OrderView:
     """The order of a link. Raises NotYours for a code that is not one of this conference's."""
-    found = _order(_o.public_id == public_id)
+    found = _order(_BY_LINK, public_id=public_id)
     if found is None or found.conference_id != conference_id:
         raise NotYours()
     return found
@@ -116,7 +116,7 @@ def order_at(conference_id: int, public_id: str) -> OrderView:
 
 def order(order_id: int) -> OrderView:
     """An order by id; LookupError where there is none."""
-    found = _order(_o.id == order_id)
+    found = _order(_BY_ID, id=order_id)
     if found is None:
         raise LookupError(f"order {order_id} is not in organization {current_organization_id()}")
     return found
@@ -130,11 +130,27 @@ def conference_of_order(public_id: str) -> int | None:
 # Columns rather than entities: this is on the way of every buyer. Each line belongs to one registration, and each
 # registration has a line, so that the join is as long as the lines are.
 _o, _r, _l, _t = (kind.__table__.c for kind in (Order, Registration, OrderLine, Ticket))
+_OF_ORDER = (
+    *(
+        "id",
+        "public_id",
+        "conference_id",
+        "person_id",
+        "state",
+        "currency",
+        "net",
+        "tax",
+        "total",
+        "language",
+    ),
+    *("placed_at", "expires_at", "confirmed_at"),
+)
+_OF_PLACE = ("id", "person_id", "state", "name", "call_name", "agency", "country", "answers")
 _WHOLE = (
     sa.select(
-        *(each.label(f"o_{each.key}") for each in _o),
-        *(each.label(f"r_{each.key}") for each in _r),
-        *(each.label(f"l_{each.key}") for each in _l),
+        *(_o[name].label(f"o_{name}") for name in _OF_ORDER),
+        *(_r[name].label(f"r_{name}") for name in _OF_PLACE),
+        *(_l[name].label(f"l_{name}") for name in LineView.__dataclass_fields__),
         _t.public_id.label("ticket"),
         _t.code,
     )
@@ -150,13 +166,15 @@ _WHOLE = (
             _t.organization_id == _r.organization_id, _t.registration_id == _r.id, _t.voided_at.is_(None)
         ),
     )
+    .where(_o.organization_id == sa.bindparam("organization_id"))
     .order_by(_l.id)
 )
+_BY_LINK = _WHOLE.where(_o.public_id == sa.bindparam("public_id"))
+_BY_ID = _WHOLE.where(_o.id == sa.bindparam("id"))
 
 
-def _order(which: sa.ColumnElement[bool]) -> OrderView | None:
-    whole = _WHOLE.where(_o.organization_id == current_organization_id(), which)
-    rows = session().execute(whole).all()
+def _order(whole: sa.Select[Any], **which: str | int) -> OrderView | None:
+    rows = session().execute(whole, which | {"organization_id": current_organization_id()}).all()
     if not rows:
         return None
     row = rows[0]

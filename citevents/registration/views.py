@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import Response, current_app, redirect, render_template, request, url_for
@@ -55,14 +56,14 @@ def offer_of(conference: ConferenceView, at: datetime, instead: str = "") -> Off
 def event(conference: str) -> ResponseReturnValue:
     """The public page of a conference."""
     about = conferences.public_by_slug(conference)
-    offer = offer_of(about, now())
+    offer = cache(lambda: offer_of(about, now()))  # not asked for while a kept page is fresh
 
     def render() -> tuple[str, datetime]:
-        return _event_page(offer), offer.until()
+        return _event_page(offer()), offer().until()
 
     if not front.shareable():
         return render()[0]
-    return front.page("event", about, tuple(offer.places.items()), render)
+    return front.page("event", about, lambda: tuple(offer().places.items()), render)
 
 
 def _event_page(offer: Offer) -> str:
@@ -101,15 +102,15 @@ def _mine(about: ConferenceView) -> queries.RegistrationView | None:
 def register(conference: str) -> ResponseReturnValue:
     """One page to choose and fill in."""
     about = conferences.public_by_slug(conference)
-    offer = offer_of(about, now(), request.args.get("order", ""))
+    offer = cache(lambda: offer_of(about, now(), request.args.get("order", "")))
     token = new_public_id()
 
     def render() -> tuple[str, datetime]:
-        return _form_page(offer, _blank(offer, token)), offer.until()
+        return _form_page(offer(), _blank(offer(), token)), offer().until()
 
     if not front.shareable():
         return render()[0]
-    return front.page("register", about, tuple(offer.places.items()), render, form=token)
+    return front.page("register", about, lambda: offer().shown(), render, form=token)
 
 
 def _blank(offer: Offer, token: str) -> RegisterForm:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from citevents.conferences.models import Conference, ConferenceState, QuestionKind, TicketType
 from citevents.core.clock import now
-from citevents.registration import policy
+from citevents.registration import front, policy, queries, views
 from citevents.registration.models import Draft, Order, Places, Registration, SensitiveAnswer
 from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_ticket_type
 from tests.registration.world import a_paid_order, an_order
@@ -91,6 +91,42 @@ def test_a_kept_page_carries_each_visitors_own_tokens(client: FlaskClient) -> No
     assert mine["csrf_token"] != theirs["csrf_token"]
     assert mine["form"] != theirs["form"]
     assert fill(other, ticket).status_code == 303
+
+
+def test_a_kept_form_follows_what_is_left_once_that_is_said(
+    client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front, "BREATH_SECONDS", 0)
+    conference, ticket = sale(capacity=103)
+    made: list[str] = []
+    page = views._form_page
+    monkeypatch.setattr(views, "_form_page", lambda offer, form: made.append("made") or page(offer, form))
+
+    def buy() -> str:
+        an_order(conference, ticket, mail=f"{len(made)}-{count(session, Order)}@tampere.example")
+        return words(client.get(REGISTER))
+
+    assert "left." not in words(client.get(REGISTER))
+    assert ["left." in buy() for _ in range(2)] == [False, False]
+    assert made == ["made"]
+    assert "100 places left." in buy()
+    assert "99 places left." in buy()
+    assert len(made) == 3
+
+
+def test_what_was_known_a_moment_ago_is_not_asked_again(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale()
+    asked: list[int] = []
+    places = queries.places
+    monkeypatch.setattr(queries, "places", lambda id, **how: asked.append(id) or places(id, **how))
+    pages = [words(client.get(REGISTER)) for _ in range(3)]
+    assert pages == pages[:1] * 3
+    assert len(asked) == 1
+    monkeypatch.setattr(front, "BREATH_SECONDS", 0)
+    client.get(REGISTER)
+    assert len(asked) == 2
 
 
 def test_scripts_of_a_kept_page_match_its_policy(client: FlaskClient) -> None:
