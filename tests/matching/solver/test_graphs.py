@@ -17,7 +17,7 @@ from citevents.matching.solver.graphs.pairs import (
     odd_sets,
     repair,
     rows_of,
-    trivial_start,
+    trivial_prices,
 )
 from tests.matching.solver.graph_oracles import (
     FAMILIES,
@@ -80,7 +80,7 @@ def test_blossoms_open_again_when_the_search_starts_from_nothing() -> None:
 
     for _ in range(150):
         graph = random_graph(rng, 30)
-        mate, y = trivial_start(graph, graph.weight)
+        mate, y = [-1] * graph.n, trivial_prices(graph, graph.weight)
         search = Counting(graph.n, mate, y, rows_of(graph, 2 * graph.weight))
         repair(search)
         found = Matched(tuple(mate), 0, tuple(y), odd_sets(search), search.count)

@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from citevents.matching.solver.graphs.blossoms import Blossoms
 from citevents.matching.solver.graphs.cover import double_cover, rounded
 from citevents.matching.solver.graphs.edmonds import Search
 from citevents.matching.solver.graphs.graph import Graph, Ints, Matched
+from citevents.matching.solver.graphs.laminar import Laminar, less_levels, levels
 from citevents.matching.solver.graphs.pairs import Stop, odd_sets, repair, rows_of
 
 _BLOCK = 128  # rows priced together: a block fits the cache
 _FIRST = 20  # candidate pairs per node at the start
 _WORST = 12  # pairs added per node and pricing round
 _NEAR = 40  # pairs per node that the repair may look at
-_BIG = 8  # an odd set of n/_BIG nodes is taken off whole blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,60 +123,6 @@ def heaviest(weight: NDArray[np.int16], k: int) -> tuple[Ints, Ints]:
     return np.concatenate(found_i), np.concatenate(found_j)
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One depth of the laminar family: which set each node is in (-1: none) and what that costs."""
-
-    member: NDArray[np.int32]
-    price: Ints  # per node
-    size: int  # of the largest set
-
-
-@dataclass(frozen=True, slots=True)
-class Laminar:
-    """Odd sets arranged for pricing: nested chains of large sets, and the rest by depth."""
-
-    chains: tuple[Ints, ...]  # per chain: summed price of its sets that hold each node
-    levels: tuple[Level, ...]
-
-
-def levels(blossoms: Blossoms) -> Laminar:
-    """Arrange the priced blossoms. Two nodes share, of a nested chain, the smaller of their sums."""
-    n = blossoms.n
-    tops = [b for b in range(n, len(blossoms.parent)) if blossoms.parent[b] < 0 and blossoms.parts[b]]
-    chains, in_chain = [], set()
-    for top in tops:
-        total, at = np.zeros(n, np.int64), top
-        if blossoms.size[top] * _BIG < n:
-            continue
-        while at >= n and blossoms.size[at] * _BIG >= n:
-            if blossoms.z[at]:
-                total[blossoms.leaves(at)] += blossoms.z[at]
-            in_chain.add(at)
-            at = max(blossoms.parts[at], key=blossoms.size.__getitem__)
-        chains.append(total)
-    found: list[Level] = []
-    generation = tops
-    while generation:
-        member, price, size = np.full(n, -1, np.int32), np.zeros(n, np.int64), 0
-        waiting = list(generation)
-        generation = []
-        while waiting:
-            b = waiting.pop()
-            if b < n:
-                continue
-            if b in in_chain or not blossoms.z[b]:
-                waiting.extend(blossoms.parts[b])
-                continue
-            leaves = blossoms.leaves(b)
-            member[leaves], price[leaves] = b, blossoms.z[b]
-            size = max(size, len(leaves))
-            generation.extend(blossoms.parts[b])
-        if size:
-            found.append(Level(member, price, size))
-    return Laminar(tuple(chains), tuple(found))
-
-
 def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -> tuple[Ints, Ints]:
     """Pairs worth more than their prices, at most `most` per node and block, worst first."""
     found_i, found_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -188,7 +133,8 @@ def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -
         much = gain[i, j].astype(np.int64)
         i, j = i + at, j + at
         if sets:
-            i, j, much = _less_levels(sets.levels, i, j, much)
+            kept, much = less_levels(sets.levels, i, j, much)
+            i, j = i[kept], j[kept]
         order = np.lexsort((-much, i))
         i, j = i[order], j[order]
         rank = np.arange(len(i)) - np.searchsorted(i, i)
@@ -220,22 +166,6 @@ def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tu
         gain[w == 0] = nothing
         gain[:, : stop - at] = np.triu(gain[:, : stop - at], 1)
         yield at, gain
-
-
-def _less_levels(levels_: tuple[Level, ...], i: Ints, j: Ints, much: Ints) -> tuple[Ints, Ints, Ints]:
-    """Take off the prices of the sets that hold both, outermost first; keep what stays above 0."""
-    done: list[tuple[Ints, Ints, Ints]] = []
-    for level in levels_:
-        inside = (level.member[i] >= 0) & (level.member[i] == level.member[j])
-        done.append((i[~inside], j[~inside], much[~inside]))
-        i, j, much = i[inside], j[inside], much[inside] - level.price[i[inside]]
-        above = much > 0
-        i, j, much = i[above], j[above], much[above]
-        if not len(i):
-            break
-    done.append((i, j, much))
-    kept = tuple(np.concatenate(column) for column in zip(*done, strict=True))
-    return kept[0], kept[1], kept[2]
 
 
 def _nearby(problem: AllPairs) -> int:

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from citevents.matching.solver.graphs.certificate import barrier, dual_value
+import numpy as np
+
+from citevents.matching.solver.graphs.certificate import dual_value
 from citevents.matching.solver.graphs.cycles import UNIT, best_cycles, cycles_of, node_prices
 from citevents.matching.solver.graphs.files import EdgeList
-from citevents.matching.solver.graphs.pairs import coverage_reward, match
+from citevents.matching.solver.graphs.pairs import match, most_pairs
 
 Stop = Callable[[], bool]
 
@@ -28,12 +30,14 @@ def solve_edges(
 def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]:
     started = time.perf_counter()
     graph = edges.graph()
-    matched = match(graph, coverage_reward(graph) if objective == "coverage" else 0, stop)
+    nobody_more = None
+    if objective == "coverage":
+        matched, nobody_more = most_pairs(graph, stop)
+    else:
+        matched = match(graph, 0, stop)
     pairs = matched.pairs()
-    weight = {
-        (a, b): w for a, b, w in zip(graph.a.tolist(), graph.b.tolist(), graph.weight.tolist(), strict=True)
-    }
-    value = sum(weight[pair] for pair in pairs)
+    mate = np.array(matched.mate, np.int64)
+    value = int(graph.weight[mate[graph.a] == graph.b].sum())
     bound = dual_value(matched) // 2 - matched.reward * len(pairs)
     names = edges.names
     found: dict[str, Any] = {
@@ -50,10 +54,8 @@ def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]
             "odd_sets": [{"nodes": [names[v] for v in s.nodes], "price": s.price} for s in matched.odd_sets],
         },
     }
-    if objective == "coverage":
-        nobody_more = barrier(graph, matched)
-        if nobody_more is not None:
-            found["cardinality"] = {"barrier": [names[v] for v in nobody_more]}
+    if nobody_more is not None:
+        found["cardinality"] = {"barrier": [names[v] for v in nobody_more]}
     found["seconds"] = round(time.perf_counter() - started, 6)
     return found
 

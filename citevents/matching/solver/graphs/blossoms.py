@@ -10,7 +10,7 @@ order, the one with the base first; `links[k]` is the edge (p in part k, q in pa
 base, links 1, 3, 5... are matched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class Blossoms:
@@ -37,6 +37,30 @@ class Blossoms:
                 else:
                     stack.append(part)
         return found
+
+    def priced(self) -> Iterator[tuple[tuple[int, ...], int]]:
+        """(nodes, price) of every blossom that has a price, outermost first.
+
+        The nodes of a top blossom are laid out once, so that those within it are slices: a thousand nested ones
+        would otherwise be walked a thousand times.
+        """
+        for top in range(self.n, len(self.parent)):
+            if self.parent[top] >= 0 or not self.parts[top]:
+                continue
+            order: list[int] = []
+            begins: list[tuple[int, int]] = []
+            stack = [top]
+            while stack:
+                b = stack.pop()
+                if b < self.n:
+                    order.append(b)
+                    continue
+                if self.z[b] > 0:
+                    begins.append((b, len(order)))
+                stack.extend(self.parts[b])
+            laid = tuple(order)
+            for b, at in begins:
+                yield laid[at : at + self.size[b]], self.z[b]
 
     def shrink(self, parts: list[int], links: list[tuple[int, int]]) -> int:
         """Make one blossom of these top blossoms; its id."""

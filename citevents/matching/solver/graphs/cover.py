@@ -22,6 +22,7 @@ class Inexact(Exception):
 
 _DIRECT = 23  # bits that LAPJVsp takes at once from nothing
 _STEP = 16  # bits added per scaling step
+_FEW = 4  # changed nodes up to which plain Python is quicker
 _FAR = 2**50  # reduced costs beyond this are all the same
 
 
@@ -110,7 +111,9 @@ def _longest_paths(n: int, k: Ints, i: Ints, gap: Ints, u: Ints) -> Ints:
     for _ in range(2 * n + 2):
         if not len(changed) or not len(k):
             return u
-        if len(changed) > n // 16:
+        if len(changed) <= _FEW:
+            changed = _step(changed, leave, by_k, i, gap, u)
+        elif len(changed) > n // 16:
             reach = np.maximum.reduceat(gap + u[k], first)
             better = reach > u[heads]
             changed = heads[better]
@@ -121,6 +124,18 @@ def _longest_paths(n: int, k: Ints, i: Ints, gap: Ints, u: Ints) -> Ints:
             np.maximum.at(u, i[arcs], gap[arcs] + u[k[arcs]])
             changed = np.unique(i[arcs][u[i[arcs]] > before])
     raise Inexact
+
+
+def _step(changed: Ints, leave: Ints, by_k: Ints, i: Ints, gap: Ints, u: Ints) -> Ints:
+    """One pass from a few nodes, without the cost of numpy: long paths take n of them."""
+    risen = []
+    for node in changed.tolist():
+        arcs = by_k[leave[node] : leave[node + 1]]
+        for to, least in zip(i[arcs].tolist(), (gap[arcs] + u[node]).tolist(), strict=True):
+            if least > u[to]:
+                u[to] = least
+                risen.append(to)
+    return np.array(sorted(set(risen)), np.int64)
 
 
 def _spans(start: Ints, stop: Ints) -> Ints:

@@ -39,8 +39,12 @@ class Search:
         self.best_from = [-1] * n
         self.count = 0
 
-    def from_root(self, root: int) -> None:
-        """Make `root` matched, or let the cheapest node of its tree be the one who stays alone."""
+    def from_root(self, root: int, patience: int) -> bool:
+        """Make `root` matched, or let the cheapest node of its tree be the one who stays alone.
+
+        False if the tree outgrew `patience` nodes: the search ends early, with feasible prices that are as
+        far as it came, and root still exposed.
+        """
         self.count += 1
         self.label: dict[int, int] = {}  # top blossom -> _OUTER or _INNER
         self.link: dict[int, tuple[int, int]] = {}  # inner top -> (outer node, inner node) that reached it
@@ -52,8 +56,11 @@ class Search:
         self.zero_at, self.zero_node = _NEVER, -1
         top, group = self.blossoms.top, self.blossoms.group
         self._scan(self._outer(top[group[root]]))
-        heap = self.heap
+        heap, touched = self.heap, self.touched
         while heap and heap[0][0] < self.zero_at:
+            if len(touched) > patience:
+                self._settle()
+                return False
             tick, kind, a, b = heappop(heap)
             if kind == _GROW:
                 if self.mark[a] == _FREE and self.best[a] == tick:
@@ -71,6 +78,7 @@ class Search:
             self.now = self.zero_at
             self._flip(self.zero_node, -1)
         self._settle()
+        return True
 
     # -- labels ---------------------------------------------------------------------------------------
 

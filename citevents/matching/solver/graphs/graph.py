@@ -22,6 +22,10 @@ class Graph:
     def edges(self) -> int:
         return len(self.a)
 
+    def only(self, which: Ints) -> "Graph":
+        """The same nodes with these edges."""
+        return Graph(self.n, self.a[which], self.b[which], self.weight[which])
+
 
 @dataclass(frozen=True, slots=True)
 class OddSet:
