@@ -27,7 +27,8 @@ from citevents.matching.solver import Agreed, explain, rematch, solve  # noqa: E
 from citevents.matching.solver.graphs.allpairs import AllPairs, match_all  # noqa: E402
 from citevents.matching.solver.graphs.cycles import best_cycles, cycles_of  # noqa: E402
 from citevents.matching.solver.graphs.graph import Graph  # noqa: E402
-from citevents.matching.solver.graphs.pairs import coverage_reward, match  # noqa: E402
+from citevents.matching.solver.graphs.pairs import match, most_pairs  # noqa: E402
+from citevents.matching.solver.milp import clock  # noqa: E402
 from citevents.matching.solver.pool import compile_pool  # noqa: E402
 from citevents.matching.solver.populations import population  # noqa: E402
 from citevents.matching.solver.scoring import pair_weights  # noqa: E402
@@ -76,7 +77,7 @@ def random_sparse(n: int, m: int, seed: int) -> Graph:
 
 def _against(name: str, graph: Graph, other: Callable[[Graph, bool], tuple[int, int]]) -> None:
     for coverage in (False, True):
-        found, ours = timed(lambda: match(graph, coverage_reward(graph) if coverage else 0))  # noqa: B023
+        found, ours = timed(lambda: most_pairs(graph)[0] if coverage else match(graph))  # noqa: B023
         weight = edges_of(graph)
         mine = len(found.pairs()), sum(weight[p] for p in found.pairs())
         theirs, spent = timed(lambda: other(graph, coverage))  # noqa: B023
@@ -222,7 +223,7 @@ def tiers() -> None:
 
 def cycles() -> None:
     table("nodes", "arcs", "cycles", "objective", "people", "value", "bound", "proven", "s")
-    for n, per_node in ((300, 4), (1000, 4), (1000, 6), (1000, 10)):
+    for n, per_node in ((300, 4), (1000, 4), (1000, 6), (1000, 10), (1000, 15), (1000, 25)):
         rng = random.Random(1)
         arcs: dict[tuple[int, int], int] = {}
         while len(arcs) < n * per_node:
@@ -232,10 +233,10 @@ def cycles() -> None:
                 arcs[b, a] = rng.randint(1, 1000)
         for coverage in (False, True):
             made, first = timed(lambda: cycles_of(n, arcs, 3))  # noqa: B023
-            (chosen, bound, proven), spent = timed(lambda: best_cycles(n, made, coverage, 60))  # noqa: B023
-            nodes, value = sum(len(c.nodes) for c in chosen), sum(c.weight for c in chosen)
+            best, spent = timed(lambda: best_cycles(n, made, coverage, clock(60, None)))  # noqa: B023
+            nodes, value = sum(len(c.nodes) for c in best.chosen), sum(c.weight for c in best.chosen)
             objective = "coverage" if coverage else "score"
-            row(n, len(arcs), len(made), objective, nodes, value, bound, proven, first + spent)
+            row(n, len(arcs), len(made), objective, nodes, value, best.bound, best.proven, first + spent)
 
 
 def meetups() -> None:

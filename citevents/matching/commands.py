@@ -5,8 +5,9 @@ Exit codes: 0 done; 1 a check failed or an answer is not proven (`verify`); 2 th
 """
 
 import json
+import signal
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -67,6 +68,20 @@ def _short(value: Any) -> str:
     return str(value)
 
 
+def _interrupted() -> Callable[[], bool]:
+    """From here on the first SIGINT or SIGTERM ends the search with the best so far; the second ends the process."""
+    received: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        received.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, note)
+    return lambda: bool(received)
+
+
 @cli.command()
 @click.argument("population", type=_IN)
 @_MODE
@@ -80,7 +95,7 @@ def solve(population: Path, mode: str, seconds: float, out: Path) -> None:
 
     found = _read(population, population_of)
     try:
-        result = solve_round(found, mode=mode, seconds=seconds)
+        result = solve_round(found, mode=mode, seconds=seconds, stop=_interrupted())
     except Unreadable as error:
         _refuse(f"{population} {error.where}", error.reason)
     _write(out, result)
@@ -154,6 +169,7 @@ def rematch(
         keep_open=not reopen,
         mode=mode,
         seconds=seconds,
+        stop=_interrupted(),
     )
     _write(out, again)
     click.echo(f"{len(again.kept)} matches stand")
@@ -176,7 +192,7 @@ def meetups(gathering: Path, seconds: float, out: Path) -> None:
     from citevents.matching.solver.meetups import gathering_of, plan
 
     found = _read(gathering, gathering_of)
-    planned = plan(found, seconds=seconds)
+    planned = plan(found, seconds=seconds, stop=_interrupted())
     _write(out, planned)
     state = "proven" if planned.proven else f"not proven, bound {planned.bound}"
     click.echo(f"{len(planned.meetings)} meetings of {planned.people} people, score {planned.score}, {state}")
@@ -204,9 +220,9 @@ def population(programs: int, seed: int, skew: str, modes: str, out: Path) -> No
 @click.argument("edges", type=_IN)
 @click.option("--objective", type=click.Choice(["score", "coverage"]), required=True)
 @click.option("--cycles", type=click.IntRange(2, 3), help="Rows are arcs; longest cycle.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this long with the best so far.")
+@_SECONDS
 @_OUT
-def graph(edges: Path, objective: str, cycles: int | None, seconds: float | None, out: Path) -> None:
+def graph(edges: Path, objective: str, cycles: int | None, seconds: float, out: Path) -> None:
     """Match a bare graph: EDGES is a CSV file a,b,weight."""
     from citevents.matching.solver.graphs import files
     from citevents.matching.solver.graphs.bare import solve_edges
@@ -214,7 +230,7 @@ def graph(edges: Path, objective: str, cycles: int | None, seconds: float | None
 
     try:
         listed = files.read_edges(edges, directed=cycles is not None)
-        result = solve_edges(listed, objective, cycles, _deadline(seconds), seconds or 600.0)
+        result = solve_edges(listed, objective, cycles, _interrupted(), seconds)
         files.write_json(out, result)
     except Unreadable as error:
         _refuse(error.where, error.reason)
@@ -240,10 +256,3 @@ def verify(edges: Path, result: Path) -> None:
     if wrong:
         sys.exit(1)
     click.echo("Right, and proven.")
-
-
-def _deadline(seconds: float | None) -> Callable[[], bool] | None:
-    if seconds is None:
-        return None
-    ends = time.monotonic() + seconds
-    return lambda: time.monotonic() >= ends

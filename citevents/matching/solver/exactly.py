@@ -152,7 +152,7 @@ class Exactly:
         a = csc_matrix((data, (row, column)), shape=(len(self._rows), self._variables))
         lower = np.array([low for _, low, _ in self._rows], float)
         upper = np.array([up for _, _, up in self._rows], float)
-        found = pack(Packing(value, a, upper, lower), self.left())
+        found = pack(Packing(value, a, upper, lower), self.left)
         if found is None:
             return None
         self._solution = [round(x) for x in found.chosen]

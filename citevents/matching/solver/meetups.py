@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from citevents.matching.solver.documents import fit
-from citevents.matching.solver.milp import Packed, Packing, clock, priced_pack
+from citevents.matching.solver.milp import Packed, Packing, Stop, clock, priced_pack
 from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.schemas import GATHERING
 from citevents.matching.solver.score import need_points
@@ -91,11 +91,11 @@ def gathering_of(document: Any) -> Gathering:
     return Gathering(**{**document, "people": people, "slots": tuple(document["slots"])})
 
 
-def plan(gathering: Gathering, *, seconds: float = 60.0) -> Plan:
-    """The best plan in the time given."""
+def plan(gathering: Gathering, *, seconds: float = 60.0, stop: Stop | None = None) -> Plan:
+    """The best plan in the time given, or until `stop()` says so."""
     worth, must = _worth(gathering)
     cells = _cells(gathering, worth)
-    left = clock(seconds, None)
+    left = clock(seconds, stop)
     most: int | None = None
     nothing = _planned(gathering, worth, must, {}, sum(worth.values()), proven=False)
     for alone in _ALONE:

@@ -6,15 +6,17 @@ Maximise over 0/1 columns, subject to row sums with upper (and lower) limits.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 Stop = Callable[[], bool]
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
+Left = Callable[[], float]  # seconds that are left
 
 _MARGIN = 50.0  # first margin of reduced costs
 _MOST_ADDED = 4000  # columns priced in at a time
@@ -50,20 +52,24 @@ def matrix(rows: int, columns: list[list[int]], factors: list[list[float]] | Non
     return csc_matrix((flat, index, start), shape=(rows, len(columns)))
 
 
-def pack(packing: Packing, seconds: float = 60.0) -> Packed | None:
-    """The best packing found in time; None if nothing feasible was."""
+def pack(packing: Packing, left: Left, start: Floats | None = None) -> Packed | None:
+    """The best packing found in time; None if nothing feasible was. `start` is one to begin with.
+
+    `left` is asked again and again: once it says 0, the best so far is handed over.
+    """
     columns, rows = len(packing.value), len(packing.upper)
     if not columns:
         feasible = packing.lower is None or bool((packing.lower <= 0).all())
         return Packed(np.zeros(0), 0.0, True, np.zeros(rows)) if feasible else None
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", max(0.01, seconds))
+    solver = _solver(left)
     solver.setOptionValue("mip_rel_gap", 0.0)
     whole_values = bool(np.all(packing.value == np.round(packing.value)))
     solver.setOptionValue("mip_abs_gap", 0.999 if whole_values else 1e-6)
     solver.passModel(_model(packing, columns, rows))
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = start
+        solver.setSolution(known)
     solver.run()
     info, status, found = solver.getInfo(), solver.getModelStatus(), solver.getSolution()
     if status == highspy.HighsModelStatus.kInfeasible or not found.value_valid:
@@ -72,6 +78,53 @@ def pack(packing: Packing, seconds: float = 60.0) -> Packed | None:
     bound = info.mip_dual_bound if packing.whole else info.objective_function_value
     duals = np.zeros(rows) if packing.whole else np.array(found.row_dual)
     return Packed(np.array(found.col_value), float(bound), proven, duals)
+
+
+class Growing:
+    """The linear relaxation of a packing, solved again from where it was as rows are added."""
+
+    def __init__(self, packing: Packing) -> None:
+        self._solver = highspy.Highs()
+        self._solver.setOptionValue("output_flag", False)
+        self._solver.setOptionValue("threads", 1)
+        self._solver.passModel(_model(replace(packing, whole=False), len(packing.value), len(packing.upper)))
+
+    def solve(self, left: Left) -> Packed | None:
+        """The optimum with its row prices; None if time ran out before."""
+        solver = self._solver
+        solver.setOptionValue("time_limit", solver.getRunTime() + max(0.01, left()))
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        found = solver.getSolution()
+        bound = float(solver.getInfo().objective_function_value)
+        return Packed(np.array(found.col_value), bound, True, np.array(found.row_dual))
+
+    def add(self, rows: csr_matrix, upper: Floats) -> None:
+        """Further rows with their upper limits."""
+        start, index = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
+        lower = np.full(len(upper), -highspy.kHighsInf)
+        self._solver.addRows(len(upper), lower, upper, rows.nnz, start, index, rows.data)
+
+
+def _solver(left: Left) -> highspy.Highs:
+    """HiGHS, quiet, on one thread, and listening to `left`."""
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("time_limit", max(0.01, left()))
+
+    def ask(kind: object, message: str, out: object, answer: Any, user: object) -> None:
+        if left() <= 0:
+            answer.user_interrupt = True
+
+    solver.setCallback(ask, None)
+    for kind in (
+        highspy.cb.HighsCallbackType.kCallbackMipInterrupt,
+        highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt,
+    ):
+        solver.startCallback(kind)
+    return solver
 
 
 def _model(packing: Packing, columns: int, rows: int) -> highspy.HighsLp:
@@ -91,7 +144,7 @@ def _model(packing: Packing, columns: int, rows: int) -> highspy.HighsLp:
     return model
 
 
-def priced_pack(packing: Packing, first: Positions, left: Callable[[], float]) -> Packed | None:
+def priced_pack(packing: Packing, first: Positions, left: Left) -> Packed | None:
     """The best packing over all columns, though few are ever looked at together.
 
     Column generation (Dantzig & Wolfe 1960): the relaxation is solved over the `first` columns and those
@@ -101,7 +154,7 @@ def priced_pack(packing: Packing, first: Positions, left: Callable[[], float]) -
     """
     near = np.unique(first)
     while True:
-        relaxed = pack(replace(packing.only(near), whole=False), left())
+        relaxed = pack(replace(packing.only(near), whole=False), left)
         if relaxed is None or not relaxed.proven:
             return None
         reduced = packing.value - packing.a.T @ relaxed.duals
@@ -116,7 +169,7 @@ def priced_pack(packing: Packing, first: Positions, left: Callable[[], float]) -
     best: Packed | None = None
     while True:
         near = np.flatnonzero(reduced >= -margin)
-        found = pack(packing.only(near), left())
+        found = pack(packing.only(near), left)
         if found is not None:
             whole = np.zeros(len(packing.value))
             whole[near] = np.round(found.chosen)
@@ -131,7 +184,7 @@ def priced_pack(packing: Packing, first: Positions, left: Callable[[], float]) -
             return best
 
 
-def clock(seconds: float, stop: Stop | None) -> Callable[[], float]:
+def clock(seconds: float, stop: Stop | None) -> Left:
     """Seconds that are left, none once stopped."""
     ends = time.monotonic() + seconds
 

@@ -213,6 +213,7 @@ GRAPH_RESULT: Schema = {
         "value": {"type": "integer"},
         "proven": {"type": "boolean"},
         "bound": {"type": "integer"},
+        "people_bound": {"type": "integer"},  # cycles by coverage: no answer has more people
         "seconds": {"type": "number"},
         "longest_cycle": {"enum": [2, 3]},
         "certificate": {

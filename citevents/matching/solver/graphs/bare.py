@@ -10,6 +10,7 @@ from citevents.matching.solver.graphs.certificate import dual_value
 from citevents.matching.solver.graphs.cycles import UNIT, best_cycles, cycles_of, node_prices
 from citevents.matching.solver.graphs.files import EdgeList
 from citevents.matching.solver.graphs.pairs import match, most_pairs
+from citevents.matching.solver.milp import Left, clock
 
 Stop = Callable[[], bool]
 
@@ -19,12 +20,13 @@ def solve_edges(
     objective: str,
     longest_cycle: int | None = None,
     stop: Stop | None = None,
-    seconds: float = 600.0,
+    seconds: float = 60.0,
 ) -> dict[str, Any]:
-    """The document that `docs/exchange-graph-result.schema.json` describes."""
+    """The document that `docs/exchange-graph-result.schema.json` describes, the best so far after `seconds`."""
+    left = clock(seconds, stop)
     if longest_cycle is None:
-        return _pairs(edges, objective, stop)
-    return _cycles(edges, objective, longest_cycle, seconds)
+        return _pairs(edges, objective, lambda: left() <= 0)
+    return _cycles(edges, objective, longest_cycle, left)
 
 
 def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]:
@@ -60,23 +62,25 @@ def _pairs(edges: EdgeList, objective: str, stop: Stop | None) -> dict[str, Any]
     return found
 
 
-def _cycles(edges: EdgeList, objective: str, longest: int, seconds: float) -> dict[str, Any]:
+def _cycles(edges: EdgeList, objective: str, longest: int, left: Left) -> dict[str, Any]:
     started = time.perf_counter()
     n, names = len(edges.names), edges.names
     cycles = cycles_of(n, {(a, b): w for a, b, w in edges.rows}, longest)
-    chosen, bound, proven = best_cycles(n, cycles, objective == "coverage", seconds)
-    value = sum(c.weight for c in chosen)
+    best = best_cycles(n, cycles, objective == "coverage", left)
+    value = sum(c.weight for c in best.chosen)
     found: dict[str, Any] = {
         "objective": objective,
         "longest_cycle": longest,
-        "groups": [[names[v] for v in c.nodes] for c in chosen],
-        "people": sum(len(c.nodes) for c in chosen),
+        "groups": [[names[v] for v in c.nodes] for c in best.chosen],
+        "people": sum(len(c.nodes) for c in best.chosen),
         "value": value,
-        "proven": proven,
-        "bound": bound,
+        "proven": best.proven,
+        "bound": best.bound,
         "seconds": 0.0,
     }
-    if objective == "score" and proven:
+    if objective == "coverage":
+        found["people_bound"] = best.most
+    if objective == "score" and best.proven:
         limit, prices = node_prices(n, cycles)
         if limit == value:
             found["cycle_certificate"] = {"unit": UNIT, "nodes": dict(zip(names, prices, strict=True))}

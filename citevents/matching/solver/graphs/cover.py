@@ -22,7 +22,7 @@ class Inexact(Exception):
 
 _DIRECT = 23  # bits that LAPJVsp takes at once from nothing
 _STEP = 16  # bits added per scaling step
-_FEW = 4  # changed nodes up to which plain Python is quicker
+_FEW = 16  # changed nodes up to which plain Python is quicker
 _FAR = 2**50  # reduced costs beyond this are all the same
 
 
