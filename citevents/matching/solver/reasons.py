@@ -97,42 +97,54 @@ def why_unmatched(pool: Pool, i: int) -> Unmatched:
         return Unmatched(program=program, reason=Reason("no_mode"))
     if not pool.weeks[i].any():
         return Unmatched(program=program, reason=Reason("no_weeks"))
-    partners = np.zeros(pool.n, bool)
-    opened: dict[str, int] = {}  # partners that a rule, lifted alone, would open
-    for allowed in _ways(pool, i):
-        broken = np.sum([~mask for mask in allowed.values()], axis=0)
-        partners |= broken == 0
-        for code, mask in allowed.items():
-            if code not in UNTOLD and code != "oneself":
-                opened[code] = max(opened.get(code, 0), int(np.sum(~mask & (broken == 1))))
+    partners, opened = _possible(pool, i)
     return Unmatched(program=program, reason=_reason(partners, opened))
+
+
+def _possible(pool: Pool, i: int) -> tuple[Mask, dict[str, int]]:
+    """With whom anything is possible, and how many partners a rule, lifted alone, would open."""
+    row, everybody = slice(i, i + 1), slice(0, pool.n)
+    always = {code: ~rule(pool, row, everybody)[0] for code, rule in ALWAYS.items()}
+    common = np.zeros(pool.n, np.int8)
+    for broken in always.values():
+        common += broken
+    partners = np.zeros(pool.n, bool)
+    opened: dict[str, int] = {}
+    for own in _ways(pool, i):
+        count = common.copy()
+        for broken in own.values():
+            count += broken
+        partners |= count == 0
+        alone = count == 1
+        if alone.any():
+            for code, broken in (*own.items(), *always.items()):
+                if code not in UNTOLD and code != "oneself":
+                    opened[code] = max(opened.get(code, 0), int(np.count_nonzero(broken & alone)))
+    return partners, opened
 
 
 def _reason(partners: Mask, opened: Mapping[str, int]) -> Reason:
     if partners.any():
         return Reason("others_first", {"possible_partners": int(partners.sum())})
-    best = max(opened, key=lambda code: (opened[code], code))
-    if not opened[best]:
+    best = max(opened, key=lambda code: (opened[code], code), default="")
+    if not opened.get(best):
         return Reason("nobody_possible")
     return Reason("nobody_possible_because", {"rule": best, "would_open": opened[best]})
 
 
 def _ways(pool: Pool, i: int) -> list[dict[str, Mask]]:
-    """Per shape, and per role where roles differ: rule -> with whom i keeps it."""
+    """Per shape, and per role where roles differ: rule beyond those that always hold -> with whom i breaks it."""
     row, everybody = slice(i, i + 1), slice(0, pool.n)
-    always = {code: rule(pool, row, everybody)[0] for code, rule in ALWAYS.items()}
     known: dict[object, Mask] = {}
 
-    def kept(rule: Rule, swapped: bool) -> Mask:
+    def broken(rule: Rule, swapped: bool) -> Mask:
         if (rule, swapped) not in known:
-            known[rule, swapped] = (
-                rule(pool, everybody, row)[:, 0] if swapped else rule(pool, row, everybody)[0]
-            )
+            kept = rule(pool, everybody, row)[:, 0] if swapped else rule(pool, row, everybody)[0]
+            known[rule, swapped] = ~kept
         return known[rule, swapped]
 
-    found = []
-    for shape, rules in RULES_OF.items():
-        for swapped in (False, True) if shape in (Shape.VISIT, Shape.MENTORING) else (False,):
-            own = {code: kept(rule, swapped) for code, rule in rules.items() if code not in ALWAYS}
-            found.append({**own, **always})
-    return found
+    return [
+        {code: broken(rule, swapped) for code, rule in rules.items() if code not in ALWAYS}
+        for shape, rules in RULES_OF.items()
+        for swapped in ((False, True) if shape in (Shape.VISIT, Shape.MENTORING) else (False,))
+    ]

@@ -41,11 +41,12 @@ def rematch(
     A proposal that holds a declined set is dissolved and that pair cannot come again.
     """
     yes, no = set(accepted), set(declined)
+    spoken = {p for pair in no for p in pair}
     standing: list[Agreed] = []
     frozen: list[Agreed] = list(population.round.accepted)
     for proposal in proposals:
         members = frozenset(proposal.programs)
-        if any(pair <= members for pair in no):
+        if _hold(members, no, spoken):
             continue
         if members in yes:
             frozen.append(proposal)
@@ -87,6 +88,11 @@ def _solve(
     )
     result = solve(rest, mode=mode, seconds=seconds, progress=progress, stop=stop)
     return Rematched(kept=tuple(outside), result=result)
+
+
+def _hold(members: frozenset[str], declined: set[frozenset[str]], spoken: set[str]) -> bool:
+    """Whether these members hold a declined set; `spoken` are all who are in one."""
+    return len(members & spoken) > 1 and any(pair <= members for pair in declined)
 
 
 def _excluded(match: Agreed, requests: dict[str, Request]) -> bool:

@@ -46,39 +46,46 @@ class Preferences:
             for s in at.get(i, ()):
                 self.wishes.setdefault(s, []).extend((t, points) for t in at.get(j, ()))
 
-    def rows(self, rows: NDArray[np.int64]) -> tuple[Values, Values]:
-        """(what the rows think of everybody, what everybody thinks of the rows); both (rows, seats)."""
-        w = self.weight[rows].astype(np.int32)
-        mine = (self.wants[rows] @ self.shows.T).astype(np.int32)
-        theirs = (self.shows[rows] @ self.wants.T).astype(np.int32)
+    def rows(self, rows: NDArray[np.int64], first: int = 0) -> tuple[Values, Values]:
+        """(what the rows think of everybody from seat `first` on, what those think of the rows); (rows, seats)."""
+        w = self.weight[rows, first:].astype(np.int32)
+        mine = (self.wants[rows] @ self.shows[first:].T).astype(np.int32)
+        theirs = (self.shows[rows] @ self.wants[first:].T).astype(np.int32)
         zone = (w - mine - theirs) >> 1  # the zone part is the same both ways
         mine += zone
         theirs += zone
         position = {int(s): k for k, s in enumerate(rows)}
         for k, s in enumerate(rows.tolist()):
             for t, points in self.wishes.get(s, ()):
-                mine[k, t] += WISH * points
+                if t >= first:
+                    mine[k, t - first] += WISH * points
         for s, wished in self.wishes.items():
+            if s < first:
+                continue
             for t, points in wished:
                 if t in position:
-                    theirs[position[t], s] += WISH * points
+                    theirs[position[t], s - first] += WISH * points
         return mine, theirs
 
-    def value(self, s: int, t: int) -> int:
-        """What seat s thinks of seat t."""
-        return int(self.rows(np.array([s]))[0][0, t])
+    def of_partners(self, s: NDArray[np.int64], t: NDArray[np.int64]) -> Values:
+        """What seat s[k] thinks of seat t[k]."""
+        mine = np.einsum("kf,kf->k", self.wants[s], self.shows[t]).astype(np.int32)
+        theirs = np.einsum("kf,kf->k", self.shows[s], self.wants[t]).astype(np.int32)
+        mine += (self.weight[s, t].astype(np.int32) - mine - theirs) >> 1
+        at = {pair: k for k, pair in enumerate(zip(s.tolist(), t.tolist(), strict=True))}
+        for seat, wished in self.wishes.items():
+            for other, points in wished:
+                if (seat, other) in at:
+                    mine[at[seat, other]] += WISH * points
+        return mine
 
 
 def current_values(preferences: Preferences, mate: Sequence[int], fixed: Mapping[int, int]) -> Values:
     """What each seat has: the value of its partner, NOBODY, or `fixed` (for members of larger groups)."""
-    n = preferences.seats.n
-    have = np.full(n, NOBODY, np.int32)
+    have = np.full(preferences.seats.n, NOBODY, np.int32)
     partner = np.array(mate, np.int64)
-    for at in range(0, n, _BLOCK):
-        rows = np.arange(at, min(at + _BLOCK, n))
-        rows = rows[partner[rows] >= 0]
-        if len(rows):
-            have[rows] = preferences.rows(rows)[0][np.arange(len(rows)), partner[rows]]
+    s = np.flatnonzero(partner >= 0)
+    have[s] = preferences.of_partners(s, partner[s])
     for s, value in fixed.items():
         have[s] = value
     return have
@@ -89,7 +96,8 @@ def blocking_seats(preferences: Preferences, have: Values, step: int) -> list[Pa
     found: list[Pair] = []
     for at in range(0, preferences.seats.n, _BLOCK):
         rows = np.arange(at, min(at + _BLOCK, preferences.seats.n))
-        k, t = np.nonzero(_blocking(preferences, have, step, rows, preferences.weight))
+        k, t = np.nonzero(_blocking(preferences, have, step, rows, at))
+        t += at
         later = t > rows[k]
         found += zip(rows[k[later]].tolist(), t[later].tolist(), strict=True)
     return found
@@ -102,12 +110,12 @@ def as_programs(seats: Seats, pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _blocking(
-    preferences: Preferences, have: Values, step: int, rows: NDArray[np.int64], weight: Weights
+    preferences: Preferences, have: Values, step: int, rows: NDArray[np.int64], first: int = 0
 ) -> NDArray[np.bool_]:
-    mine, theirs = preferences.rows(rows)
+    mine, theirs = preferences.rows(rows, first)
     mine -= have[rows, None]
-    theirs -= have[None, :]
-    return (mine >= step) & (theirs >= step) & (weight[rows] > 0)
+    theirs -= have[None, first:]
+    return (mine >= step) & (theirs >= step) & (preferences.weight[rows, first:] > 0)
 
 
 @dataclass(slots=True)
@@ -161,7 +169,7 @@ class Calming:
 
     def _count(self, four: NDArray[np.int64]) -> int:
         """Blocking pairs of seats with at least one of the four."""
-        blocks = _blocking(self.preferences, self.have, self.step, four, self.preferences.weight)
+        blocks = _blocking(self.preferences, self.have, self.step, four)
         inner = int(np.triu(blocks[:, four]).sum())
         return int(blocks.sum()) - inner
 
@@ -186,7 +194,7 @@ def settle(preferences: Preferences, step: int, stop: Callable[[], bool], rounds
         waiting[s] = False
         row = np.array([s])
         mine, theirs = preferences.rows(row)
-        blocks = _blocking(preferences, have, step, row, preferences.weight)[0]
+        blocks = _blocking(preferences, have, step, row)[0]
         if not blocks.any():
             continue
         t = int(np.where(blocks, mine[0], NOBODY).argmax())
