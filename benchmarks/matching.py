@@ -8,6 +8,7 @@ Random graphs and populations are seeded; "same" says whether values are equal.
 """
 
 import json
+import os
 import random
 import resource
 import subprocess
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 

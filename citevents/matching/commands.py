@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 a check failed or an answer is not proven (`verify`); 2 th
 """
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -14,7 +15,12 @@ from typing import Any, NoReturn
 
 import click
 
-cli = click.Group("exchange", help="Match programs for peer exchanges, prove it, explain it.")
+
+@click.group("exchange", help="Match programs for peer exchanges, prove it, explain it.")
+def cli() -> None:
+    # Its products are small: further threads of the linear algebra mostly wait, and burn a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 _IN = click.Path(path_type=Path, dir_okay=False)
 _OUT = click.option("--out", required=True, type=_IN, help="Where to write; all of it or nothing.")

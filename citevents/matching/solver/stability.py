@@ -34,6 +34,7 @@ class Preferences:
     wants: NDArray[np.float32] = field(init=False)
     shows: NDArray[np.float32] = field(init=False)
     wishes: dict[int, list[tuple[int, int]]] = field(init=False)  # seat -> (seat, points)
+    wished: dict[int, list[tuple[int, int]]] = field(init=False)  # seat -> (who wishes for it, points)
 
     def __post_init__(self) -> None:
         f, owner = self.pool.features, self.seats.owner
@@ -41,10 +42,12 @@ class Preferences:
         at: dict[int, list[int]] = {}
         for s, i in enumerate(owner.tolist()):
             at.setdefault(i, []).append(s)
-        self.wishes = {}
+        self.wishes, self.wished = {}, {}
         for (i, j), points in wished_pairs(self.pool).items():
             for s in at.get(i, ()):
-                self.wishes.setdefault(s, []).extend((t, points) for t in at.get(j, ()))
+                for t in at.get(j, ()):
+                    self.wishes.setdefault(s, []).append((t, points))
+                    self.wished.setdefault(t, []).append((s, points))
 
     def rows(self, rows: NDArray[np.int64], first: int = 0) -> tuple[Values, Values]:
         """(what the rows think of everybody from seat `first` on, what those think of the rows); (rows, seats)."""
@@ -54,23 +57,19 @@ class Preferences:
         zone = (w - mine - theirs) >> 1  # the zone part is the same both ways
         mine += zone
         theirs += zone
-        position = {int(s): k for k, s in enumerate(rows)}
         for k, s in enumerate(rows.tolist()):
             for t, points in self.wishes.get(s, ()):
                 if t >= first:
                     mine[k, t - first] += WISH * points
-        for s, wished in self.wishes.items():
-            if s < first:
-                continue
-            for t, points in wished:
-                if t in position:
-                    theirs[position[t], s - first] += WISH * points
+            for t, points in self.wished.get(s, ()):
+                if t >= first:
+                    theirs[k, t - first] += WISH * points
         return mine, theirs
 
     def of_partners(self, s: NDArray[np.int64], t: NDArray[np.int64]) -> Values:
         """What seat s[k] thinks of seat t[k]."""
-        mine = np.einsum("kf,kf->k", self.wants[s], self.shows[t]).astype(np.int32)
-        theirs = np.einsum("kf,kf->k", self.shows[s], self.wants[t]).astype(np.int32)
+        mine: Values = (self.wants[s] * self.shows[t]).sum(axis=1).astype(np.int32)
+        theirs: Values = (self.shows[s] * self.wants[t]).sum(axis=1).astype(np.int32)
         mine += (self.weight[s, t].astype(np.int32) - mine - theirs) >> 1
         at = {pair: k for k, pair in enumerate(zip(s.tolist(), t.tolist(), strict=True))}
         for seat, wished in self.wishes.items():
@@ -84,8 +83,8 @@ def current_values(preferences: Preferences, mate: Sequence[int], fixed: Mapping
     """What each seat has: the value of its partner, NOBODY, or `fixed` (for members of larger groups)."""
     have = np.full(preferences.seats.n, NOBODY, np.int32)
     partner = np.array(mate, np.int64)
-    s = np.flatnonzero(partner >= 0)
-    have[s] = preferences.of_partners(s, partner[s])
+    matched = np.flatnonzero(partner >= 0)
+    have[matched] = preferences.of_partners(matched, partner[matched])
     for s, value in fixed.items():
         have[s] = value
     return have
