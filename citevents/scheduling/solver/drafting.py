@@ -12,7 +12,7 @@ from citevents.scheduling.solver.tables import agenda_of, empty_places, split
 NOTHING = 1 << 62
 TELL_EVERY = 0.2  # seconds between two reports of better agendas
 SAMPLES = 400
-HOT, COLD = 3.0, 1 / 40  # of a typical move's difference: where an anneal begins and ends
+HOT, COLD = 2.0, 1 / 64  # of a typical move's difference: where an anneal begins and ends
 FIRST, BOUNDING = 0.06, 0.1  # shares of the time: a first quick draft, then a bound
 
 

@@ -141,7 +141,10 @@ def prove_and_anneal(conference: Conference, line: Line, *, seed: int, proving: 
     level = ladder.index(alike_rooms(conference))
     if size(conference, ladder[level]) > LARGE:
         level = 0
-    reaching = landscape.lowest - known <= NEAR * landscape.lowest
+    lowest = landscape.lowest if line.best is None else min(landscape.lowest, line.best)
+    reaching = lowest - known <= NEAR * lowest
+    if reaching:
+        slice_of_time *= 1.5
     while not huge(conference) and line.goes_on() and line.clock() < end and known < landscape.lowest:
         if line.found is not None and line.found.objective < landscape.lowest:
             landscape.go_on_from(line.found.answer)

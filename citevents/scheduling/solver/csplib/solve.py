@@ -9,7 +9,7 @@ from citevents.scheduling.solver.csplib.objective import Score, score
 from citevents.scheduling.solver.portfolio import Bound, Found, Job, run
 
 SEARCH = "citevents.scheduling.solver.csplib.search"
-PROVING = 0.75  # of the last worker's time; of a lone one's, two thirds of that
+PROVING = 0.85  # of the last worker's time; of a lone one's, two thirds of that
 
 
 @dataclass(frozen=True)
