@@ -37,7 +37,8 @@ def recorded() -> set[tuple[str, str]]:
 
 
 def test_every_reaction_has_words_and_no_words_are_left_over() -> None:
-    assert set(tasks.WORDS) == set(handlers())
+    ours = {name for name, each in handlers().items() if each.react.__module__.startswith("workers.")}
+    assert set(tasks.WORDS) == ours, "tests of other modules declare some of their own"
 
 
 def test_every_act_that_is_recorded_has_words_and_no_words_are_left_over() -> None:
