@@ -259,3 +259,37 @@ def test_json_that_does_not_fit_is_refused_with_path_and_reason(
 def test_the_schemas_in_docs_are_the_ones_in_use() -> None:
     docs = Path(__file__).parents[3] / "docs"
     assert {name: json.loads((docs / f"{name}.schema.json").read_text()) for name in FILES} == FILES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffa,b,weight\r\na,b,3\r\nb,c,4\r\n",
+        "a,b,weight\n\n a , b , 3 \nb,c,4\n",
+        'a,b,weight\n"a, with a comma",b,3\nb,' + "c" * 10_000 + ",4\n",
+        "a,b,weight\na,b,3\nb,\u0645\u0631\u0643\u0632,4",
+    ],
+)
+def test_unusual_files_that_are_a_graph_are_read(tmp_path: Path, text: str) -> None:
+    path, out = tmp_path / "edges.csv", tmp_path / "out.json"
+    path.write_bytes(text.encode())
+    for objective in ("score", "coverage"):
+        assert run("graph", path, "--objective", objective, "--out", out).exit_code == 0
+        assert (read(out)["people"], read(out)["value"]) == (2, 4)
+        assert run("verify", path, out).exit_code == 0
+
+
+def test_out_of_time_the_best_so_far_is_written_and_not_called_proven(tmp_path: Path) -> None:
+    path, out = tmp_path / "edges.csv", tmp_path / "out.json"
+    rows = [f"n{a},n{b},{1 + (a * b) % 97}" for a in range(40) for b in range(40) if a != b]
+    path.write_text("\n".join(["a,b,weight", *rows]))
+    assert (
+        run("graph", path, "--objective", "coverage", "--cycles", 3, "--seconds", 0, "--out", out).exit_code
+        == 0
+    )
+    found = read(out)
+    Draft202012Validator(GRAPH_RESULT).validate(found)
+    assert found["proven"] is False
+    assert 0 < found["people"] <= found["people_bound"] == 40
+    assert found["value"] <= found["bound"]
+    assert run("verify", path, out).exit_code == 1

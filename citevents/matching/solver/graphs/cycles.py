@@ -102,7 +102,9 @@ class _Packer:
         """Most weight plus `reward` per node."""
         at, bound = self.best(self.weight + reward * self.length, start)
         people, value = int(self.length[at].sum()), int(self.weight[at].sum())
-        return _Found(at, people, value, bound - int(reward) * people)
+        # With fewer people than there might be, what the weights alone allow can be the lower of the two.
+        limit = min(bound - int(reward) * people, self._shared(self.weight))
+        return _Found(at, people, value, limit)
 
     def limit(self, value: Floats) -> int:
         """What no packing is worth more than."""
