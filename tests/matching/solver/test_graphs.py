@@ -14,6 +14,7 @@ from citevents.matching.solver.graphs.graph import Graph, Matched
 from citevents.matching.solver.graphs.pairs import (
     coverage_reward,
     match,
+    most_pairs,
     odd_sets,
     repair,
     rows_of,
@@ -106,6 +107,32 @@ def test_a_barrier_proves_that_nobody_more_can_be_matched() -> None:
         graph = random_graph(rng, 30)
         proven += barrier(graph, match(graph, coverage_reward(graph))) is not None
     assert proven == 100
+
+
+def test_a_moderate_reward_with_a_barrier_is_most_pairs_first() -> None:
+    rng = random.Random(16)
+    moderate = 0
+    for _ in range(150):
+        graph = random_graph(rng, 40)
+        found, nobody_more = most_pairs(graph)
+        assert certified(graph, found) == by_rustworkx(graph, True)
+        assert nobody_more is not None
+        moderate += found.reward < coverage_reward(graph)
+    assert moderate > 100
+    for family in FAMILIES.values():
+        graph = family(210)
+        assert certified(graph, most_pairs(graph)[0]) == by_rustworkx(graph, True)
+
+
+def test_few_edges_looked_at_first_are_not_the_end_of_it() -> None:
+    """Dense graphs of equal weights: what the repair needs is often not among the nearest edges."""
+    rng = random.Random(17)
+    for _ in range(20):
+        n = rng.randint(31, 45)
+        edges = {(a, b): rng.randint(1, 3) for a in range(n) for b in range(a + 1, n) if rng.random() < 0.7}
+        graph = graph_of(n, edges)
+        assert certified(graph, match(graph))[1] == by_rustworkx(graph, False)[1]
+        assert certified(graph, most_pairs(graph)[0]) == by_rustworkx(graph, True)
 
 
 def test_no_edges_and_no_nodes() -> None:
