@@ -34,7 +34,7 @@ def process_age() -> float:
 STARTED = time.monotonic() - process_age()
 """When this process began: what is measured is what a person waits, imports included."""
 ENDING = 0.01  # of the time, kept for writing and leaving
-LEAVING = 0.15  # seconds that this takes on a machine of our own
+LEAVING = 0.7  # seconds that the interpreter takes to go, on a machine of our own
 
 
 def refuse(error: BadProblem) -> NoReturn:
@@ -66,7 +66,7 @@ def left(seconds: float) -> float:
     """
     so_far = time.monotonic() - STARTED
     slowness = max(1.0, so_far / max(0.1, time.process_time()))
-    return max(0.5, seconds * (1 - ENDING) - min(LEAVING * slowness, 0.04 * seconds) - so_far)
+    return max(0.5, seconds * (1 - ENDING) - min(LEAVING * slowness, 0.08 * seconds) - so_far)
 
 
 @contextmanager
