@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,20 @@ AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def violations(page: Any) -> list[str]:
+def violations(page: Any, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds wrong on a playwright page, one line per element: `rule: selector: what to do`. Empty is good.
+
+    All of its rules on the whole page, or those that are named on its main part.
 
     Disclosures are opened first, so that what they hold is judged too. The page's own CSP stays in force: axe is
     evaluated by the browser's debugger, not added to the page.
     """
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    page.evaluate(AXE.read_text("utf-8") + "; 0")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8") + "; 0")
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
-        RULES,
+        "asked => axe.run(asked.type === 'rule' ? 'main' : document, {runOnly: asked, resultTypes: ['violations']})",
+        {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": RULES},
     )
     return [
         f"{rule['id']}: {' '.join(str(part) for part in node['target'])}: {node['failureSummary']}"

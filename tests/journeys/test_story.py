@@ -17,7 +17,7 @@ from tests.attack.people import SLUG, Person
 from tests.journeys.conftest import Traveller
 
 pytestmark = pytest.mark.browser
-Make = Callable[[], Traveller]
+Make = Callable[..., Traveller]
 CONFERENCE = "CIT International Conference (sample)"
 
 
@@ -115,6 +115,43 @@ def test_1_an_attendee_reads_registers_pays_and_finds_the_way_back(stack: House,
     other.says(CONFERENCE)
     other.follow("Open my ticket")
     other.arrives()
+
+
+def test_1_works_without_any_script(stack: House, traveller: Make) -> None:
+    """The main job on a browser that runs none: register, pay, find the way back, mark a session, say sorry and leave."""
+    me = traveller(scripts=False)
+    mail = "noscript.journey@attendees.example"
+    me.go(f"/c/{SLUG}/register", "Register")
+    me.page.get_by_role("radio", name=re.compile("^Community")).check()
+    me.press("Update the total")
+    me.page.locator("#summary", has_text="Community").wait_for()
+    me.fill("Full name", "Samira Haddad")
+    me.fill("Email", "not an address")
+    me.press("Go on to check")
+    assert me.page.title().startswith("Error: ")
+    assert me.page.get_by_label("Full name", exact=True).input_value() == "Samira Haddad"
+    me.fill("Email", mail)
+    me.page.get_by_label("Country", exact=True).select_option("FI")
+    me.page.get_by_role("checkbox", name=re.compile("I agree to the terms")).check()
+    me.page.locator("#summary").get_by_role("button", name="Go on to check").click()
+    me.arrives("Check and pay")
+    me.press(re.compile("^Pay "))
+    me.page.wait_for_url(f"{stack.stripe_url}/**")
+    me.press(re.compile("^Pays 4242"))
+    me.page.wait_for_url(re.compile(r"/orders/"))
+    me.arrives("You have a place, Samira")
+    me.open_link(me.letter(mail, "You have a place"))
+    me.go(f"/c/{SLUG}/agenda", "Agenda")
+    me.page.locator("main form button[name=favourite]").first.click()
+    me.arrives("Agenda")
+    me.go("/me", "My place")
+    me.follow("Order, receipt, cancel")
+    me.arrives("You have a place, Samira")
+    me.follow("Cancel my place")
+    me.arrives("Cancel your place")
+    me.press(re.compile("^Cancel and get"))
+    me.arrives()
+    me.letter(mail, "Your place is given back")
 
 
 def test_2_a_session_is_placed_published_moved_and_cancelled(stack: House, traveller: Make) -> None:

@@ -1,0 +1,161 @@
+"""Every form that somebody types into, found by walking the pages: what a refusal must be, and that no form is forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from citevents.core.access import Door
+from citevents.core.db import Organization
+from tests.attack.browser import Form
+from tests.attack.browser import Page as Read
+from tests.house.everything import Everything
+from tests.house.test_access import RULES, declared
+from tests.house.test_every_page import pages
+from tests.house.visits import Seen, typed
+from tests.people.world import csrf
+
+Settle = Callable[[], int]
+#: Typed into every field at once: markup, a template, a turn of direction, a NUL, a line's end.
+ODD = "<b>x</b>{{7*7}}\u202eabc\u202c \0\r\nBcc: a@b.example"
+#: What of it a person may see again in a field of one line: tidied, and as text.
+STAYS = "&lt;b&gt;x&lt;/b&gt;{{7*7}}"
+#: Routes that are sent to by scripts, or by buttons of pages that are there only while something runs.
+NO_FORM = {
+    "people.passkey_offer", "people.passkey_enter", "me.offer_key", "me.add_key", "people.use_link", "payments.checkout",
+    "matching.stop", "matching.propose", "matching.answer", "matching.run", "registration.pay",
+    "scheduling.restore_session", "scheduling.unplace", "scheduling.place_chosen", "people_desk.revoke", "conferences.act",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """A form where it stands: whose browser, on which page, where it goes, and the names one types into."""
+
+    client: FlaskClient
+    page: Seen
+    form: Form
+    names: list[str]
+    endpoint: str
+
+    def send(self, value: str) -> TestResponse:
+        """The form with `value` in each field of text, and else as it came."""
+        texts = set(self.texts())
+        sent = {
+            name: value if name in texts else given
+            for name, given in self.form.values.items()
+            if name in texts or name not in self.names or value
+        }
+        sent["csrf_token"] = csrf(self.client)
+        return self.client.post(self.form.action or self.page.path, data=sent)
+
+    def texts(self) -> Iterator[str]:
+        """Fields that take any text: one line or more, of no kind that browsers check."""
+        for tag, attributes in re.findall(r"<(input|textarea)\b([^>]*)>", self.page.answer.text):
+            name = re.search(r' name="([^"]+)"', attributes)
+            kind = re.search(r' type="([^"]+)"', attributes)
+            if name and name[1] in self.names and (tag == "textarea" or not kind or kind[1] == "text"):
+                yield name[1]
+
+
+@pytest.fixture
+def house(organization: Organization, settle: Settle) -> Everything:
+    return Everything(settle)
+
+
+def forms(app: Flask, house: Everything) -> dict[str, Place]:
+    """The first form of each route that somebody types into; routes whose forms are only buttons have an empty place."""
+    found: dict[str, Place] = {}
+    at = app.url_map.bind("localhost")
+    for _reader, client, seen in pages(app, house):
+        typing = {id(form): names for form, names in typed(seen)}
+        for form in seen.read.forms:
+            if form.method != "post" or form.action.startswith("/preferences") or "/preview" in seen.path:
+                continue  # what a survey will look like is not sent
+            path = urlsplit(form.action or seen.path).path
+            endpoint = str(at.match(path, method="POST")[0])
+            place = Place(client, seen, form, typing.get(id(form), []), endpoint)
+            if place.names or endpoint not in found:
+                found.setdefault(endpoint, place)
+                if place.names and not found[endpoint].names:
+                    found[endpoint] = place
+    return found
+
+
+def well_refused(place: Place, answer: TestResponse) -> list[str]:
+    """What a refusal lacks: status 422, a title that says so, a summary first on the page that leads to each field."""
+    text, lacking = answer.text, []
+    if not re.search(r"<title>Error: ", text):
+        lacking.append("the title does not begin with Error:")
+    summary = re.search(r'<div class="errors"[^>]*role="alert".*?</ul>', text, re.S)
+    if not summary:
+        return [*lacking, "no summary"]
+    targets = re.findall(r'href="#([^"]+)"', summary[0])
+    ids = set(re.findall(r' id="([^"]+)"', text))
+    lacking += [f"the summary leads nowhere: #{target}" for target in targets if target not in ids]
+    if not re.search(r"<li>.+?</li>", summary[0], re.S):
+        lacking.append("an empty summary")
+    if text.index(summary[0]) > text.index("<form", text.index("<main")):
+        lacking.append("the summary comes after a form")
+    return lacking
+
+
+def kept(place: Place, answer: TestResponse) -> list[str]:
+    """Fields that lost what was typed."""
+    again = next(
+        (
+            form.values
+            for form in Read("", answer.status_code, answer.text).forms
+            if form.method == "post" and set(place.names) & set(form.values)
+        ),
+        {},
+    )
+    return [
+        f"{name} lost what was typed: {again.get(name)}"
+        for name in place.texts()
+        if not any("{{7*7}}" in unescape(value) for value in again.get(name, []))
+    ]
+
+
+def test_a_refused_form_says_so_leads_to_its_fields_and_keeps_what_was_typed(
+    app: Flask, house: Everything, session: Any
+) -> None:
+    wrong: list[str] = []
+    refused = set()
+    for endpoint, place in forms(app, house).items():
+        if not place.names:
+            continue
+        for kind, value in (("nothing", ""), ("odd", ODD)):
+            answer = place.send(value)
+            where = f"{endpoint} with {kind}"
+            assert answer.status_code in (200, 302, 303, 422), f"{where}: {answer.status_code}"
+            assert "<b>x</b>" not in answer.text, where
+            if answer.status_code == 422:
+                refused.add(endpoint)
+                lacking = well_refused(place, answer)
+                if value:
+                    lacking += kept(place, answer)
+                wrong += [f"{where}: {each}" for each in lacking]
+    assert wrong == []
+    assert len(refused) > 15
+
+
+def test_no_form_is_forgotten(app: Flask, house: Everything, session: Any) -> None:
+    """Each route that takes a form is reached by one on some page."""
+    takes = {
+        rule.endpoint
+        for rule in RULES
+        if "POST" in (rule.methods or ()) and declared(rule).door is not Door.MACHINE
+    }
+    found = set(forms(app, house)) | {"preferences.save"}
+    assert ", ".join(sorted(takes - found - NO_FORM)) == ""
+    assert ", ".join(sorted(NO_FORM & found)) == "", "these have a form after all"
