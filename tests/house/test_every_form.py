@@ -21,6 +21,7 @@ from tests.attack.browser import Page as Read
 from tests.house.everything import Everything
 from tests.house.test_access import RULES, declared
 from tests.house.test_every_page import pages
+from tests.house.test_odd_input import ALWAYS
 from tests.house.visits import Seen, typed
 from tests.people.world import csrf
 
@@ -156,6 +157,16 @@ def test_no_form_is_forgotten(app: Flask, house: Everything, session: Any) -> No
         for rule in RULES
         if "POST" in (rule.methods or ()) and declared(rule).door is not Door.MACHINE
     }
-    found = set(forms(app, house)) | {"preferences.save"}
+    places = forms(app, house)
+    found = set(places) | {"preferences.save"}
     assert ", ".join(sorted(takes - found - NO_FORM)) == ""
     assert ", ".join(sorted(NO_FORM & found)) == "", "these have a form after all"
+    reads = {rule.rule for rule in RULES if "GET" in (rule.methods or ())}
+    alone = {rule.endpoint for rule in RULES if rule.rule not in reads}
+    unknown = {
+        f"{endpoint}: {name}"
+        for endpoint, place in places.items()
+        if endpoint in alone
+        for name in set(place.form.values) - ALWAYS - {"csrf_token"}
+    }
+    assert ", ".join(sorted(unknown)) == "", "add these to ALWAYS in test_odd_input.py, so that odd things are sent in them"
