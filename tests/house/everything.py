@@ -17,7 +17,7 @@ from citevents.matching import services as matching
 from citevents.payments.models import Case, CaseKind, Payment
 from citevents.people import queries as people
 from citevents.people import services as everybody
-from citevents.people.models import Passkey
+from citevents.people.models import Passkey, Purpose
 from citevents.registration import arrivals
 from citevents.registration import services as registration
 from citevents.registration.models import Registration
@@ -106,6 +106,7 @@ class Everything:
         [place] = session().scalars(sa.select(Registration).where(Registration.person_id == found.id))
         with transaction() as current:
             calendars.open_feed(found.id)
+            everybody.give_consent(found.id, Purpose.NEWS, "2027-01")
             arrivals.check_in(self.here.id, place.id, now(), None)
             current.add(Passkey(person_id=found.id, name="Phone", credential_id="abc", public_key=b"abc"))
         self.settle()

@@ -28,9 +28,9 @@ Settle = Callable[[], int]
 READERS: dict[str, tuple[str, ...]] = {
     "stranger": ("/", "/c/here", "/c/over", "/sign-in", "/sign-in/sent", "/sign-in/not-a-token", "/nothing-here", "/preferences",
                  "/c/here/agenda?q=nothing", "/surveys/not-a-token", "/desk"),
-    "attendee": ("/me", "/me/calendar", "/me/data", "/me/settings", "/me/passkeys", "/sign-out", "/exchange", "/c/here", "/desk"),
+    "attendee": ("/me", "/me/calendar", "/me/data", "/me/settings", "/me/passkeys", "/sign-out", "/exchange", "/c/here", "/c/here/agenda", "/desk"),
     "leader": ("/exchange", "/me"),
-    "asked": ("/exchange",),
+    "asked": ("/exchange", "/exchange/request"),
     **{role.value: ("/desk/c/here", "/desk", "/me", "/exchange") for role in (Role.REVIEWER, Role.CHECK_IN, Role.FINANCE, Role.PROGRAM_COMMITTEE)},
     Role.EXCHANGE_COORDINATOR.value: ("/desk", "/desk/exchange"),
     Role.ORGANIZER.value: ("/desk/c/here", "/desk", "/desk/c/here/check-in?q=aino", "/desk/c/here/orders?q=nobody", "/desk/people?q=nobody",
