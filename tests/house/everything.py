@@ -164,11 +164,11 @@ class Everything:
         survey = surveys.of_conference(over.id)
         assert survey
         tokens = session().scalars(sa.select(SurveyInvitation.public_id)).all()
-        for place, token in enumerate(tokens[:7]):
+        for number, token in enumerate(tokens[:7]):
             sent = {
                 str(question.id): ["Shorter slides."]
                 if question.kind.value == "text"
-                else ["5" if question.kind.value == "scale" and place else "1"]
+                else ["5" if question.kind.value == "scale" and number else "1"]
                 for question in survey.questions
             }
             with transaction():

@@ -32,9 +32,8 @@ ODD = "<b>x</b>{{7*7}}\u202eabc\u202c \0\r\nBcc: a@b.example"
 STAYS = "&lt;b&gt;x&lt;/b&gt;{{7*7}}"
 #: Routes that are sent to by scripts, or by buttons of pages that are there only while something runs.
 NO_FORM = {
-    "people.passkey_offer", "people.passkey_enter", "me.offer_key", "me.add_key", "people.use_link", "payments.checkout",
-    "matching.stop", "matching.propose", "matching.answer", "matching.run", "registration.pay",
-    "scheduling.restore_session", "scheduling.unplace", "scheduling.place_chosen", "people_desk.revoke", "conferences.act", "surveys.prepare",
+    "people.passkey_offer", "people.passkey_enter", "me.offer_key", "people.use_link", "payments.checkout", "matching.stop",
+    "matching.propose", "matching.answer", "registration.pay", "scheduling.restore_session", "surveys.prepare",
 }  # fmt: skip
 
 
@@ -138,15 +137,15 @@ def test_a_refused_form_says_so_leads_to_its_fields_and_keeps_what_was_typed(
         for kind, value in (("nothing", ""), ("odd", ODD)):
             answer = place.send(value)
             where = f"{endpoint} with {kind}"
-            assert answer.status_code in (200, 302, 303, 422), f"{where}: {answer.status_code}"
+            assert answer.status_code in (200, 302, 303, 404, 409, 422), f"{where}: {answer.status_code}"
             assert "<b>x</b>" not in answer.text, where
-            if answer.status_code == 422:
+            if answer.status_code in (409, 422) or 'class="errors"' in answer.text:
                 refused.add(endpoint)
                 lacking = well_refused(place, answer)
-                if value:
+                if value and endpoint != "registration.arrive":  # a scanner types into an empty field
                     lacking += kept(place, answer)
                 wrong += [f"{where}: {each}" for each in lacking]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert len(refused) > 15
 
 

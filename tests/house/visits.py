@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -34,7 +35,7 @@ class Seen:
     path: str
     answer: TestResponse
 
-    @property
+    @cached_property
     def read(self) -> Read:
         return Read(self.path, self.answer.status_code, self.answer.text)
 
@@ -102,7 +103,8 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
 
     def _hear(self, message: Any) -> None:
-        if not message.text.startswith("Failed to load resource"):  # a refusal is a page, too
+        # A refusal is a page, too; and what htmx asked for may still be under way when one goes on.
+        if not message.text.startswith(("Failed to load resource", "htmx:")):
             self.said.append(message.text)
 
     def _answer(self, route: Route, request: Request) -> None:
