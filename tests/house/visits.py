@@ -96,7 +96,9 @@ class Visitor:
         self.client, self.files = client, {}  # type: tuple[FlaskClient, dict[str, Any]]
         self.said: list[str] = []
         self.given: TestResponse | None = None
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce"
+        )
         context.route("**/*", self._answer)
         self.page: Page = context.new_page()
         self.page.on("console", self._hear)
