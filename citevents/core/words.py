@@ -122,7 +122,7 @@ def compile_catalogue(code: str) -> None:
     said = _read(source, code)
     if Locale.parse(code).text_direction == "rtl":
         for message in said:
-            message.string = _isolated(message.string)
+            message.string = _isolated(message.string or "")
     handle, name = tempfile.mkstemp(dir=source.parent, suffix=".tmp")
     with os.fdopen(handle, "wb") as file:
         write_mo(file, said)
