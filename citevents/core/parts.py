@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -119,6 +120,11 @@ def initials(name: str) -> str:
     return letters.upper()
 
 
+def dots(pieces: Iterable[object]) -> Markup:
+    """`Vancouver · 29 August`: what is there, side by side, each set apart so that none turns the order of another."""
+    return Markup(" · ").join(Markup("<bdi>{}</bdi>").format(piece) for piece in pieces if piece)
+
+
 def init_parts(app: Flask) -> None:
     """Give templates the parts, icons and filters."""
     environment = app.jinja_env
@@ -160,6 +166,7 @@ def init_parts(app: Flask) -> None:
         percent=percent,
         share=pictures.share,
         initials=initials,
+        dots=dots,
     )
 
 
