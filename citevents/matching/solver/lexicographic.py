@@ -144,12 +144,11 @@ def _instance(
     for goal, m in zip(goals, multipliers, strict=True):
         bonus += m * goal.node
     m_dense = len(weight)
-    a = np.array([i for i, _ in special], np.int64)
-    b = np.array([j for _, j in special], np.int64)
-    worth = np.array(
-        [sum(m * g.edge.get(pair, 0) for m, g in zip(multipliers, goals, strict=True)) for pair in special],
-        np.int64,
-    )
+    a, b = np.array(special, np.int64).reshape(-1, 2).T
+    worth = np.zeros(len(special), np.int64)
+    for goal, m in zip(goals, multipliers, strict=True):
+        if goal.edge:
+            worth += m * np.array([goal.edge.get(pair, 0) for pair in special], np.int64)
     real = b < m_dense
     worth += bonus[a] * real
     worth[real] += bonus[b[real]] + weight[a[real], b[real]]

@@ -167,11 +167,14 @@ def _travel(
     affords = np.ones((len(programs), len(countries)), bool)
     enters = np.ones((len(programs), len(countries)), bool)
     region = the_round.regions
+    at = {country: k for k, country in enumerate(countries)}
+    fares: dict[str | None, NDArray[np.int64]] = {}  # from a region to each country
     for i, (p, r) in enumerate(zip(programs, requests, strict=True)):
-        for k, country in enumerate(countries):
-            if r.budget is not None:
-                fare = the_round.fares.get(f"{region.get(p.country)}>{region.get(country)}", 0)
-                affords[i, k] = fare <= r.budget
-            if country in r.visas_closed:
-                enters[i, k] = False
+        if r.budget is not None:
+            home = region.get(p.country)
+            if home not in fares:
+                to = [the_round.fares.get(f"{home}>{region.get(country)}", 0) for country in countries]
+                fares[home] = np.array(to, np.int64)
+            affords[i] = fares[home] <= r.budget
+        enters[i, [at[country] for country in r.visas_closed if country in at]] = False
     return affords, enters

@@ -24,9 +24,10 @@ def prices_of(pool: Pool, seats: Seats, tiers: PairTiers) -> Prices | None:
     for s in range(seats.n):
         if not seats.own[s]:
             spare[ids[s]] = min(y[s], spare.get(ids[s], y[s]))
+    # Own seats come first. Nested odd sets hold millions of nodes in all, so no array is asked for each.
+    owned = len(own)
     odd_sets = tuple(
-        (tuple(ids[s] for s in odd.nodes if s < seats.n and seats.own[s]), odd.price)
-        for odd in answer.matched.odd_sets
+        (tuple([ids[s] for s in odd.nodes if s < owned]), odd.price) for odd in answer.matched.odd_sets
     )
     return Prices(
         multipliers=dict(zip((g.name for g in goals), answer.multipliers, strict=True)),

@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Shape
 from citevents.matching.solver.rules import ALWAYS, ONLINE, RULES_OF, UNTOLD, Mask, Rule
 from citevents.matching.solver.score import parts, zone_points
+
+Ints = NDArray[np.int64]
+
+_BLOCK = 64  # programs without a partner looked at together
 
 
 def match_of(pool: Pool, shape: Shape, members: Sequence[int], kept: str | None = None) -> Match:
@@ -85,32 +90,37 @@ def _part_arguments(pool: Pool, part: str, i: int, j: int, points: int) -> dict[
     return {"points": points, "mine": getattr(me, part), "theirs": getattr(other, part)}
 
 
-def why_unmatched(pool: Pool, i: int) -> Unmatched:
-    """Nobody possible, and which rule stands in the way most often; or others were served instead.
+def why_unmatched(pool: Pool, programs: Sequence[int]) -> tuple[Unmatched, ...]:
+    """For each: nobody possible, and which rule stands in the way most often; or others were served instead.
 
     Counts say how many programs a rule leaves, never which: a private must-not counts like any rule.
     """
-    program, request = pool.programs[i].id, pool.requests[i]
+    found = {i: Reason(code) for i in programs if (code := _unusable(pool, i))}
+    able = [i for i in programs if i not in found]
+    for at in range(0, len(able), _BLOCK):
+        some = able[at : at + _BLOCK]
+        found.update(zip(some, _reasons(pool, np.array(some)), strict=True))
+    return tuple(Unmatched(program=pool.programs[i].id, reason=found[i]) for i in programs)
+
+
+def _unusable(pool: Pool, i: int) -> str | None:
     if not pool.programs[i].languages:
-        return Unmatched(program=program, reason=Reason("no_language"))
-    if not request.modes:
-        return Unmatched(program=program, reason=Reason("no_mode"))
-    if not pool.weeks[i].any():
-        return Unmatched(program=program, reason=Reason("no_weeks"))
-    partners, opened = _possible(pool, i)
-    return Unmatched(program=program, reason=_reason(partners, opened))
+        return "no_language"
+    if not pool.requests[i].modes:
+        return "no_mode"
+    return None if pool.weeks[i].any() else "no_weeks"
 
 
-def _possible(pool: Pool, i: int) -> tuple[Mask, dict[str, int]]:
-    """With whom anything is possible, and how many partners a rule, lifted alone, would open."""
-    row, everybody = slice(i, i + 1), slice(0, pool.n)
-    always = {code: ~rule(pool, row, everybody)[0] for code, rule in ALWAYS.items()}
-    common = np.zeros(pool.n, np.int8)
+def _reasons(pool: Pool, rows: Ints) -> list[Reason]:
+    """With how many anything is possible; else which rule, lifted alone, would open most partners."""
+    everybody = slice(0, pool.n)
+    always = {code: ~rule(pool, rows, everybody) for code, rule in ALWAYS.items()}
+    common = np.zeros((len(rows), pool.n), np.int8)
     for broken in always.values():
         common += broken
-    partners = np.zeros(pool.n, bool)
-    opened: dict[str, int] = {}
-    for own in _ways(pool, i):
+    partners = np.zeros(common.shape, bool)
+    opened: dict[str, Ints] = {}
+    for own in _ways(pool, rows):
         count = common.copy()
         for broken in own.values():
             count += broken
@@ -119,27 +129,31 @@ def _possible(pool: Pool, i: int) -> tuple[Mask, dict[str, int]]:
         if alone.any():
             for code, broken in (*own.items(), *always.items()):
                 if code not in UNTOLD and code != "oneself":
-                    opened[code] = max(opened.get(code, 0), int(np.count_nonzero(broken & alone)))
-    return partners, opened
+                    opens = np.count_nonzero(broken & alone, axis=1)
+                    opened[code] = np.maximum(opened.get(code, 0), opens)
+    return [
+        _reason(possible, {code: int(opens[k]) for code, opens in opened.items()})
+        for k, possible in enumerate(np.count_nonzero(partners, axis=1).tolist())
+    ]
 
 
-def _reason(partners: Mask, opened: Mapping[str, int]) -> Reason:
-    if partners.any():
-        return Reason("others_first", {"possible_partners": int(partners.sum())})
+def _reason(partners: int, opened: Mapping[str, int]) -> Reason:
+    if partners:
+        return Reason("others_first", {"possible_partners": partners})
     best = max(opened, key=lambda code: (opened[code], code), default="")
     if not opened.get(best):
         return Reason("nobody_possible")
     return Reason("nobody_possible_because", {"rule": best, "would_open": opened[best]})
 
 
-def _ways(pool: Pool, i: int) -> list[dict[str, Mask]]:
-    """Per shape, and per role where roles differ: rule beyond those that always hold -> with whom i breaks it."""
-    row, everybody = slice(i, i + 1), slice(0, pool.n)
+def _ways(pool: Pool, rows: Ints) -> list[dict[str, Mask]]:
+    """Per shape, and per role where roles differ: rule beyond those that always hold -> with whom rows break it."""
+    everybody = slice(0, pool.n)
     known: dict[object, Mask] = {}
 
     def broken(rule: Rule, swapped: bool) -> Mask:
         if (rule, swapped) not in known:
-            kept = rule(pool, everybody, row)[:, 0] if swapped else rule(pool, row, everybody)[0]
+            kept = rule(pool, everybody, rows).T if swapped else rule(pool, rows, everybody)
             known[rule, swapped] = ~kept
         return known[rule, swapped]
 

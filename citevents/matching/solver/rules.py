@@ -15,44 +15,52 @@ from citevents.matching.solver.problem import LEVELS, Mode, Shape
 from citevents.matching.solver.score import zone_points
 
 Mask = NDArray[np.bool_]
-Rule = Callable[[Pool, slice, slice], Mask]
+Some = slice | NDArray[np.int64]  # programs of the pool, each at most once
+Rule = Callable[[Pool, Some, Some], Mask]
 
 
 def _never(code: str) -> Rule:
-    def rule(pool: Pool, rows: slice, columns: slice) -> Mask:
-        allowed = np.ones((rows.stop - rows.start, columns.stop - columns.start), bool)
+    def rule(pool: Pool, rows: Some, columns: Some) -> Mask:
+        at, to = _members(pool, rows), _members(pool, columns)
+        allowed = np.ones((len(at), len(to)), bool)
         pairs = pool.never[code]
-        inside = pairs[
-            (pairs[:, 0] >= rows.start)
-            & (pairs[:, 0] < rows.stop)
-            & (pairs[:, 1] >= columns.start)
-            & (pairs[:, 1] < columns.stop)
-        ]
-        allowed[inside[:, 0] - rows.start, inside[:, 1] - columns.start] = False
+        if len(pairs):
+            inside = _places(pool, at)[pairs[:, 0]], _places(pool, to)[pairs[:, 1]]
+            both = (inside[0] >= 0) & (inside[1] >= 0)
+            allowed[inside[0][both], inside[1][both]] = False
         return allowed
 
     return rule
 
 
-def oneself(pool: Pool, rows: slice, columns: slice) -> Mask:
+def _members(pool: Pool, some: Some) -> NDArray[np.int64]:
+    return np.arange(pool.n)[some]
+
+
+def _places(pool: Pool, members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each program of the pool stands among the members, or -1."""
+    places = np.full(pool.n, -1)
+    places[members] = np.arange(len(members))
+    return places
+
+
+def oneself(pool: Pool, rows: Some, columns: Some) -> Mask:
     """Two different programs."""
-    different: Mask = (
-        np.arange(rows.start, rows.stop)[:, None] != np.arange(columns.start, columns.stop)[None, :]
-    )
+    different: Mask = _members(pool, rows)[:, None] != _members(pool, columns)[None, :]
     return different
 
 
-def country(pool: Pool, rows: slice, columns: slice) -> Mask:
+def country(pool: Pool, rows: Some, columns: Some) -> Mask:
     """The exchange is international: two countries."""
     abroad: Mask = pool.country[rows, None] != pool.country[None, columns]
     return abroad
 
 
-def language(pool: Pool, rows: slice, columns: slice) -> Mask:
+def language(pool: Pool, rows: Some, columns: Some) -> Mask:
     """One language that both sides speak at both sides' floors."""
     floors = pool.floor
     # speaks_here[f][j]: j's languages at the higher of f and j's own floor.
-    out = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    out = np.zeros((len(floors[rows]), len(floors[columns])), bool)
     present = [f for f in range(len(LEVELS)) if np.any(floors[columns] == f)]
     for mine in np.unique(floors[rows]):
         at = np.flatnonzero(floors[rows] == mine)
@@ -64,7 +72,7 @@ def language(pool: Pool, rows: slice, columns: slice) -> Mask:
     return out
 
 
-def weeks(pool: Pool, rows: slice, columns: slice) -> Mask:
+def weeks(pool: Pool, rows: Some, columns: Some) -> Mask:
     """A week that both have free."""
     return _share(pool.weeks[rows], pool.weeks[columns])
 
@@ -76,36 +84,36 @@ def _share(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Mask:
     return out
 
 
-def budget(pool: Pool, rows: slice, columns: slice) -> Mask:
+def budget(pool: Pool, rows: Some, columns: Some) -> Mask:
     """The row's travellers can pay the fare to the column's country."""
     return np.take(pool.affords[rows], pool.country[columns], axis=1)
 
 
-def visa(pool: Pool, rows: slice, columns: slice) -> Mask:
+def visa(pool: Pool, rows: Some, columns: Some) -> Mask:
     """The row's travellers can get into the column's country."""
     return np.take(pool.enters[rows], pool.country[columns], axis=1)
 
 
-def capacity(pool: Pool, rows: slice, columns: slice) -> Mask:
+def capacity(pool: Pool, rows: Some, columns: Some) -> Mask:
     """The column has a place, for a delegation as large as the row's."""
     largest = np.where(pool.places[columns] > 0, pool.largest[columns], -1)
     return pool.delegation[rows, None] <= largest[None, :]
 
 
-def further_on(pool: Pool, rows: slice, columns: slice) -> Mask:
+def further_on(pool: Pool, rows: Some, columns: Some) -> Mask:
     """The column, as mentor, is at a later stage."""
     return pool.stage[rows, None] < pool.stage[None, columns]
 
 
 def _both(rule: Rule) -> Rule:
-    def both_ways(pool: Pool, rows: slice, columns: slice) -> Mask:
+    def both_ways(pool: Pool, rows: Some, columns: Some) -> Mask:
         return rule(pool, rows, columns) & rule(pool, columns, rows).T
 
     return both_ways
 
 
 def _accepts(row: Mode, column: Mode) -> Rule:
-    def mode(pool: Pool, rows: slice, columns: slice) -> Mask:
+    def mode(pool: Pool, rows: Some, columns: Some) -> Mask:
         return pool.accepts[row][rows, None] & pool.accepts[column][None, columns]
 
     return mode
@@ -152,7 +160,7 @@ def together(pool: Pool, members: Sequence[int]) -> bool:
     return bool(np.bitwise_and.reduce(pool.weeks[at]).any() and np.bitwise_and.reduce(spoken).any())
 
 
-def possible(pool: Pool, shape: Shape, rows: slice, columns: slice) -> Mask:
+def possible(pool: Pool, shape: Shape, rows: Some, columns: Some) -> Mask:
     """Where every hard rule of the shape holds, the round's least score included."""
     mask: Mask | None = None
     for rule in RULES_OF[shape].values():
@@ -164,23 +172,23 @@ def possible(pool: Pool, shape: Shape, rows: slice, columns: slice) -> Mask:
     return mask
 
 
-def gains(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[np.int16]:
+def gains(pool: Pool, shape: Shape, rows: Some, columns: Some) -> NDArray[np.int16]:
     """Score of both directions together, 0..2000."""
     return one_way(pool, shape, rows, columns) + one_way(pool, shape, columns, rows).T
 
 
-def one_way(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[np.int16]:
+def one_way(pool: Pool, shape: Shape, rows: Some, columns: Some) -> NDArray[np.int16]:
     """What the rows gain from the columns, 0..1000."""
     return base_gain(pool, rows, columns) + zone_gain(pool, shape, rows, columns)
 
 
-def base_gain(pool: Pool, rows: slice, columns: slice) -> NDArray[np.int16]:
+def base_gain(pool: Pool, rows: Some, columns: Some) -> NDArray[np.int16]:
     """One way, without the zone part: the same for every shape."""
     f = pool.features
     return (f.wants[rows] @ f.shows[columns].T).astype(np.int16)
 
 
-def zone_gain(pool: Pool, shape: Shape, rows: slice, columns: slice) -> NDArray[np.int16]:
+def zone_gain(pool: Pool, shape: Shape, rows: Some, columns: Some) -> NDArray[np.int16]:
     """The zone part, one way: shared working hours online, all of it for a visit. Broadcasts."""
     f = pool.features
     if shape in ONLINE:

@@ -17,19 +17,20 @@ Weights = NDArray[np.int16]
 _BLOCK = 256
 PAIR_SHAPES = (Shape.MUTUAL, Shape.VISIT, Shape.VIRTUAL, Shape.MENTORING)
 DIRECTED = frozenset({Shape.VISIT, Shape.MENTORING, Shape.CYCLE})
-_MODES = {
-    Shape.MUTUAL: (Mode.MUTUAL,),
+# What the first and the second of a pair accept; of cycles and circles, of any two neighbours.
+_SIDES = {
+    Shape.MUTUAL: (Mode.MUTUAL, Mode.MUTUAL),
     Shape.VISIT: (Mode.GUEST, Mode.HOST),
-    Shape.VIRTUAL: (Mode.VIRTUAL,),
-    Shape.MENTORING: (Mode.MENTORING,),
-    Shape.CYCLE: (Mode.MUTUAL,),
-    Shape.CIRCLE: (Mode.CIRCLE,),
+    Shape.VIRTUAL: (Mode.VIRTUAL, Mode.VIRTUAL),
+    Shape.MENTORING: (Mode.MENTORING, Mode.MENTORING),
+    Shape.CYCLE: (Mode.MUTUAL, Mode.MUTUAL),
+    Shape.CIRCLE: (Mode.CIRCLE, Mode.CIRCLE),
 }
 
 
 def asked_shapes(pool: Pool, shapes: Sequence[Shape]) -> tuple[Shape, ...]:
     """Those of the shapes that somebody in the pool accepts."""
-    return tuple(s for s in shapes if all(pool.accepts[mode].any() for mode in _MODES[s]))
+    return tuple(s for s in shapes if all(pool.accepts[mode].any() for mode in _SIDES[s]))
 
 
 def pair_weights(pool: Pool, shapes: Sequence[Shape] = PAIR_SHAPES) -> Weights:
@@ -102,17 +103,24 @@ def arc_weights(pool: Pool, shape: Shape, columns: NDArray[np.int64]) -> Weights
 
 
 def best_shape(pool: Pool, i: int, j: int, host_only: bool = False) -> tuple[Shape, tuple[int, int]]:
-    """The shape that the pair's weight stands for, and the pair in that shape's order.
+    """The shape that the weight of this possible pair stands for, and the pair in that shape's order.
 
     `host_only`: j takes part as a host.
     """
+    orders: list[tuple[Shape, tuple[int, int]]] = [
+        (shape, members)
+        for shape in ((Shape.VISIT,) if host_only else PAIR_SHAPES)
+        for members in (((i, j),) if host_only or shape not in DIRECTED else ((i, j), (j, i)))
+        if all(pool.accepts[mode][k] for mode, k in zip(_SIDES[shape], members, strict=True))
+    ]
+    if len(orders) == 1:
+        return orders[0]  # a matched pair has a shape
     found: list[tuple[int, int, Shape, tuple[int, int]]] = []
-    for rank, shape in enumerate((Shape.VISIT,) if host_only else PAIR_SHAPES):
-        for members in ((i, j),) if host_only or shape not in DIRECTED else ((i, j), (j, i)):
-            if fits(pool, shape, *members):
-                a, b = members
-                worth = int(gains(pool, shape, slice(a, a + 1), slice(b, b + 1))[0, 0])
-                found.append((-worth, rank, shape, members))
+    for shape, members in orders:
+        if fits(pool, shape, *members):
+            a, b = members
+            worth = int(gains(pool, shape, slice(a, a + 1), slice(b, b + 1))[0, 0])
+            found.append((-worth, PAIR_SHAPES.index(shape), shape, members))
     assert found, "a matched pair has a shape"
     _, _, shape, members = min(found)
     return shape, members

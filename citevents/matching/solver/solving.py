@@ -204,7 +204,7 @@ class Solving:
             mode=self.mode,
             matches=(*kept, *made),
             tiers=tuple(self.tiers),
-            unmatched=tuple(why_unmatched(pool, i) for i in range(pool.n) if i not in served),
+            unmatched=why_unmatched(pool, [i for i in range(pool.n) if i not in served]),
             problems=tuple(self.problems),
             people=len(served),
             score=sum(m.score for m in (*kept, *made)),
