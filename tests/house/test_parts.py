@@ -395,3 +395,13 @@ def test_a_letter_has_a_plain_twin_that_says_the_same(frame: Flask, language: st
     assert re.findall(r"<(?:img|link|script|table)\b", html) == []
     for fact in ("20-4512", "CA$556.50", "Harbour Hall", "18:30"):
         assert (fact in html, fact in text) == (True, True)
+
+
+def test_a_name_is_set_apart_and_what_is_set_apart_already_is_not_turned(frame: Flask) -> None:
+    """A `bdi` that holds nothing but others has no direction of its own: it would read from left to right on an Arabic page."""
+    template = "{{ p.head('x', eyebrow=eyebrow) }}{{ p.item(eyebrow) }}"
+    assert shown(frame, template, eyebrow="40-hour course").count("<bdi>40-hour course</bdi>") == 2
+    both = shown(
+        frame, "{% set e = ['CIT', 'Tampere']|dots %}" + template.replace("=eyebrow", "=e"), eyebrow="y"
+    )
+    assert '<p class="eyebrow"><bdi>CIT</bdi> · <bdi>Tampere</bdi></p>' in both
