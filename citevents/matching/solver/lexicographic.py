@@ -1,8 +1,8 @@
 """Several goals at once, strictly one after another, over one matching instance.
 
 Earlier goals weigh so much more that the answer should keep their optimum. Where exact multipliers
-(each beyond everything below it) fit into double precision they are used; else moderate ones, and it
-is *checked* that the answer attains every earlier optimum. Either way what the dual prices leave for the
+(each beyond everything below it) fit into double precision they are used. Else goals whose optimum is known
+get moderate ones, and it is *checked* that the answer attains every one of these. Either way what the dual prices leave for the
 last goal is a bound on it (Lagrange): a goal is proven when its value meets that bound.
 """
 
@@ -20,7 +20,8 @@ from citevents.matching.solver.graphs.graph import Graph, Ints, Matched
 Stop = Callable[[], bool]
 
 _EXACT = 2**52
-_FACTORS = (4, 64, 1024, 16384)
+_LARGEST = 2**62  # integers hold it; whether double precision did is checked
+_FACTORS = (1, 4, 64, 1024, 16384)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def optimise(
     `weight` is over the first len(weight) nodes; `special` are edges beyond it or with edge parts, whose
     weight counts where they have one. None if stopped, or if no multipliers keep the known values.
     """
-    for multipliers in _multipliers(weight, goals, nodes):
+    for multipliers in _multipliers(weight, goals, len(known), nodes):
         problem = _instance(weight, goals, multipliers, special, nodes)
         try:
             matched = match_all(problem, columns, stop)
@@ -105,32 +106,32 @@ def _bounds(matched: Matched, values: Sequence[int], multipliers: Sequence[int])
     return tuple(found)
 
 
-def _multipliers(weight: NDArray[np.int16], goals: Sequence[Goal], nodes: int) -> list[tuple[int, ...]]:
+def _multipliers(
+    weight: NDArray[np.int16], goals: Sequence[Goal], checked: int, nodes: int
+) -> list[tuple[int, ...]]:
+    """Multipliers to try in turn. The first `checked` goals are checked, the others need a proof of their own."""
     heaviest = int(weight.max(initial=0))
 
-    def fits(multipliers: Sequence[int]) -> bool:
+    def fits(multipliers: Sequence[int], limit: int) -> bool:
         edge = heaviest + sum(m * g.step for m, g in zip(multipliers, goals, strict=True))
-        return edge * 2 * (nodes + 1) < _EXACT
+        return edge * 2 * (nodes + 1) < limit
 
-    found = []
-    below = heaviest * (len(weight) // 2)
-    exact: list[int] = []
-    for goal in reversed(goals):
-        exact.append(below + 1)
-        below += exact[-1] * goal.most
-    if fits(exact[::-1]):
-        return [tuple(exact[::-1])]
-    for factor in _FACTORS:
-        step = heaviest
-        moderate: list[int] = []
+    def made(exact: int, factor: int) -> tuple[int, ...]:
+        """The last `exact` goals outweigh all that is below them, the others what one edge can add below."""
+        below, step = heaviest * (len(weight) // 2), heaviest
+        found: list[int] = []
         for goal in reversed(goals):
-            # With weights of 1 the last goal is the one to be proven: it must outweigh all of them.
-            alone = heaviest == 1 and not moderate
-            moderate.append(len(weight) // 2 + 1 if alone else factor * step + 1)
-            step += moderate[-1] * goal.step
-        if fits(moderate[::-1]):
-            found.append(tuple(moderate[::-1]))
-    return found
+            found.append(below + 1 if len(found) < exact else factor * step + 1)
+            below += found[-1] * goal.most
+            step += found[-1] * goal.step
+        return tuple(found[::-1])
+
+    every = made(len(goals), 0)
+    if fits(every, _EXACT):
+        return [every]
+    proving = [made(len(goals) - checked, factor) for factor in _FACTORS] if checked else []
+    found = [m for m in proving if fits(m, _LARGEST)]
+    return found or [m for m in (made(0, factor) for factor in _FACTORS) if fits(m, _EXACT)]
 
 
 def _instance(

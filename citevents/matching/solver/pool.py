@@ -16,6 +16,7 @@ from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.score import WEIGHTS, Features, features
 
 Words = NDArray[np.uint64]
+_WORD = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +148,11 @@ def _check_wishes(r: Request, known: dict[str, Program], problems: list[Problem]
 
 
 def _bits(members: Sequence[Sequence[int]], width: int) -> Words:
-    words = np.zeros((len(members), max(1, -(-width // 64))), np.uint64)
-    for i, row in enumerate(members):
-        for k in row:
-            words[i, k // 64] |= np.uint64(1 << (k % 64))
-    return words
+    """Each row's different numbers below `width` as bits."""
+    count = max(1, -(-width // 64))
+    rows = [sum(1 << k for k in row) for row in members]
+    words = [[bits >> 64 * at & _WORD for at in range(count)] for bits in rows]
+    return np.array(words, np.uint64).reshape(len(members), count)
 
 
 def _ordered_pairs(pairs: Iterable[tuple[str, ...]], index: dict[str, int]) -> NDArray[np.int64]:

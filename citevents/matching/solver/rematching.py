@@ -96,8 +96,10 @@ def _hold(members: frozenset[str], declined: set[frozenset[str]], spoken: set[st
 
 
 def _excluded(match: Agreed, requests: dict[str, Request]) -> bool:
-    members = [requests[p] for p in match.programs if p in requests]
-    return len(members) < len(match.programs) or any(r.must_not & set(match.programs) for r in members)
+    return any(
+        (request := requests.get(p)) is None or not request.must_not.isdisjoint(match.programs)
+        for p in match.programs
+    )
 
 
 def _with_places_left(kept: Sequence[Agreed], requests: dict[str, Request]) -> list[Agreed]:

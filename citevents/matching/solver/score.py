@@ -128,7 +128,8 @@ def zone_points(rows: NDArray[np.int64], columns: NDArray[np.int64], weight: int
 
 def parts(f: Features, i: int, j: int, online: bool) -> dict[str, int]:
     """What i gains from j, part by part, in the order of WEIGHTS."""
-    found = {part: int(f.wants[i, span] @ f.shows[j, span]) for part, span in f.spans.items()}
+    both = (f.wants[i] * f.shows[j]).tolist()
+    found = {part: int(sum(both[span])) for part, span in f.spans.items()}
     pair = slice(i, i + 1), slice(j, j + 1)
     found["zone"] = (
         int(zone_points(f.zones[pair[0]], f.zones[pair[1]], f.zone_weight)[0, 0]) if online else f.zone_weight

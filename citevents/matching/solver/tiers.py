@@ -1,11 +1,12 @@
 """The tiers for pairs, one after another, each with its value, bound and proof.
 
 (1) most programs, (2) those left out before, (3) country equity, (4) ranked wishes, (5) total score. Tiers 1,
-2 and 5 are solved in one exact run; 3 and 4 only where there is something left to decide.
+2 and 5 are solved in one exact run. Where 3 or 4 leave something to decide, a second run does 3 to 5 at once;
+if its multipliers are too large to prove them all, one run each.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,14 +75,9 @@ class PairTiers:
         self._tier("people", people + len(self.kept), first.bounds[0] + len(self.kept), spent)
         waited = sum(self.pool.programs[i].left_out for i in self.kept)
         self._tier("left_out", left_out + waited, first.bounds[1] + waited, 0.0)
-        undecided = self._equity(first)
-        undecided |= self._wishes()
-        started = time.monotonic()
-        answer = self._run("score", self.weight, self.known) if undecided else first
-        if answer is None:
-            self._unproven(("score",), started)
-            return
-        self._tier("score", self.score(), answer.rest, time.monotonic() - started)
+        later = self._later(first)
+        if not self._at_once(first, later):
+            self._one_by_one(later)
 
     def score(self) -> int:
         return sum(int(self.weight[pair]) for pair in self.pairs)
@@ -92,31 +88,68 @@ class PairTiers:
 
     # -- tiers 3 and 4 ----------------------------------------------------------------------------------
 
-    def _equity(self, first: Answer) -> bool:
-        """Tier 3; True if a later run has to decide something that `first` did not."""
-        started = time.monotonic()
+    def _later(self, first: Answer) -> dict[str, Goal]:
+        """Tiers 3 and 4 by name, where they leave something to decide."""
+        found = {}
         places, doubtful = self._places(first)
-        value = shares(self.pool, self.served())
-        if not places:
-            self._tier("equity", value, value, time.monotonic() - started)
+        if places:
+            self.nodes += len(places)
+            self.goals = [goal.widened(self.nodes) for goal in self.goals]
+            found["equity"] = self._equity_goal(places, doubtful)
+        edge = self._wished()
+        if edge:
+            nothing = np.zeros(self.nodes, np.int64)
+            found["wishes"] = Goal("wishes", nothing, edge, sum(edge.values()), 2 * MOST_WISHES)
+        return found
+
+    def _at_once(self, first: Answer, later: Mapping[str, Goal]) -> bool:
+        """Tiers 3 to 5 in one run; False, and nothing recorded, where that does not prove 3 and 4."""
+        started = time.monotonic()
+        earlier, known = self.goals, self.known
+        self.goals = [*earlier, *later.values()]
+        self.special = [pair for goal in later.values() for pair in goal.edge]
+        answer = self._run("score", self.weight, known) if later else first
+        if answer is None or answer.values[len(known) :] != answer.bounds[len(known) :]:
+            self.goals, self.special, self.known = earlier, [], known
             return False
-        self.nodes += len(places)
-        self.goals = [goal.widened(self.nodes) for goal in self.goals]
-        goal = self._equity_goal(places, doubtful)
-        self.goals.append(goal)
-        self.special = list(goal.edge)
-        answer = self._run("equity", _ones(self.weight), self.known)
-        reached = shares(self.pool, self.served())
-        if answer is None:
-            self.goals.pop()
-            self.special = []
-            self._tier("equity", value, (1000,) * len(value), time.monotonic() - started)
-        else:
-            proven = answer.bounds[-1] == answer.values[-1]
-            self._tier(
-                "equity", reached, reached if proven else (1000,) * len(value), time.monotonic() - started
-            )
+        self._record("equity", None, time.monotonic() - started)
+        self._record("wishes", None, 0.0)
+        self._tier("score", self.score(), answer.rest, 0.0)
         return True
+
+    def _one_by_one(self, later: Mapping[str, Goal]) -> None:
+        """Tiers 3 and 4 in runs of their own, over pairs that are all alike, then the score."""
+        for name in ("equity", "wishes"):
+            started = time.monotonic()
+            bound = None
+            if name in later:
+                before = self.special
+                self.goals.append(later[name])
+                self.special = [*before, *later[name].edge]
+                answer = self._run(name, _ones(self.weight), self.known)
+                if answer is None:
+                    self.goals.pop()
+                    self.special = before
+                    bound = later[name].most
+                elif answer.bounds[-1] != answer.values[-1]:
+                    bound = answer.bounds[-1]
+            self._record(name, bound, time.monotonic() - started)
+        started = time.monotonic()
+        answer = self._run("score", self.weight, self.known)
+        if answer is None:
+            self._unproven(("score",), started)
+        else:
+            self._tier("score", self.score(), answer.rest, time.monotonic() - started)
+
+    def _record(self, name: str, bound: int | None, spent: float) -> None:
+        """Tier 3 or 4 as it stands; `bound` on its goal, None where it is reached."""
+        if name == "equity":
+            value = shares(self.pool, self.served())
+            self._tier(name, value, value if bound is None else (1000,) * len(value), spent)
+        else:
+            wished = self._wished()
+            points = sum(wished.get(pair, 0) for pair in self.pairs)
+            self._tier(name, points, points if bound is None else bound, spent)
 
     def _places(self, first: Answer) -> tuple[list[Empty], list[int]]:
         """Ranked empty places, and the own seats that may end in one; nothing if there is no choice."""
@@ -159,23 +192,6 @@ class PairTiers:
             for k in at.get(int(self.pool.country[self.seats.owner[s]]), ())
         }
         return Goal("equity", node, edge, worst * len(doubtful), 2 * worst)
-
-    def _wishes(self) -> bool:
-        """Tier 4; True if a later run has to decide the score anew."""
-        started = time.monotonic()
-        edge = self._wished()
-        goal = Goal("wishes", np.zeros(self.nodes, np.int64), edge, sum(edge.values()), 2 * MOST_WISHES)
-        if not edge:
-            self._tier("wishes", 0, 0, 0.0)
-            return False
-        self.goals.append(goal)
-        self.special = [*self.special, *edge]
-        answer = self._run("wishes", _ones(self.weight), self.known)
-        value = goal.total(self.pairs, self.seats.n)
-        self._tier(
-            "wishes", value, goal.most if answer is None else answer.bounds[-1], time.monotonic() - started
-        )
-        return True
 
     def _wished(self) -> dict[Pair, int]:
         """Points of every possible pair of seats that one or both of its programs wished for."""

@@ -127,9 +127,13 @@ def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -
     """Pairs worth more than their prices, at most `most` per node and block, worst first."""
     found_i, found_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for at, gain in _gains(problem, y, sets):
-        i, j = np.nonzero(gain > 0)
-        if not len(i):
+        better = gain > 0
+        if not better.any():
             continue
+        better &= problem.weight[at : at + _BLOCK, at:] > 0
+        i, j = np.nonzero(better)
+        later = j > i
+        i, j = i[later], j[later]
         much = gain[i, j].astype(np.int64)
         i, j = i + at, j + at
         if sets:
@@ -144,7 +148,10 @@ def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -
 
 
 def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Blocks of the upper triangle: (first row = first column, worth minus prices, half units)."""
+    """Blocks from the diagonal on: (first row = first column, worth minus prices, half units).
+
+    Cells of weight 0 and those below the diagonal hold numbers without meaning.
+    """
     m = len(problem.weight)
     over = (2 * problem.bonus - y)[:m]
     small = int(np.abs(over).max(initial=0)) < 2**29 and all(
@@ -153,7 +160,6 @@ def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tu
     kind: Any = np.int32 if small else np.int64
     over = over.astype(kind)
     chains = [c[:m].astype(kind) for c in (sets.chains if sets else ())]
-    nothing = kind(-(2**30)) if small else kind(-(2**62))
     for at in range(0, m, _BLOCK):
         stop = min(at + _BLOCK, m)
         w = problem.weight[at:stop, at:]
@@ -163,8 +169,6 @@ def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tu
         gain += over[None, at:]
         for chain in chains:
             gain -= np.minimum(chain[at:stop, None], chain[None, at:])
-        gain[w == 0] = nothing
-        gain[:, : stop - at] = np.triu(gain[:, : stop - at], 1)
         yield at, gain
 
 
