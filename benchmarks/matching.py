@@ -168,18 +168,29 @@ def _certified(found: object, value: int, reward: int) -> bool:
 
 
 def greedy() -> None:
-    """Best pair first, over all pairs."""
+    """Best pair first, over all pairs; most people and then score; all tiers."""
     table("programs", "who", "people", "value", "worst countries, per cent", "left out again", "s")
-    for n, skew in ((5000, "world"), (1000, "world"), (1000, "narrow_weeks"), (1000, "two_blocs")):
+    for n, skew in (
+        (5000, "world"),
+        (5000, "convener"),
+        (1000, "world"),
+        (1000, "convener"),
+        (1000, "narrow_weeks"),
+        (1000, "two_blocs"),
+    ):
         people = population(n, 1, skew=skew)
         people = replace(people, round=replace(people.round, longest_cycle=2))
         pool = compile_pool(people)
         weight = pair_weights(pool)
         pairs, spent = timed(lambda: _greedy(weight))  # noqa: B023
         row(f"{n} {skew}", "greedy", *_told(pool, weight, pairs), spent)
+        none = np.empty(0, np.int64)
+        problem = AllPairs(n, weight, np.full(n, 2001 * n), Graph(n, none, none, none))
+        found, spent = timed(lambda: match_all(problem))  # noqa: B023
+        row(f"{n} {skew}", "citevents, people and score", *_told(pool, weight, found.pairs()), spent)
         result, spent = timed(lambda: solve(people, seconds=300))  # noqa: B023
         mine = [tuple(pool.index[p] for p in m.programs) for m in result.matches]
-        row(f"{n} {skew}", "citevents", *_told(pool, weight, mine), spent)
+        row(f"{n} {skew}", "citevents, all tiers", *_told(pool, weight, mine), spent)
 
 
 def _greedy(weight: np.ndarray) -> list[tuple[int, int]]:

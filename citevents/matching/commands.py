@@ -207,7 +207,12 @@ def meetups(gathering: Path, seconds: float, out: Path) -> None:
 @cli.command()
 @click.option("--programs", type=click.IntRange(0, 100_000), required=True)
 @click.option("--seed", type=int, required=True)
-@click.option("--skew", default="world", show_default=True, help="world, one_country, scarce_hosts, ...")
+@click.option(
+    "--skew",
+    default="world",
+    show_default=True,
+    help="world, convener, one_country, two_blocs, scarce_hosts or narrow_weeks; see docs/MATCHING.md.",
+)
 @click.option("--modes", type=click.Choice(["mutual", "all"]), default="all", show_default=True)
 @_OUT
 def population(programs: int, seed: int, skew: str, modes: str, out: Path) -> None:

@@ -76,15 +76,17 @@ _TOPICS = (
     "jail_diversion",
     "language_access",
 )
-SKEWS = ("world", "one_country", "scarce_hosts", "narrow_weeks", "two_blocs")
+SKEWS = ("world", "convener", "one_country", "scarce_hosts", "narrow_weeks", "two_blocs")
+_WINDOWS = {"convener": (4, 8)}  # weeks, where not 2 to 6
+_CONVENING = 0.35  # share of the convener's country
 _DISTANT = 180_000  # minor units for a journey to another region; half within one
 
 
 def population(programs: int, seed: int, *, skew: str = "world", modes: str = "mutual") -> Population:
     """`programs` made-up programs with one request each, the same for the same arguments.
 
-    skew: one of SKEWS. modes: "mutual" asks for mutual visits only; "all" mixes every mode, with hosts of
-    several places. Raises ValueError for an unknown skew or a negative number.
+    skew: one of SKEWS, described in docs/MATCHING.md. modes: "mutual" asks for mutual visits only; "all"
+    mixes every mode, with hosts of several places. Raises ValueError for an unknown skew or a negative number.
     """
     if skew not in SKEWS:
         raise ValueError(f"skew is one of {', '.join(SKEWS)}, not {skew!r}")
@@ -94,7 +96,7 @@ def population(programs: int, seed: int, *, skew: str = "world", modes: str = "m
     width = max(4, len(str(programs)))
     ids = [f"P{k + 1:0{width}d}" for k in range(programs)]
     countries = _countries(rng, programs, skew)
-    made = tuple(_program(rng, p, c, ids) for p, c in zip(ids, countries, strict=True))
+    made = tuple(_program(rng, p, c, ids, skew) for p, c in zip(ids, countries, strict=True))
     requests = tuple(_request(rng, p, ids, skew, modes) for p in made)
     return Population(programs=made, requests=requests, round=_round(seed))
 
@@ -104,11 +106,17 @@ def _countries(rng: random.Random, programs: int, skew: str) -> list[str]:
         return ["US"] * programs
     if skew == "two_blocs":
         return [rng.choice(("US", "FR")) for _ in range(programs)]
+    if skew == "convener":
+        abroad = {country: row[0] for country, row in COUNTRIES.items() if country != "US"}
+        others = iter(rng.choices(list(abroad), list(abroad.values()), k=programs))
+        return ["US" if rng.random() < _CONVENING else next(others) for _ in range(programs)]
     return rng.choices(list(COUNTRIES), [row[0] for row in COUNTRIES.values()], k=programs)
 
 
-def _program(rng: random.Random, name: str, country: str, ids: list[str]) -> Program:
+def _program(rng: random.Random, name: str, country: str, ids: list[str], skew: str) -> Program:
     _, _, official, zone, legal, english = COUNTRIES[country]
+    if skew == "convener":
+        english = 1.0  # the call asks for it
     languages = {official: "C2"}
     if country in _SECOND_LANGUAGES and rng.random() < 0.5:
         languages[_SECOND_LANGUAGES[country]] = rng.choice(LEVELS[2:])
@@ -143,7 +151,7 @@ def _program(rng: random.Random, name: str, country: str, ids: list[str]) -> Pro
 
 def _request(rng: random.Random, p: Program, ids: list[str], skew: str, modes: str) -> Request:
     weeks = [f"2027-W{k:02d}" for k in range(36, 52)]
-    length = 1 if skew == "narrow_weeks" else rng.randint(2, 6)
+    length = 1 if skew == "narrow_weeks" else rng.randint(*_WINDOWS.get(skew, (2, 6)))
     chosen: set[str] = set()
     for _ in range(rng.randint(1, 2)):
         start = rng.randrange(len(weeks) - length + 1)

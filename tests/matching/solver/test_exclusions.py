@@ -5,7 +5,7 @@ from tests.matching.solver.exclusions import case, leaks, seen
 
 
 def test_who_is_excluded_sees_what_any_other_incompatibility_shows() -> None:
-    for seed in range(1000):
+    for seed in range(600):
         assert list(leaks(case(seed), seed % 2)) == [], seed
 
 
