@@ -84,7 +84,7 @@ def optimise(
     weight counts where they have one. None if stopped, or if no multipliers keep the known values.
     """
     for multipliers in _multipliers(weight, goals, len(known), nodes):
-        problem = _instance(weight, goals, multipliers, special, nodes)
+        problem = instance(weight, goals, multipliers, special, nodes)
         try:
             matched = match_all(problem, columns, stop)
         except Inexact:
@@ -134,13 +134,14 @@ def _multipliers(
     return found or [m for m in (made(0, factor) for factor in _FACTORS) if fits(m, _EXACT)]
 
 
-def _instance(
+def instance(
     weight: NDArray[np.int16],
     goals: Sequence[Goal],
     multipliers: Sequence[int],
     special: Sequence[tuple[int, int]],
     nodes: int,
 ) -> AllPairs:
+    """The goals and the weights below them as one matching instance."""
     bonus = np.zeros(nodes, np.int64)
     for goal, m in zip(goals, multipliers, strict=True):
         bonus += m * goal.node

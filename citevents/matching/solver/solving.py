@@ -79,6 +79,7 @@ class Solving:
     now: Standing = field(init=False)
     tiers: list[Tier] = field(default_factory=list)
     blocking: list[Pair] = field(default_factory=list)
+    least_blocking: int = 0
     prices: Prices | None = None
 
     def run(self) -> Result:
@@ -140,6 +141,8 @@ class Solving:
         tiers.solve()
         self._take(tiers.tiers)
         self.prices = prices_of(self.pool, now.seats, tiers)
+        if not groups_possible(self.pool):
+            self.least_blocking = tiers.least_blocking(now.preferences, tiers.score() // _GIVEN_UP)
         mate = [-1] * now.seats.n
         for s, t in tiers.pairs:
             mate[s], mate[t] = t, s
@@ -187,7 +190,7 @@ class Solving:
     def _count(self, blocking: list[Pair], spent: float) -> None:
         self.blocking = as_programs(self.now.seats, blocking)
         self.tiers = [t for t in self.tiers if t.name != "blocking"]
-        self.tiers.append(made_tier("blocking", len(self.blocking), 0, spent))
+        self.tiers.append(made_tier("blocking", len(self.blocking), self.least_blocking, spent))
 
     def _report(self, stage: str, done: float) -> None:
         if self.progress is not None:

@@ -14,11 +14,14 @@ import numpy as np
 from citevents.matching.solver.answer import Tier
 from citevents.matching.solver.equity import Empty, empties, shares
 from citevents.matching.solver.graphs.allpairs import AllPairs, Columns
+from citevents.matching.solver.graphs.certificate import dual_value
 from citevents.matching.solver.graphs.graph import Graph, Ints
-from citevents.matching.solver.lexicographic import Answer, Goal, optimise
+from citevents.matching.solver.lexicographic import Answer, Goal, instance, optimise
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.scoring import Weights
 from citevents.matching.solver.seats import Seats
+from citevents.matching.solver.stability import Preferences
+from citevents.matching.solver.unavoidable import unavoidable
 from citevents.matching.solver.wishing import MOST_WISHES, wished_pairs
 
 Stop = Callable[[], bool]
@@ -85,6 +88,20 @@ class PairTiers:
     def served(self) -> list[int]:
         """Programs with a partner, the kept ones included."""
         return sorted({*self.kept, *(int(self.seats.owner[s]) for pair in self.pairs for s in pair)})
+
+    def least_blocking(self, preferences: Preferences, given_up: int) -> int:
+        """Pairs of seats that block every answer that keeps tiers 1 to 4 and all but `given_up` of the score.
+
+        0 where a tier is not proven, or where a program has several seats: pairs may sit on either.
+        """
+        answer = self.answer
+        if answer is None or not all(t.proven for t in self.tiers) or not self.seats.own.all():
+            return 0
+        goals = self.goals[: len(answer.multipliers)]
+        problem = instance(self.weight, goals, answer.multipliers, self.special, self.nodes)
+        reached = sum(m * v for m, v in zip(answer.multipliers, answer.values, strict=True)) + self.score()
+        within = dual_value(answer.matched) - 2 * (reached - given_up)
+        return unavoidable(preferences, problem, answer.matched.prices, within, self.pool.round.step)
 
     # -- tiers 3 and 4 ----------------------------------------------------------------------------------
 

@@ -126,7 +126,7 @@ def heaviest(weight: NDArray[np.int16], k: int) -> tuple[Ints, Ints]:
 def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -> tuple[Ints, Ints]:
     """Pairs worth more than their prices, at most `most` per node and block, worst first."""
     found_i, found_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for at, gain in _gains(problem, y, sets):
+    for at, gain in pricing_blocks(problem, y, sets):
         better = gain > 0
         if not better.any():
             continue
@@ -147,7 +147,9 @@ def violated(problem: AllPairs, y: Ints, sets: Laminar | tuple[()], most: int) -
     return np.concatenate(found_i), np.concatenate(found_j)
 
 
-def _gains(problem: AllPairs, y: Ints, sets: Laminar | tuple[()]) -> Iterator[tuple[int, NDArray[Any]]]:
+def pricing_blocks(
+    problem: AllPairs, y: Ints, sets: Laminar | tuple[()]
+) -> Iterator[tuple[int, NDArray[Any]]]:
     """Blocks from the diagonal on: (first row = first column, worth minus prices, half units).
 
     Cells of weight 0 and those below the diagonal hold numbers without meaning.
