@@ -63,6 +63,8 @@ def _summary(result: Any) -> None:
     click.echo(f"{result.people} programs with a partner, score {result.score}, {result.seconds:.2f} s")
     for tier in result.tiers:
         state = "proven" if tier.proven else f"not proven, bound {_short(tier.bound)}"
+        if tier.name == "score" and tier.value > result.score:
+            state += f"; {tier.value - result.score} given up for fewer blocking pairs"
         click.echo(f"  {tier.name}: {_short(tier.value)}, {state}")
     for problem in result.problems:
         click.echo(f"  {problem.program}: {problem.code} {dict(problem.arguments) or ''}".rstrip())
@@ -161,24 +163,35 @@ def rematch(
     seconds: float,
     out: Path,
 ) -> None:
-    """Solve again after answers: accepted stays, declined is gone, open proposals change least."""
+    """Solve again after answers: accepted stays, declined is gone, open proposals change least.
+
+    RESULT is what `solve` or an earlier `rematch` wrote; name what was declined before once more.
+    """
     from citevents.matching.solver.documents import matches_of, population_of
     from citevents.matching.solver.rematching import rematch as rematch_round
 
     people = _read(population, population_of)
     matches = _read(result, matches_of)
+    yes, no = [_set(a) for a in accepted], [_set(d) for d in declined]
+    asking = {r.program for r in people.requests}
+    for text, names in zip((*accepted, *declined), (*yes, *no), strict=True):
+        if not names <= asking:
+            _refuse(text, f"{min(names - asking)} has no request in {population}")
+    for text, names in zip(accepted, yes, strict=True):
+        if all(names != frozenset(m.programs) for m in matches):
+            _refuse(text, f"no match of exactly these programs in {result}")
     again = rematch_round(
         people,
         matches,
-        accepted=[_set(a) for a in accepted],
-        declined=[_set(d) for d in declined],
+        accepted=yes,
+        declined=no,
         keep_open=not reopen,
         mode=mode,
         seconds=seconds,
         stop=_interrupted(),
     )
     _write(out, again)
-    click.echo(f"{len(again.kept)} matches stand")
+    click.echo(f"{len(again.kept)} matches stand; among all other programs:")
     _summary(again.result)
 
 

@@ -19,7 +19,7 @@ from citevents.matching.solver.problem import (
     Shape,
 )
 from citevents.matching.solver.refusals import Unreadable
-from citevents.matching.solver.schemas import POPULATION, RESULT, Schema
+from citevents.matching.solver.schemas import POPULATION, REMATCHED, RESULT, Schema
 
 
 def read_json(path: Path) -> Any:
@@ -89,17 +89,29 @@ def agreed(found: Mapping[str, Any]) -> Agreed:
 
 
 def matches_of(document: Any) -> tuple[Agreed, ...]:
-    """The matches of a result in its JSON form, as shape and programs. Raises Unreadable."""
-    fit(document, RESULT)
-    return tuple(agreed(match) for match in document["matches"])
+    """The matches of a result, or of a re-match, in its JSON form, as shape and programs. Raises Unreadable."""
+    if not _is_rematched(document):
+        fit(document, RESULT)
+        return tuple(agreed(match) for match in document["matches"])
+    fit(document, REMATCHED)
+    return (*(agreed(match) for match in document["kept"]), *matches_of(document["result"]))
+
+
+def _is_rematched(document: Any) -> bool:
+    return isinstance(document, dict) and "result" in document
 
 
 Solution = tuple[tuple[Agreed, ...], Prices | None, tuple[Tier, ...]]
 
 
 def solution_of(document: Any) -> Solution:
-    """What `explain` needs of a result: its matches, prices and tiers. Raises Unreadable."""
+    """What `explain` needs of a result: its matches, prices and tiers. Raises Unreadable.
+
+    Of a re-match the matches alone: its prices and tiers are those of the others, not of the whole round.
+    """
     matches = matches_of(document)
+    if _is_rematched(document):
+        return matches, None, ()
     found = document.get("prices")
     prices = None
     if found is not None:

@@ -200,6 +200,10 @@ RESULT: Schema = {
     },
 }
 
+REMATCHED: Schema = _closed(
+    ["kept", "result"], {"kept": {"type": "array", "items": _AGREED}, "result": RESULT}
+)
+
 _NODES = _map({"type": "integer", "minimum": 0})
 GRAPH_RESULT: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -215,6 +215,23 @@ def test_a_round_from_population_to_rematch(tmp_path: Path) -> None:
     together = [m["programs"] for m in (*after["kept"], *after["result"]["matches"])]
     assert [m for m in together if {a, b} <= set(m)] == []
     assert run("rematch", people, result, "--declined", a, "--out", again).exit_code == 2
+    for wrong in (
+        ("--accepted", f"{a},{other}"),
+        ("--accepted", f"{a},nobody"),
+        ("--declined", f"{a},nobody"),
+    ):
+        refused = run("rematch", people, result, *wrong, "--out", tmp_path / "never.json")
+        assert refused.exit_code == 2 and wrong[1] in refused.output
+    assert not (tmp_path / "never.json").exists()
+    # What a re-match wrote can be explained and re-matched like any result.
+    c, d = together[0][:2]
+    assert json.loads(run("explain", people, again, c, d).output)["kind"] == "matched"
+    twice = ("--declined", f"{a},{b}", "--declined", f"{c},{d}", "--out", tmp_path / "twice.json")
+    assert run("rematch", people, again, *twice).exit_code == 0
+    after = read(tmp_path / "twice.json")
+    gone = ({a, b}, {c, d})
+    together = [m["programs"] for m in (*after["kept"], *after["result"]["matches"])]
+    assert together and not any(pair <= set(m) for m in together for pair in gone)
 
 
 def test_meetups_from_a_file(tmp_path: Path) -> None:
