@@ -95,7 +95,7 @@ def why_unmatched(pool: Pool, programs: Sequence[int]) -> tuple[Unmatched, ...]:
 
     Counts say how many programs a rule leaves, never which: a private must-not counts like any rule.
     """
-    found = {i: Reason(code) for i in programs if (code := _unusable(pool, i))}
+    found = {i: reason for i in programs if (reason := _unusable(pool, i))}
     able = [i for i in programs if i not in found]
     for at in range(0, len(able), _BLOCK):
         some = able[at : at + _BLOCK]
@@ -103,12 +103,13 @@ def why_unmatched(pool: Pool, programs: Sequence[int]) -> tuple[Unmatched, ...]:
     return tuple(Unmatched(program=pool.programs[i].id, reason=found[i]) for i in programs)
 
 
-def _unusable(pool: Pool, i: int) -> str | None:
+def _unusable(pool: Pool, i: int) -> Reason | None:
+    """What of its own request leaves a program without anybody."""
     if not pool.programs[i].languages:
-        return "no_language"
+        return Reason("no_language")
     if not pool.requests[i].modes:
-        return "no_mode"
-    return None if pool.weeks[i].any() else "no_weeks"
+        return Reason("no_mode")
+    return None if pool.weeks[i].any() else Reason("no_weeks")
 
 
 def _reasons(pool: Pool, rows: Ints) -> list[Reason]:
