@@ -29,7 +29,8 @@ from standins.stripe.cards import DECLINES, REFUND_FAILS, REFUND_PENDS
 
 SECRET = "whsec_standin"
 READER = StripeGateway("sk_test_x")
-EXPIRES = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+#: Far enough for the slowest run of the whole suite: a page lives 30 minutes at least, 24 hours at most.
+EXPIRES = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=12)
 
 
 @pytest.fixture
