@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from citevents.core import events
-from citevents.core.db import as_organization, transaction
+from citevents.core.db import as_organization, at_once, session, transaction
 
 log = logging.getLogger("citevents.reactions")
 
@@ -96,6 +96,7 @@ def run(delivery_id: int, n: int, *, strict: bool = False) -> bool:
     """
     claimed = _claim(delivery_id, n)
     if claimed is None:
+        session().rollback()
         return False
     handler = _handlers[claimed.handler]
     try:
@@ -115,12 +116,13 @@ def _claim(delivery_id: int, n: int) -> Any:
     give_up = time.monotonic() + CLAIM_PATIENCE_SECONDS
     while True:
         try:
-            with transaction() as current:
+            with at_once() as current:
                 return current.execute(
                     CLAIM,
                     {"id": delivery_id, "n": n, "most": events.MAX_ATTEMPTS, "backoff": backoff(n + 1)},
                 ).first()
         except OperationalError:
+            session().rollback()
             if time.monotonic() > give_up:
                 log.warning("claim gave up", extra={"delivery": delivery_id})
                 return None  # the row is still due: the relay sends it again

@@ -192,6 +192,20 @@ def transaction() -> Iterator[Session]:
         current.info[WRITING] = outer
 
 
+@contextmanager
+def at_once() -> Iterator[Session]:
+    """For one statement that commits by itself: no BEGIN, no COMMIT. A `transaction()` may follow on the same connection."""
+    current = session()
+    current.commit()  # what was open before
+    connection = current.connection()
+    nested = connection.in_nested_transaction()
+    if not nested:
+        _autocommit(connection, True)
+    yield current
+    if nested:  # part of a larger whole: no statement can commit by itself there
+        current.commit()
+
+
 #: Key of a session's `info`: a `transaction()` is open.
 WRITING = "writing"
 
@@ -282,6 +296,7 @@ __all__ = [
     "Organization",
     "Row",
     "as_organization",
+    "at_once",
     "attach",
     "belongs_to",
     "current_organization_id",
