@@ -28,6 +28,8 @@ class Settings:
     outbox_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
     proxies: int = 0
+    #: How many orders one caller may leave unpaid in a quarter of an hour: each holds places that others want.
+    unpaid_per_caller: int = 60
     pool_size: int = 10
     metrics_token: str = ""
     development: bool = False
@@ -57,6 +59,7 @@ class Settings:
             outbox_url=env.get("CITEVENTS_OUTBOX_URL", ""),
             trusted_hosts=tuple(h.strip() for h in env.get("CITEVENTS_HOSTS", "").split(",") if h.strip()),
             proxies=_whole(env, "CITEVENTS_PROXIES", 0),
+            unpaid_per_caller=_whole(env, "CITEVENTS_UNPAID_PER_CALLER", cls.unpaid_per_caller),
             pool_size=_whole(env, "CITEVENTS_POOL", 10),
             metrics_token=env.get("CITEVENTS_METRICS_TOKEN", ""),
             development=env.get("CITEVENTS_DEVELOPMENT", "") == "1",

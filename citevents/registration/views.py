@@ -31,6 +31,7 @@ from citevents.registration.blueprint import registration
 from citevents.registration.desk import views as desk_views
 from citevents.registration.errors import AlreadyRegistered
 from citevents.registration.forms import RegisterForm, register_form
+from citevents.registration.models import OrderState
 from citevents.registration.offer import Offer, price_steps
 from citevents.registration.ordering import views as ordering_views
 from citevents.registration.wishes import Wish
@@ -157,6 +158,8 @@ def send(conference: str) -> ResponseReturnValue:
         try:
             with transaction():
                 placed = services.place(seen, _wish(form, seen), now())
+                if placed.state is OrderState.HELD and not placed.again:
+                    _count_unpaid()
                 drafts.drop()
             return redirect(url_for("registration.order", conference=about.slug, order=placed.public_id), 303)
         except DomainError as refusal:
@@ -164,6 +167,11 @@ def send(conference: str) -> ResponseReturnValue:
                 _count_refusal()
             refuse(form, refusal)
     return _again(about, form, 422)
+
+
+def _count_unpaid() -> None:
+    """Nobody keeps the places of a conference from all others by ordering and never paying."""
+    limits.limit("unpaid order", limits.caller(), current_app.config["SETTINGS"].unpaid_per_caller)
 
 
 def _count_refusal() -> None:

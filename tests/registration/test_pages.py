@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,8 @@ def hidden(page: TestResponse) -> dict[str, str]:
 
 
 def fill(client: FlaskClient, kind: TicketType, /, **changes: Any) -> TestResponse:
-    """Open the form, fill it in as Aino, send it."""
+    """Open the form, fill it in as Aino, send it; `caller` is the address it is sent from."""
+    caller = changes.pop("caller", "127.0.0.1")
     fields = hidden(client.get(REGISTER)) | {
         "ticket": kind.public_id,
         "name": "Aino Lehtonen",
@@ -45,7 +47,11 @@ def fill(client: FlaskClient, kind: TicketType, /, **changes: Any) -> TestRespon
         "go": "",
     }
     fields |= changes
-    return client.post(REGISTER, data={k: v for k, v in fields.items() if v is not None})
+    return client.post(
+        REGISTER,
+        data={k: v for k, v in fields.items() if v is not None},
+        environ_overrides={"REMOTE_ADDR": caller},
+    )
 
 
 def count(session: Session, kind: type) -> int:
@@ -281,6 +287,23 @@ def test_an_address_with_a_place_is_refused_and_not_tried_in_lists(client: Flask
     assert "This address cannot be registered again here." in words(page)
     answers = [fill(client, ticket).status_code for _try in range(10)]
     assert answers == [422] * 9 + [429]
+
+
+def test_one_caller_cannot_hold_a_conference_by_ordering_and_never_paying(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, session: Session
+) -> None:
+    config = client.application.config
+    monkeypatch.setitem(config, "SETTINGS", replace(config["SETTINGS"], unpaid_per_caller=2))
+    conference, ticket = sale(capacity=20, amount=49000)
+    free = a_ticket_type(conference, amount=0, name="Family")
+    assert [fill(client, ticket, mail=f"p{n}@cit.example").status_code for n in range(2)] == [303, 303]
+    page = fill(client, ticket, mail="p2@cit.example", agency="Tampere")
+    assert page.status_code == 422
+    assert "That was tried too often. Wait a quarter of an hour, then try again." in words(page)
+    assert 'value="Tampere"' in page.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 2
+    assert fill(client, free, mail="p3@cit.example", shown_total="0").status_code == 303
+    assert fill(client, ticket, mail="p4@cit.example", caller="203.0.113.9").status_code == 303
 
 
 def test_the_total_follows_the_choice_without_scripts_and_with(client: FlaskClient) -> None:
