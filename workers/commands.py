@@ -9,12 +9,14 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from citevents.core.clock import now
+from citevents.operations.commands import say_plainly
 
 
 def add_commands(app: Flask) -> Flask:
     """Add this floor's commands to the app."""
     for command in (house, clock):
         app.cli.add_command(command)
+    say_plainly(app.cli)
     return app
 
 

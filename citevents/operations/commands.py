@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import click
 import sqlalchemy as sa
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from citevents.core.db import session
 from citevents.operations.invariants import INVARIANTS, violations
@@ -33,3 +37,28 @@ def cli(wait: float) -> None:
     if found:
         sys.exit(1)
     click.echo(f"{len(INVARIANTS) + 1} invariants hold.", err=True)
+
+
+def say_plainly(group: click.Group) -> None:
+    """To whoever calls a command while the database is away, say so: one sentence, exit 1, no traceback."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            say_plainly(command)
+        elif command.callback:
+            command.callback = _plain(command.callback)
+
+
+def _plain(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except OperationalError as error:
+            if error.statement and not error.connection_invalidated:
+                raise
+            raise click.ClickException(
+                "The database does not answer. Start ./script/server, name the folder it runs on in CITEVENTS_DATA, "
+                "or set DATABASE_URL."
+            ) from None
+
+    return told

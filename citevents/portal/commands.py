@@ -16,7 +16,7 @@ cli = click.Group("demo", help="The sample world: made-up people, prices and ses
 
 @cli.command("load")
 @click.option("--if-empty", is_flag=True, help="Do nothing where there is an organization already.")
-@click.option("--registrations", default=1200, show_default=True)
+@click.option("--registrations", type=click.IntRange(min=150), default=1200, show_default=True)
 @with_appcontext
 def load_command(if_empty: bool, registrations: int) -> None:
     """Build the sample world from its seed."""

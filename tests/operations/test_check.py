@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from citevents import create_app
+from citevents.config import Settings
 from citevents.core import audit
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
@@ -15,6 +18,7 @@ from citevents.core.events import EventRow
 from citevents.operations.invariants import INVARIANTS, violations
 from citevents.portal.demo.load import load
 from tests.operations.planted import PLANTS
+from workers.commands import add_commands
 
 
 def codes() -> set[str]:
@@ -70,3 +74,16 @@ def test_an_event_that_nobody_knows_yet_is_no_violation(session: Session, organi
     with transaction():
         session.add(EventRow(organization_id=organization.id, name="test.of_tomorrow", payload={}))
     assert codes() == set()
+
+
+@pytest.mark.parametrize("command", [["check"], ["demo", "links"], ["clock"], ["db", "current"]])
+def test_a_database_that_is_away_is_said_in_one_sentence(tmp_path: Path, command: list[str]) -> None:
+    app = add_commands(
+        create_app(Settings(database_url=f"postgresql+psycopg://nobody@/none?host={tmp_path}"))
+    )
+    said = app.test_cli_runner().invoke(args=command)
+    assert said.output == (
+        "Error: The database does not answer. Start ./script/server, name the folder it runs on in CITEVENTS_DATA, "
+        "or set DATABASE_URL.\n"
+    )
+    assert said.exit_code == 1

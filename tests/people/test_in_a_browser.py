@@ -163,7 +163,10 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
     page.get_by_role("button", name="Make a passkey").click()
     page.get_by_text("No passkey was made").wait_for()
 
-    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("link", name="Keep it").click()
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("button", name="Remove it").click()
     page.get_by_text("no longer opens anything").wait_for()
     page.goto(f"{house.url}/sign-out")
     page.get_by_role("button", name="Sign out here").click()

@@ -12,7 +12,7 @@ from citevents.core import personal
 from citevents.core.access import freshly_signed_in, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
-from citevents.core.errors import DomainError
+from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import (
     LANG_COOKIE,
     ZONE_COOKIE,
@@ -115,6 +115,18 @@ def offer_key() -> ResponseReturnValue:
     """What the browser needs to make a passkey."""
     with transaction():
         return passkeys.offer_adding(who().person_id, site())
+
+
+@me.get("/passkeys/<public_id>/remove")
+@freshly_signed_in
+def ask_remove_key(public_id: str) -> ResponseReturnValue:
+    """Whether it is meant: nothing brings a passkey back."""
+    passkey = next(
+        (each for each in passkeys.passkeys_of(who().person_id) if each.public_id == public_id), None
+    )
+    if passkey is None:
+        raise NotYours()
+    return render_template("people/remove_passkey.html", passkey=passkey)
 
 
 @me.post("/passkeys/<public_id>/remove")
