@@ -26,7 +26,7 @@ from citevents.matching.models import (
 )
 from citevents.matching.solver import problem
 from citevents.matching.solver.answer import Direction, Reason, Result
-from citevents.matching.solver.explaining import explain
+from citevents.matching.solver.explaining import explain, in_the_way
 
 MOST_OPENINGS = 3
 OPENINGS_SECONDS = 5.0
@@ -171,8 +171,9 @@ def _answers(round_id: int) -> tuple[list[problem.Agreed], list[frozenset[str]]]
     return agreed, declined
 
 
-def answer_json(result: Result) -> dict[str, Any]:
-    """The solver's answer as the run keeps it: plain JSON, programs by id."""
+def answer_json(people: problem.Population, result: Result) -> dict[str, Any]:
+    """The solver's answer as the run keeps it for the coordinator: plain JSON, programs by id."""
+    hindered = in_the_way(people, result)
     return {
         "people": result.people,
         "score": result.score,
@@ -195,12 +196,12 @@ def answer_json(result: Result) -> dict[str, Any]:
             for match in result.matches
         ],
         "unmatched": [
-            {"program": int(each.program), "reason": _reason(each.reason)} for each in result.unmatched
+            {"program": int(each.program), "reason": _reason(hindered.get(each.program, each.reason))}
+            for each in result.unmatched
         ],
         "problems": [
             {"program": int(each.program), "reason": [each.code, dict(each.arguments)]}
             for each in result.problems
-            if not each.code.endswith("_excluded")  # would tell that somebody avoids somebody
         ],
     }
 

@@ -108,7 +108,7 @@ def solve(run_id: int, watch: Watch | None = None) -> None:
     run = must(Run, run_id, lock=True)
     if run.state not in WORKING:
         return
-    run.answer = population.answer_json(result) | {"openings": openings}
+    run.answer = population.answer_json(people, result) | {"openings": openings}
     run.state, run.finished_at = RunState.DONE, now()
     emit(RoundSolved(run_id=run.id, round_id=run.round_id))
 

@@ -244,9 +244,6 @@ PROBLEMS: dict[str, Says] = {
     "pre_matched_breaks_rule": lambda a: _("The partner it named cannot be its partner in this round."),
     "accepted_unusable": lambda a: _("A match agreed earlier no longer holds: one of its programs is not free."),
     "proposed_unusable": lambda a: _("A proposal that is out no longer holds: one of its programs is not free."),
-    # The private rule is never named: the sentence is that of any match that no longer holds.
-    "accepted_excluded": lambda a: _("A match agreed earlier no longer holds: one of its programs is not free."),
-    "proposed_excluded": lambda a: _("A proposal that is out no longer holds: one of its programs is not free."),
 }  # fmt: skip
 
 

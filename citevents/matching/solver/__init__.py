@@ -29,7 +29,7 @@ from citevents.matching.solver.answer import (
     Unmatched,
 )
 from citevents.matching.solver.changing import Change
-from citevents.matching.solver.explaining import Explanation, difference, explain
+from citevents.matching.solver.explaining import Explanation, difference, explain, in_the_way
 from citevents.matching.solver.meetups import Gathering, Meeting, Person, Plan, plan
 from citevents.matching.solver.problem import (
     CORE_ELEMENTS,
@@ -85,6 +85,7 @@ __all__ = [
     "Unreadable",
     "difference",
     "explain",
+    "in_the_way",
     "plan",
     "rematch",
     "solve",

@@ -8,17 +8,15 @@ no secret to it. Even the coordinator sees private rules only when asking for th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from citevents.matching.solver.answer import Match, Prices, Reason, Tier
+from citevents.matching.solver.answer import Match, Prices, Reason, Result, Tier
 from citevents.matching.solver.changing import Change, only, smallest_change
-from citevents.matching.solver.pool import Pool
+from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.problem import Agreed, Population, Shape
-from citevents.matching.solver.reasons import match_of
-from citevents.matching.solver.rules import PRIVATE, failed
+from citevents.matching.solver.reasons import hindrances, match_of
+from citevents.matching.solver.rules import NOT_COMPATIBLE, PRIVATE, failed, fits
 from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, best_shape
 from citevents.matching.solver.solving import solve
 from citevents.matching.solver.wishing import wished_pairs
-
-NOT_COMPATIBLE = "not_compatible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +59,8 @@ def explain(
         members = [whole.index[p] for p in together[0].programs]
         return Explanation(a=a, b=b, kind="matched", match=match_of(whole, together[0].shape, members))
     i, j = pool.index[a], pool.index[b]
-    nearest = _nearest(pool, i, j)
-    if nearest:
-        return _impossible(population, a, b, nearest, viewer, private)
+    if not any(fits(pool, shape, *members) for shape, members in _ways(i, j)):
+        return _impossible(population, pool, a, b, viewer, private)
     shape, members2 = best_shape(pool, i, j)
     return Explanation(
         a=a,
@@ -75,28 +72,29 @@ def explain(
     )
 
 
-def _nearest(pool: Pool, i: int, j: int) -> list[str]:
-    """Rules broken by the shape that breaks fewest; empty if some shape is possible."""
-    found = [
-        failed(pool, shape, *members)
+def _ways(i: int, j: int) -> list[tuple[Shape, tuple[int, int]]]:
+    """Every shape in which two programs could be a pair, either way round where that differs."""
+    return [
+        (shape, members)
         for shape in PAIR_SHAPES
         for members in ((i, j), (j, i))
         if shape in DIRECTED or members == (i, j)
     ]
-    return min(found, key=len)
 
 
 def _impossible(
-    population: Population, a: str, b: str, broken: list[str], viewer: str | None, private: bool
+    population: Population, pool: Pool, a: str, b: str, viewer: str | None, private: bool
 ) -> Explanation:
-    requests = {r.program: r for r in population.requests}
     if viewer is not None:
         other = b if viewer == a else a
-        own = other in requests[viewer].must_not
+        own = other in pool.requests[pool.index[viewer]].must_not
         code = "you_asked_not_to_meet" if own else NOT_COMPATIBLE
         return Explanation(a=a, b=b, kind="impossible", reasons=(Reason(code),))
-    hidden = not private and bool(PRIVATE & set(broken))
-    if hidden:
+    # What the shape that breaks fewest rules breaks.
+    broken = min(
+        (failed(pool, shape, *members) for shape, members in _ways(pool.index[a], pool.index[b])), key=len
+    )
+    if not private and PRIVATE & set(broken):
         # One neutral reason and no change: neither the rule nor its side shows.
         return Explanation(a=a, b=b, kind="impossible", reasons=(Reason(NOT_COMPATIBLE),))
     return Explanation(
@@ -106,6 +104,17 @@ def _impossible(
         reasons=tuple(Reason(f"rule_{code}") for code in broken),
         changes=smallest_change(population, a, b),
     )
+
+
+def in_the_way(population: Population, result: Result) -> dict[str, Reason]:
+    """For the coordinator, by program: the rule that keeps most partners away from those for whom nobody is possible.
+
+    Which rule, and how many programs it alone keeps away; must-nots and declines are not counted. Programs are told
+    none of it (`Result.unmatched` is theirs): who knew all others to be possible could tell a must-not by a count.
+    """
+    pool = compile_pool(population)
+    alone = [pool.index[u.program] for u in result.unmatched if u.reason.code == "nobody_possible"]
+    return {pool.programs[i].id: reason for i, reason in hindrances(pool, alone).items()}
 
 
 def price_of(

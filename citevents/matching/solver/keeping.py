@@ -5,7 +5,7 @@ from collections import Counter
 from citevents.matching.solver.answer import Problem
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
-from citevents.matching.solver.rules import failed
+from citevents.matching.solver.rules import NOT_COMPATIBLE, PRIVATE, failed
 from citevents.matching.solver.scoring import PAIR_SHAPES
 from citevents.matching.solver.seats import Kept
 
@@ -18,10 +18,9 @@ def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
     earlier = [(a, "accepted") for a in pool.round.accepted] + [(a, "proposed") for a in pool.round.proposed]
     for agreed, why in earlier:
         members = tuple(pool.index.get(p, -1) for p in agreed.programs)
-        if -1 in members or not _room(pool, agreed.shape, members, used):
+        # Excluded since looks like any match that no longer holds.
+        if -1 in members or not _room(pool, agreed.shape, members, used) or _excluded(pool, members):
             problems.append(_problem(agreed.programs[0], f"{why}_unusable", others=agreed.programs[1:]))
-        elif _excluded(pool, members):
-            problems.append(_problem(agreed.programs[0], f"{why}_excluded", others=agreed.programs[1:]))
         else:
             _take(kept, used, agreed.shape, members, why)
     for i, request in enumerate(pool.requests):
@@ -36,6 +35,8 @@ def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
         elif i < j and not used[1][i] and not used[1][j]:
             found, broken = first_shape(pool, i, j)
             if found is None:
+                if PRIVATE & set(broken):
+                    broken = (NOT_COMPATIBLE,)
                 problems += [
                     _problem(a, "pre_matched_breaks_rule", other=b, rules=broken)
                     for a, b in ((request.program, other), (other, request.program))

@@ -1,6 +1,6 @@
 """Why a match, and why no match, as message ids with arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 
 import numpy as np
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Shape
-from citevents.matching.solver.rules import ALWAYS, ONLINE, RULES_OF, UNTOLD, Mask, Rule
+from citevents.matching.solver.rules import ALWAYS, ONLINE, RULES_OF, UNTOLD, Mask, Rule, possible
 from citevents.matching.solver.score import parts, zone_points
+from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, asked_shapes
 
 Ints = NDArray[np.int64]
 
@@ -91,16 +92,51 @@ def _part_arguments(pool: Pool, part: str, i: int, j: int, points: int) -> dict[
 
 
 def why_unmatched(pool: Pool, programs: Sequence[int]) -> tuple[Unmatched, ...]:
-    """For each: nobody possible, and which rule stands in the way most often; or others were served instead.
+    """For each: what of its own request leaves it without anybody, nobody is possible, or others were served instead.
 
-    Counts say how many programs a rule leaves, never which: a private must-not counts like any rule.
+    Says nothing but what follows from its own request and from who is possible for it. Why somebody is not possible
+    never shows: any rule told would tell a must-not apart by its absence.
     """
-    found = {i: reason for i in programs if (reason := _unusable(pool, i))}
-    able = [i for i in programs if i not in found]
-    for at in range(0, len(able), _BLOCK):
-        some = able[at : at + _BLOCK]
-        found.update(zip(some, _reasons(pool, np.array(some)), strict=True))
-    return tuple(Unmatched(program=pool.programs[i].id, reason=found[i]) for i in programs)
+    able = np.array([i for i in programs if _unusable(pool, i) is None], np.int64)
+    found = dict(zip(able.tolist(), map(_possible, _partners(pool, able).tolist()), strict=True))
+    return tuple(
+        Unmatched(program=pool.programs[i].id, reason=_unusable(pool, i) or found[i]) for i in programs
+    )
+
+
+def _possible(partners: int) -> Reason:
+    return Reason("others_first", {"possible_partners": partners}) if partners else Reason("nobody_possible")
+
+
+def _partners(pool: Pool, some: Ints) -> Ints:
+    """With how many programs each of these could be a pair, or sit in a circle."""
+    everybody = slice(0, pool.n)
+    found = np.zeros(len(some), np.int64)
+    shapes = asked_shapes(pool, (*PAIR_SHAPES, Shape.CIRCLE))
+    for at in range(0, len(some), _BLOCK):
+        rows = some[at : at + _BLOCK]
+        partners = np.zeros((len(rows), pool.n), bool)
+        for shape in shapes:
+            partners |= possible(pool, shape, rows, everybody)
+            if shape in DIRECTED:
+                partners |= possible(pool, shape, everybody, rows).T
+        found[at : at + _BLOCK] = partners.sum(axis=1)
+    return found
+
+
+def hindrances(pool: Pool, programs: Sequence[int]) -> dict[int, Reason]:
+    """Which rule, lifted alone, would open most partners to each of these; with how many.
+
+    Only programs for which some rule would. Must-nots and declines are neither counted nor lifted.
+    """
+    found: dict[int, Reason] = {}
+    for at in range(0, len(programs), _BLOCK):
+        rows = np.array(programs[at : at + _BLOCK], np.int64)
+        for i, opened in zip(rows.tolist(), _opened(pool, rows), strict=True):
+            best = max(opened, key=lambda code: (opened[code], code), default="")
+            if opened.get(best):
+                found[i] = Reason("nobody_possible_because", {"rule": best, "would_open": opened[best]})
+    return found
 
 
 def _unusable(pool: Pool, i: int) -> Reason | None:
@@ -112,39 +148,25 @@ def _unusable(pool: Pool, i: int) -> Reason | None:
     return None if pool.weeks[i].any() else Reason("no_weeks")
 
 
-def _reasons(pool: Pool, rows: Ints) -> list[Reason]:
-    """With how many anything is possible; else which rule, lifted alone, would open most partners."""
+def _opened(pool: Pool, rows: Ints) -> list[dict[str, int]]:
+    """Per row: rule -> how many partners it alone keeps away."""
     everybody = slice(0, pool.n)
     always = {code: ~rule(pool, rows, everybody) for code, rule in ALWAYS.items()}
     common = np.zeros((len(rows), pool.n), np.int8)
     for broken in always.values():
         common += broken
-    partners = np.zeros(common.shape, bool)
     opened: dict[str, Ints] = {}
     for own in _ways(pool, rows):
         count = common.copy()
         for broken in own.values():
             count += broken
-        partners |= count == 0
         alone = count == 1
         if alone.any():
             for code, broken in (*own.items(), *always.items()):
                 if code not in UNTOLD and code != "oneself":
                     opens = np.count_nonzero(broken & alone, axis=1)
                     opened[code] = np.maximum(opened.get(code, 0), opens)
-    return [
-        _reason(possible, {code: int(opens[k]) for code, opens in opened.items()})
-        for k, possible in enumerate(np.count_nonzero(partners, axis=1).tolist())
-    ]
-
-
-def _reason(partners: int, opened: Mapping[str, int]) -> Reason:
-    if partners:
-        return Reason("others_first", {"possible_partners": partners})
-    best = max(opened, key=lambda code: (opened[code], code), default="")
-    if not opened.get(best):
-        return Reason("nobody_possible")
-    return Reason("nobody_possible_because", {"rule": best, "would_open": opened[best]})
+    return [{code: int(opens[k]) for code, opens in opened.items()} for k in range(len(rows))]
 
 
 def _ways(pool: Pool, rows: Ints) -> list[dict[str, Mask]]:

@@ -150,7 +150,8 @@ RULES_OF: Mapping[Shape, dict[str, Rule]] = {
 }
 ONLINE = frozenset({Shape.VIRTUAL, Shape.MENTORING, Shape.CIRCLE})
 PRIVATE = frozenset({"must_not"})  # what the other side may never learn
-UNTOLD = PRIVATE | {"declined"}  # not even counted in what a program is told
+NOT_COMPATIBLE = "not_compatible"  # what is said instead of every rule
+UNTOLD = PRIVATE | {"declined"}  # not even counted in what a coordinator is told unasked
 
 
 def together(pool: Pool, members: Sequence[int]) -> bool:

@@ -5,7 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citevents.matching.solver import Agreed, Mode, Population, Program, Request, Round, Shape, explain, solve
+from citevents.matching.solver import (
+    Agreed,
+    Mode,
+    Population,
+    Program,
+    Request,
+    Round,
+    Shape,
+    explain,
+    in_the_way,
+    solve,
+)
 from citevents.matching.solver.changing import smallest_change
 from citevents.matching.solver.documents import document_of
 from citevents.matching.solver.explaining import difference
@@ -169,11 +180,6 @@ def test_exclusions_are_never_matched_nor_inferable() -> None:
     _random_rounds(150)
 
 
-@pytest.mark.slow
-def test_exclusions_are_never_matched_nor_inferable_in_100_000_rounds() -> None:
-    _random_rounds(100_000)
-
-
 def test_the_price_never_exceeds_what_a_forced_pair_really_costs() -> None:
     people = population(60, 3)
     people = replace(people, round=replace(people.round, longest_cycle=2))
@@ -213,3 +219,25 @@ def test_explanations_refuse_what_is_not_there() -> None:
 def test_shapes_of_a_visit_carry_the_roles() -> None:
     people = _two({"modes": frozenset({Mode.HOST})}, {"modes": frozenset({Mode.GUEST})})
     assert [(m.shape, m.programs) for m in solve(people).matches] == [(Shape.VISIT, ("B", "A"))]
+
+
+def test_a_must_not_ends_an_agreement_without_being_named() -> None:
+    """Neither of the two that named each other, nor the coordinator unasked, reads which rule it was."""
+    secret = _two({"must_not": frozenset({"B"}), "pre_matched": "B"}, {"pre_matched": "A"})
+    found = {(p.program, p.code, p.arguments["rules"]) for p in solve(secret).problems}
+    assert found == {(p, "pre_matched_breaks_rule", ("not_compatible",)) for p in "AB"}
+    accepted = (Agreed(shape=Shape.MUTUAL, programs=("A", "B")),)
+    secret = _two({"must_not": frozenset({"B"})}, {})
+    ended = solve(replace(secret, round=replace(secret.round, accepted=accepted)))
+    assert [(p.program, p.code) for p in ended.problems] == [("A", "accepted_unusable")]
+    assert "must" not in str(document_of(ended.problems))
+
+
+def test_the_coordinator_reads_which_rule_is_in_the_way_but_no_private_one() -> None:
+    for people, told in (
+        (_two({"visas_closed": frozenset({"KE"})}, {}), {"A": "visa", "B": "visa"}),
+        (_two({"must_not": frozenset({"B"})}, {}), {}),
+    ):
+        result = solve(people)
+        assert {u.reason.code for u in result.unmatched} == {"nobody_possible"}
+        assert {p: r.arguments["rule"] for p, r in in_the_way(people, result).items()} == told
