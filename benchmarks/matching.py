@@ -277,13 +277,34 @@ def again() -> None:
     row("re-match after 5 % declines, the rest accepted", 5000, spent)
     _, spent = timed(lambda: rematch(people, proposals, declined=declined))
     row("re-match after 5 % declines, the rest open and kept", 5000, spent)
-    _, spent = timed(lambda: rematch(people, proposals, declined=declined, keep_open=False, seconds=300))
-    row("re-match after 5 % declines, nothing kept, all tiers", 5000, spent)
+    _again_from_nothing("world", people, proposals, declined, result)
     ids = [p.id for p in people.programs]
     rng = random.Random(1)
     pairs = [rng.sample(ids, 2) for _ in range(200)]
     _, spent = timed(lambda: [explain(people, proposals, a, b, prices=result.prices) for a, b in pairs])
     row("why not, one pair, mean of 200", 5000, spent / len(pairs))
+    people = population(5000, 1, skew="convener")
+    people = replace(people, round=replace(people.round, longest_cycle=2))
+    result = solve(people, seconds=300)
+    proposals = [Agreed(shape=m.shape, programs=m.programs) for m in result.matches]
+    declined = [frozenset(p.programs) for p in proposals[::20]]
+    _again_from_nothing("convener", people, proposals, declined, result)
+
+
+def _again_from_nothing(skew, people, proposals, declined, result):  # type: ignore[no-untyped-def]
+    """Nothing kept, all tiers: found anew, and from the earlier answer."""
+    found = []
+    for after, how in ((None, "found anew"), (result, "from the earlier answer")):
+        again, spent = timed(
+            lambda: rematch(people, proposals, declined=declined, keep_open=False, seconds=300, after=after)  # noqa: B023
+        )
+        found.append([(t.value, t.bound) for t in again.result.tiers if t.name != "blocking"])
+        row(
+            f"re-match after 5 % declines, {skew}, nothing kept, all tiers, {how}",
+            len(people.programs),
+            spent,
+        )
+    row("equal in every tier", "", found[0] == found[1])
 
 
 _MENTOR_MATCH = """

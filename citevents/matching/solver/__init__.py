@@ -11,10 +11,11 @@
   written), and `blocking` pairs.
 
     explain(population, agreed, a, b, prices=result.prices, viewer=program_or_None)  -> Explanation
-    rematch(population, agreed, accepted={...}, declined={...})                      -> Rematched
+    rematch(population, agreed, accepted={...}, declined={...}, after=result)        -> Rematched
     plan(gathering)                                                                  -> Plan of meet-ups
 
-Everything is deterministic: the same values give the same answer, whatever their order.
+Everything is deterministic: the same values give the same answer, whatever their order. (`after`, an earlier result,
+is one of these values: of equally good answers a re-match that begins there may find another.)
 """
 
 from citevents.matching.solver.answer import (

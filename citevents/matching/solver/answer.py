@@ -7,8 +7,12 @@ Every sentence a person reads is a `Reason`: a message id with arguments, transl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from citevents.matching.solver.problem import Shape
+
+if TYPE_CHECKING:
+    from citevents.matching.solver.starting import Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Result:
     seconds: float
     countries: tuple["Coverage", ...] = ()
     prices: "Prices | None" = None  # what `explain` reads
+    # What `solve(after=...)` and `rematch(after=...)` begin from; in memory only, and no part of the answer.
+    start: "Start | None" = field(default=None, repr=False, compare=False, metadata={"written": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

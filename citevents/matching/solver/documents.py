@@ -127,7 +127,8 @@ def solution_of(document: Any) -> Solution:
 def document_of(value: Any) -> Any:
     """The JSON form of any of the engine's values; sets come out sorted, so that files compare."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: document_of(getattr(value, f.name)) for f in fields(value)}
+        written = [f.name for f in fields(value) if f.metadata.get("written", True)]
+        return {name: document_of(getattr(value, name)) for name in written}
     if isinstance(value, Mapping):
         return {str(k): document_of(v) for k, v in value.items()}
     if isinstance(value, frozenset | set):

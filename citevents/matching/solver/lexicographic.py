@@ -6,7 +6,7 @@ get moderate ones, and it is *checked* that the answer attains every one of thes
 last goal is a bound on it (Lagrange): a goal is proven when its value meets that bound.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,11 @@ class Goal:
             found += self.edge.get((i, j), 0)
         return found
 
+    def without(self, gone: Collection[tuple[int, int]]) -> "Goal":
+        """The same goal where these pairs bring nothing of their own."""
+        edge = {pair: part for pair, part in self.edge.items() if pair not in gone}
+        return Goal(self.name, self.node, edge, self.most, self.step)
+
     def widened(self, nodes: int) -> "Goal":
         """The same goal with more nodes, which bring nothing."""
         node = np.zeros(nodes, np.int64)
@@ -57,6 +62,7 @@ class Goal:
 class Answer:
     """`bounds[k]` limits goal k, given that the goals before it are at their best."""
 
+    problem: AllPairs
     matched: Matched
     values: tuple[int, ...]
     bounds: tuple[int, ...]
@@ -93,8 +99,31 @@ def optimise(
             return None
         values = tuple(goal.total(matched.pairs(), len(weight)) for goal in goals)
         if all(v >= k for v, k in zip(values, known, strict=False)):
-            return Answer(matched, values, _bounds(matched, values, multipliers), multipliers)
+            return Answer(problem, matched, values, _bounds(matched, values, multipliers), multipliers)
     return None
+
+
+def improve(
+    earlier: Answer,
+    weight: NDArray[np.int16],
+    goals: Sequence[Goal],
+    special: Sequence[tuple[int, int]],
+    nodes: int,
+    columns: Columns,
+    stop: Stop | None,
+) -> Answer | None:
+    """`optimise` with the multipliers of an answer to a similar instance, from its prices; None if stopped or inexact."""
+    problem = instance(weight, goals, earlier.multipliers, special, nodes)
+    try:
+        matched = match_all(problem, columns, stop, earlier.matched.spread)
+    except Inexact:
+        return None
+    if not matched.proven:
+        return None
+    values = tuple(goal.total(matched.pairs(), len(weight)) for goal in goals)
+    return Answer(
+        problem, matched, values, _bounds(matched, values, earlier.multipliers), earlier.multipliers
+    )
 
 
 def _bounds(matched: Matched, values: Sequence[int], multipliers: Sequence[int]) -> tuple[int, ...]:
@@ -154,9 +183,4 @@ def instance(
     real = b < m_dense
     worth += bonus[a] * real
     worth[real] += bonus[b[real]] + weight[a[real], b[real]]
-    dense = weight
-    if real.any():
-        dense = weight.copy()
-        dense[a[real], b[real]] = 0
-        dense[b[real], a[real]] = 0
-    return AllPairs(nodes, dense, bonus, Graph(nodes, a, b, worth))
+    return AllPairs(nodes, weight, bonus, Graph(nodes, a, b, worth))

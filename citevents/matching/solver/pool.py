@@ -105,12 +105,15 @@ def compile_pool(population: Population) -> Pool:
         never={
             "must_not": _ordered_pairs(((r.program, other) for r in requests for other in r.must_not), index),
             "previous_partner": _ordered_pairs(((p.id, q) for p in programs for q in p.previous), index),
-            "declined": _ordered_pairs(
-                (tuple(sorted(pair)) for pair in the_round.declined if len(pair) == 2), index
-            ),
+            "declined": declined_pairs(the_round, index),
         },
         problems=tuple(sorted(problems, key=lambda x: (x.program, x.code, str(x.arguments)))),
     )
+
+
+def declined_pairs(the_round: Round, index: dict[str, int]) -> NDArray[np.int64]:
+    """Ordered pairs that the round does not match again, both ways round. Shape (k, 2)."""
+    return _ordered_pairs((tuple(sorted(pair)) for pair in the_round.declined if len(pair) == 2), index)
 
 
 def open_weeks(request: Request, the_round: Round) -> list[str]:

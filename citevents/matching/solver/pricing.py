@@ -1,5 +1,8 @@
 """The dual prices of a solved round, by program: what `explain` needs to say what a pair would cost."""
 
+from collections.abc import Sequence
+from operator import itemgetter
+
 import numpy as np
 
 from citevents.matching.solver.answer import Prices
@@ -24,11 +27,9 @@ def prices_of(pool: Pool, seats: Seats, tiers: PairTiers) -> Prices | None:
     for s in range(seats.n):
         if not seats.own[s]:
             spare[ids[s]] = min(y[s], spare.get(ids[s], y[s]))
-    # Own seats come first. Nested odd sets hold millions of nodes in all, so no array is asked for each.
+    # Own seats come first. Nested odd sets hold millions of nodes in all: they are named by one C call each.
     owned = len(own)
-    odd_sets = tuple(
-        (tuple([ids[s] for s in odd.nodes if s < owned]), odd.price) for odd in answer.matched.odd_sets
-    )
+    odd_sets = tuple((_named(ids, owned, odd.nodes), odd.price) for odd in answer.matched.odd_sets)
     return Prices(
         multipliers=dict(zip((g.name for g in goals), answer.multipliers, strict=True)),
         own=own,
@@ -36,3 +37,11 @@ def prices_of(pool: Pool, seats: Seats, tiers: PairTiers) -> Prices | None:
         worth={ids[s]: int(bonus[s]) for s in range(seats.n) if seats.own[s]},
         odd_sets=odd_sets,
     )
+
+
+def _named(ids: Sequence[str], owned: int, nodes: tuple[int, ...]) -> tuple[str, ...]:
+    """The programs of those nodes (three or more) that are own seats, the first `owned`."""
+    if max(nodes) < owned:
+        named: tuple[str, ...] = itemgetter(*nodes)(ids)
+        return named
+    return tuple(ids[s] for s in nodes if s < owned)

@@ -35,10 +35,12 @@ def rematch(
     seconds: float = 60.0,
     progress: Progress | None = None,
     stop: Stop | None = None,
+    after: Result | None = None,
 ) -> Rematched:
     """Solve again after answers. `accepted` and `declined` are sets of programs: of whole proposals, or pairs.
 
-    A proposal that holds a declined set is dissolved and that pair cannot come again.
+    A proposal that holds a declined set is dissolved and that pair cannot come again. `after` may be the result
+    of the round so far: where nothing else stands, it is where the search begins (`solve`).
     """
     yes, no = set(accepted), set(declined)
     spoken = {p for pair in no for p in pair}
@@ -53,7 +55,7 @@ def rematch(
         elif keep_open:
             standing.append(proposal)
     gone = population.round.declined | {pair for pair in no if len(pair) == 2}
-    return _solve(population, frozen, standing, frozenset(gone), mode, seconds, progress, stop)
+    return _solve(population, frozen, standing, frozenset(gone), mode, seconds, progress, stop, after)
 
 
 def _solve(
@@ -65,29 +67,41 @@ def _solve(
     seconds: float,
     progress: Progress | None,
     stop: Stop | None,
+    after: Result | None,
 ) -> Rematched:
     requests = {r.program: r for r in population.requests}
     kept = tuple(m for m in (*frozen, *standing) if not _excluded(m, requests))
     inside = _with_places_left(kept, requests)
     outside = [m for m in kept if m not in inside]
-    busy = {p for m in outside for p in m.programs}
-    country = {p.id: p.country for p in population.programs}
-    asked = Counter(country[r.program] for r in population.requests if r.program in country)
-    the_round = replace(
-        population.round,
-        accepted=tuple(m for m in inside if m in frozen),
-        proposed=tuple(m for m in inside if m not in frozen),
-        declined=declined,
-        targets={**asked, **population.round.targets},
-        served=Counter(country[p] for p in busy if p in country),
-    )
     rest = replace(
         population,
-        requests=tuple(r for r in population.requests if r.program not in busy),
-        round=the_round,
+        round=replace(
+            population.round,
+            accepted=tuple(m for m in inside if m in frozen),
+            proposed=tuple(m for m in inside if m not in frozen),
+            declined=declined,
+        ),
     )
-    result = solve(rest, mode=mode, seconds=seconds, progress=progress, stop=stop)
+    busy = {p for m in outside for p in m.programs}
+    if busy:
+        rest = _without(rest, busy)
+    result = solve(rest, mode=mode, seconds=seconds, progress=progress, stop=stop, after=after)
     return Rematched(kept=tuple(outside), result=result)
+
+
+def _without(population: Population, busy: set[str]) -> Population:
+    """The round among all others; countries keep what they are entitled to and what the busy ones bring them."""
+    country = {p.id: p.country for p in population.programs}
+    asked = Counter(country[r.program] for r in population.requests if r.program in country)
+    return replace(
+        population,
+        requests=tuple(r for r in population.requests if r.program not in busy),
+        round=replace(
+            population.round,
+            targets={**asked, **population.round.targets},
+            served=Counter(country[p] for p in busy if p in country),
+        ),
+    )
 
 
 def _hold(members: frozenset[str], declined: set[frozenset[str]], spoken: set[str]) -> bool:

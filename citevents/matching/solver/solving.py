@@ -26,9 +26,10 @@ from citevents.matching.solver.pricing import prices_of
 from citevents.matching.solver.problem import Population
 from citevents.matching.solver.reasons import match_of, why_unmatched
 from citevents.matching.solver.relaxed import reached
-from citevents.matching.solver.seats import seat_weights, seats_of
+from citevents.matching.solver.seats import Kept, seat_weights, seats_of
 from citevents.matching.solver.stability import Calming, Pair, Preferences, as_programs, settle
 from citevents.matching.solver.standing import Standing
+from citevents.matching.solver.starting import Start
 from citevents.matching.solver.tiers import PairTiers
 
 Progress = Callable[[str, float], None]
@@ -48,8 +49,13 @@ def solve(
     seconds: float = 60.0,
     progress: Progress | None = None,
     stop: Stop | None = None,
+    after: Result | None = None,
 ) -> Result:
-    """The best exchange for everybody together; see the package docstring for what is promised."""
+    """The best exchange for everybody together; see the package docstring for what is promised.
+
+    `after` is an answer to the same requests before some pairs were declined: as good an answer sooner, though of
+    equally good ones it may be another. Any other result is left aside.
+    """
     if mode not in ("coverage", "stable"):
         raise ValueError(f"mode is coverage or stable, not {mode!r}")
     started = time.monotonic()
@@ -62,19 +68,28 @@ def solve(
         # Integer programs get part of the time, so that something is left for the others.
         return 0.0 if out_of_time() else max(0.0, started + _EXACT_SHARE * seconds - time.monotonic())
 
-    return Solving(compile_pool(population), mode, out_of_time, left, progress, started).run()
+    start = after.start if after is not None else None
+    if start is not None and start.leads_to(population):
+        pool = start.pool_of(population)
+    else:
+        start, pool = None, compile_pool(population)
+    return Solving(population, pool, mode, out_of_time, left, progress, started, start).run()
 
 
 @dataclass(slots=True)
 class Solving:
     """The steps of one solving, with what they hand on."""
 
+    population: Population
     pool: Pool
     mode: str
     stop: Stop
     left: Callable[[], float]  # seconds
     progress: Progress | None
     started: float
+    start: Start | None = None
+    gone: list[Pair] = field(default_factory=list)  # seats that `start` still had as possible pairs
+    pair_tiers: PairTiers | None = None
     problems: list[Problem] = field(default_factory=list)
     now: Standing = field(init=False)
     tiers: list[Tier] = field(default_factory=list)
@@ -85,9 +100,7 @@ class Solving:
     def run(self) -> Result:
         kept, problems = kept_matches(self.pool)
         self.problems = [*self.pool.problems, *problems]
-        seats = seats_of(self.pool, kept)
-        weight = seat_weights(self.pool, seats)
-        self.now = Standing(self.pool, kept, seats, weight, Preferences(self.pool, seats, weight))
+        self.now = self._instance(kept)
         if self._exactly():
             pass
         elif self.mode == "stable":
@@ -98,6 +111,18 @@ class Solving:
             if groups_possible(self.pool):
                 self._join()
         return self._result()
+
+    def _instance(self, kept: list[Kept]) -> Standing:
+        """Seats, what their pairs are worth and what they think of each other: taken over where they were known."""
+        start = self.start
+        if start is None or start.kept != kept:
+            self.start = None
+            seats = seats_of(self.pool, kept)
+            weight = seat_weights(self.pool, seats)
+            return Standing(self.pool, kept, seats, weight, Preferences.of(self.pool, seats, weight))
+        self.gone = start.gone(self.population)
+        weight, opinions = start.weight_without(self.gone), start.preferences.without(self.gone)
+        return Standing(self.pool, kept, start.seats, weight, opinions)
 
     def _exactly(self) -> bool:
         """Small rounds whose pairs alone are not the whole question: integer programs for every tier."""
@@ -138,7 +163,10 @@ class Solving:
         """Tiers 1 to 5 over pairs."""
         now = self.now
         tiers = PairTiers(self.pool, now.seats, now.weight, now.kept_programs(), self.stop, self.progress)
-        tiers.solve()
+        earlier = self.start.tiers if self.start is not None else None
+        if earlier is None or not tiers.resume(earlier, set(self.gone)):
+            tiers.solve()
+        self.pair_tiers = tiers
         self._take(tiers.tiers)
         self.prices = prices_of(self.pool, now.seats, tiers)
         if not groups_possible(self.pool):
@@ -157,6 +185,7 @@ class Solving:
         score = sum(int(now.weight[s, t]) for s, t in enumerate(mate) if s < t)
         calming = Calming(
             now.preferences,
+            now.weight,
             mate,
             have,
             self.pool.round.step,
@@ -199,9 +228,13 @@ class Solving:
     def _result(self) -> Result:
         pool, now = self.pool, self.now
         served = now.served()
-        kept = [match_of(pool, shape, members, why) for shape, members, why in now.kept]
-        made = [match_of(pool, shape, members) for shape, members in sorted(now.groups, key=lambda g: g[1])]
         ids = [p.id for p in pool.programs]
+        kept = [match_of(pool, shape, members, why) for shape, members, why in now.kept]
+        known = {} if self.start is None else {(m.shape, m.programs): m for m in self.start.matches}
+        made = [
+            known.get((shape, tuple(ids[i] for i in members))) or match_of(pool, shape, members)
+            for shape, members in sorted(now.groups, key=lambda g: g[1])
+        ]
         return Result(
             round=pool.round.id,
             mode=self.mode,
@@ -217,6 +250,9 @@ class Solving:
             seconds=time.monotonic() - self.started,
             countries=coverage(pool, sorted(served)),
             prices=self.prices,
+            start=Start(
+                self.population, pool, now.kept, now.seats, now.weight, now.preferences, self.pair_tiers, made
+            ),
         )
 
 

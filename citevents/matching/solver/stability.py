@@ -5,8 +5,8 @@ block an answer if both would value each other more than what they have by at le
 step (Gale & Shapley 1962; for one-sided markets Irving 1985). Who has no partner prefers anyone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,66 +17,54 @@ from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.wishing import wished_pairs
 
 Values = NDArray[np.int32]
+Opinions = NDArray[np.int16]
 Pair = tuple[int, int]
 
 _BLOCK = 256
 WISH = 2000  # one wish point, beyond every gain
 NOBODY = -(2**20)
+IMPOSSIBLE = -(2**15)  # what one thinks of a seat that it cannot have
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Preferences:
-    """What every seat thinks of every other, computed row by row when asked."""
+    """`opinions[s, t]`: what seat s thinks of seat t, IMPOSSIBLE where the two cannot be matched. Shape (seats, seats)."""
 
-    pool: Pool
     seats: Seats
-    weight: Weights
-    wants: NDArray[np.float32] = field(init=False)
-    shows: NDArray[np.float32] = field(init=False)
-    wishes: dict[int, list[tuple[int, int]]] = field(init=False)  # seat -> (seat, points)
-    wished: dict[int, list[tuple[int, int]]] = field(init=False)  # seat -> (who wishes for it, points)
+    opinions: Opinions
+    wishes: Mapping[int, Sequence[tuple[int, int]]]  # seat -> (seat, points)
 
-    def __post_init__(self) -> None:
-        f, owner = self.pool.features, self.seats.owner
-        self.wants, self.shows = f.wants[owner], f.shows[owner]
-        at: dict[int, list[int]] = {}
+    @classmethod
+    def of(cls, pool: Pool, seats: Seats, weight: Weights) -> "Preferences":
+        f, owner = pool.features, seats.owner
+        wants, shows = f.wants[owner], f.shows[owner]
+        opinions = np.empty((seats.n, seats.n), np.int16)
+        for at in range(0, seats.n, _BLOCK):
+            rows, columns = slice(at, at + _BLOCK), slice(at, None)
+            w = weight[rows, columns]
+            mine = (wants[rows] @ shows[columns].T).astype(np.int16)
+            theirs = (shows[rows] @ wants[columns].T).astype(np.int16)
+            zone = (w - mine - theirs) >> 1  # the zone part is the same both ways
+            opinions[rows, columns] = np.where(w > 0, mine + zone, np.int16(IMPOSSIBLE))
+            opinions[columns, rows] = np.where(w > 0, theirs + zone, np.int16(IMPOSSIBLE)).T
+        at_seats: dict[int, list[int]] = {}
         for s, i in enumerate(owner.tolist()):
-            at.setdefault(i, []).append(s)
-        self.wishes, self.wished = {}, {}
-        for (i, j), points in wished_pairs(self.pool).items():
-            for s in at.get(i, ()):
-                for t in at.get(j, ()):
-                    self.wishes.setdefault(s, []).append((t, points))
-                    self.wished.setdefault(t, []).append((s, points))
+            at_seats.setdefault(i, []).append(s)
+        wishes: dict[int, list[tuple[int, int]]] = {}
+        for (i, j), points in wished_pairs(pool).items():
+            for s in at_seats.get(i, ()):
+                for t in at_seats.get(j, ()):
+                    wishes.setdefault(s, []).append((t, points))
+                    if opinions[s, t] != IMPOSSIBLE:
+                        opinions[s, t] += WISH * points
+        return cls(seats, opinions, wishes)
 
-    def rows(self, rows: NDArray[np.int64], first: int = 0) -> tuple[Values, Values]:
-        """(what the rows think of everybody from seat `first` on, what those think of the rows); (rows, seats)."""
-        w = self.weight[rows, first:].astype(np.int32)
-        mine = (self.wants[rows] @ self.shows[first:].T).astype(np.int32)
-        theirs = (self.shows[rows] @ self.wants[first:].T).astype(np.int32)
-        zone = (w - mine - theirs) >> 1  # the zone part is the same both ways
-        mine += zone
-        theirs += zone
-        for k, s in enumerate(rows.tolist()):
-            for t, points in self.wishes.get(s, ()):
-                if t >= first:
-                    mine[k, t - first] += WISH * points
-            for t, points in self.wished.get(s, ()):
-                if t >= first:
-                    theirs[k, t - first] += WISH * points
-        return mine, theirs
-
-    def of_partners(self, s: NDArray[np.int64], t: NDArray[np.int64]) -> Values:
-        """What seat s[k] thinks of seat t[k]."""
-        mine: Values = (self.wants[s] * self.shows[t]).sum(axis=1).astype(np.int32)
-        theirs: Values = (self.shows[s] * self.wants[t]).sum(axis=1).astype(np.int32)
-        mine += (self.weight[s, t].astype(np.int32) - mine - theirs) >> 1
-        at = {pair: k for k, pair in enumerate(zip(s.tolist(), t.tolist(), strict=True))}
-        for seat, wished in self.wishes.items():
-            for other, points in wished:
-                if (seat, other) in at:
-                    mine[at[seat, other]] += WISH * points
-        return mine
+    def without(self, gone: Sequence[Pair]) -> "Preferences":
+        """The same, with these pairs of seats impossible."""
+        opinions = self.opinions.copy()
+        for s, t in gone:
+            opinions[s, t] = opinions[t, s] = IMPOSSIBLE
+        return replace(self, opinions=opinions)
 
 
 def current_values(preferences: Preferences, mate: Sequence[int], fixed: Mapping[int, int]) -> Values:
@@ -84,7 +72,7 @@ def current_values(preferences: Preferences, mate: Sequence[int], fixed: Mapping
     have = np.full(preferences.seats.n, NOBODY, np.int32)
     partner = np.array(mate, np.int64)
     matched = np.flatnonzero(partner >= 0)
-    have[matched] = preferences.of_partners(matched, partner[matched])
+    have[matched] = preferences.opinions[matched, partner[matched]]
     for s, value in fixed.items():
         have[s] = value
     return have
@@ -93,13 +81,21 @@ def current_values(preferences: Preferences, mate: Sequence[int], fixed: Mapping
 def blocking_seats(preferences: Preferences, have: Values, step: int) -> list[Pair]:
     """All blocking pairs of seats (s < t), in order."""
     found: list[Pair] = []
-    for at in range(0, preferences.seats.n, _BLOCK):
-        rows = np.arange(at, min(at + _BLOCK, preferences.seats.n))
-        k, t = np.nonzero(_blocking(preferences, have, step, rows, at))
-        t += at
-        later = t > rows[k]
-        found += zip(rows[k[later]].tolist(), t[later].tolist(), strict=True)
+    for at, blocks in blocking_blocks(preferences, have, step):
+        k, t = np.nonzero(blocks)
+        found += zip((k + at).tolist(), (t + at).tolist(), strict=True)
     return found
+
+
+def blocking_blocks(
+    preferences: Preferences, have: Values, step: int
+) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Where seats block, in blocks of rows: (first row = first column, mask above the diagonal)."""
+    for at in range(0, preferences.seats.n, _BLOCK):
+        blocks = _blocking(preferences, have, step, slice(at, at + _BLOCK), at)
+        corner = blocks[:, : len(blocks)]
+        corner &= np.triu(np.ones(corner.shape, bool), 1)
+        yield at, blocks
 
 
 def as_programs(seats: Seats, pairs: Sequence[Pair]) -> list[Pair]:
@@ -109,12 +105,13 @@ def as_programs(seats: Seats, pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _blocking(
-    preferences: Preferences, have: Values, step: int, rows: NDArray[np.int64], first: int = 0
+    preferences: Preferences, have: Values, step: int, rows: slice | NDArray[np.int64], first: int = 0
 ) -> NDArray[np.bool_]:
-    mine, theirs = preferences.rows(rows, first)
-    mine -= have[rows, None]
-    theirs -= have[None, first:]
-    return (mine >= step) & (theirs >= step) & (preferences.weight[rows, first:] > 0)
+    wanted = np.clip(have + step, IMPOSSIBLE + 1, 2**15 - 1).astype(np.int16)
+    mine, theirs = preferences.opinions[rows, first:], preferences.opinions[first:, rows].T
+    blocks: NDArray[np.bool_] = mine >= wanted[rows, None]
+    blocks &= theirs >= wanted[None, first:]
+    return blocks
 
 
 @dataclass(slots=True)
@@ -125,6 +122,7 @@ class Calming:
     """
 
     preferences: Preferences
+    weight: Weights
     mate: list[int]
     have: Values
     step: int
@@ -146,7 +144,7 @@ class Calming:
             self._try(s, t, a, b)
 
     def _try(self, s: int, t: int, a: int, b: int) -> None:
-        weight, points = self.preferences.weight, self.wish_points
+        weight, points = self.weight, self.wish_points
         if not (weight[s, t] and weight[a, b]):
             return
         change = int(weight[s, t]) + int(weight[a, b]) - int(weight[s, a]) - int(weight[t, b])
@@ -157,8 +155,7 @@ class Calming:
         four = np.array([s, t, a, b])
         before = self._count(four)
         old = self.have[four].copy()
-        mine, _ = self.preferences.rows(four)
-        self.have[four] = mine[[0, 1, 2, 3], [t, s, b, a]]
+        self.have[four] = self.preferences.opinions[four, [t, s, b, a]]
         if self._count(four) < before:
             self.mate[s], self.mate[t], self.mate[a], self.mate[b] = t, s, b, a
             self.score += change
@@ -191,12 +188,11 @@ def settle(preferences: Preferences, step: int, stop: Callable[[], bool], rounds
         turns -= 1
         s = queue.pop(0)
         waiting[s] = False
-        row = np.array([s])
-        mine, theirs = preferences.rows(row)
-        blocks = _blocking(preferences, have, step, row)[0]
+        mine, theirs = preferences.opinions[s], preferences.opinions[:, s]
+        blocks = _blocking(preferences, have, step, slice(s, s + 1))[0]
         if not blocks.any():
             continue
-        t = int(np.where(blocks, mine[0], NOBODY).argmax())
+        t = int(np.where(blocks, mine, NOBODY).argmax())
         for left in (mate[s], mate[t]):
             if left >= 0:
                 mate[left], have[left] = -1, NOBODY
@@ -204,7 +200,7 @@ def settle(preferences: Preferences, step: int, stop: Callable[[], bool], rounds
                     waiting[left] = True
                     queue.append(left)
         mate[s], mate[t] = t, s
-        have[s], have[t] = mine[0, t], theirs[0, t]
+        have[s], have[t] = mine[t], theirs[t]
         for again in (s, t):
             if not waiting[again]:
                 waiting[again] = True

@@ -6,7 +6,7 @@ if its multipliers are too large to prove them all, one run each.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from citevents.matching.solver.equity import Empty, empties, shares
 from citevents.matching.solver.graphs.allpairs import AllPairs, Columns
 from citevents.matching.solver.graphs.certificate import dual_value
 from citevents.matching.solver.graphs.graph import Graph, Ints
-from citevents.matching.solver.lexicographic import Answer, Goal, instance, optimise
+from citevents.matching.solver.lexicographic import Answer, Goal, improve, optimise
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.scoring import Weights
 from citevents.matching.solver.seats import Seats
@@ -82,6 +82,40 @@ class PairTiers:
         if not self._at_once(first, later):
             self._one_by_one(later)
 
+    def resume(self, earlier: "PairTiers", gone: Collection[Pair]) -> bool:
+        """Every tier in one run, from where the same instance ended that had the pairs `gone` (of seats) as well.
+
+        No answer is better now, so one that is as good in tiers 1 and 2 is proven in them; and who was matched in
+        every such answer still is, so that the same empty places stand for equity. False, and nothing recorded, where
+        the answer is less good or not proven.
+        """
+        before = earlier.answer
+        if before is None or not all(t.proven for t in earlier.tiers):
+            return False
+        started = time.monotonic()
+        self.nodes, self.columns.keys = earlier.nodes, earlier.columns.keys
+        self.goals = [goal.without(gone) for goal in earlier.goals]
+        self.special = [pair for pair in earlier.special if pair not in gone]
+        answer: Answer | None = before
+        if gone:
+            self._report("people")
+            answer = improve(
+                before, self.weight, self.goals, self.special, self.nodes, self.columns, self.stop
+            )
+        same = answer is not None and answer.values[:2] == before.values[:2]
+        if answer is None or not same or answer.values[2:] != answer.bounds[2:]:
+            self.nodes = self.seats.n
+            self.goals, self.special = [], []
+            return False
+        self._took(answer)
+        people, left_out = (t.value for t in earlier.tiers[:2])
+        self._tier("people", people, people, time.monotonic() - started)
+        self._tier("left_out", left_out, left_out, 0.0)
+        self._record("equity", None, 0.0)
+        self._record("wishes", None, 0.0)
+        self._tier("score", self.score(), answer.rest, 0.0)
+        return True
+
     def score(self) -> int:
         return sum(int(self.weight[pair]) for pair in self.pairs)
 
@@ -97,11 +131,9 @@ class PairTiers:
         answer = self.answer
         if answer is None or not all(t.proven for t in self.tiers) or not self.seats.own.all():
             return 0
-        goals = self.goals[: len(answer.multipliers)]
-        problem = instance(self.weight, goals, answer.multipliers, self.special, self.nodes)
         reached = sum(m * v for m, v in zip(answer.multipliers, answer.values, strict=True)) + self.score()
         within = dual_value(answer.matched) - 2 * (reached - given_up)
-        return unavoidable(preferences, problem, answer.matched.prices, within, self.pool.round.step)
+        return unavoidable(preferences, answer.problem, answer.matched.prices, within, self.pool.round.step)
 
     # -- tiers 3 and 4 ----------------------------------------------------------------------------------
 
@@ -227,14 +259,20 @@ class PairTiers:
     # -- runs -----------------------------------------------------------------------------------
 
     def _run(self, name: str, weight: Weights, known: Sequence[int]) -> Answer | None:
-        if self.progress is not None:
-            self.progress(name, len(self.tiers) / 5)
+        self._report(name)
         answer = optimise(weight, self.goals, known, self.special, self.nodes, self.columns, self.stop)
         if answer is not None:
-            self.answer = answer
-            self.known = answer.values
-            self.pairs = [pair for pair in answer.matched.pairs() if pair[1] < self.seats.n]
+            self._took(answer)
         return answer
+
+    def _took(self, answer: Answer) -> None:
+        self.answer = answer
+        self.known = answer.values
+        self.pairs = [pair for pair in answer.matched.pairs() if pair[1] < self.seats.n]
+
+    def _report(self, name: str) -> None:
+        if self.progress is not None:
+            self.progress(name, len(self.tiers) / 5)
 
     def _tier(
         self, name: str, value: int | tuple[int, ...], bound: int | tuple[int, ...], seconds: float

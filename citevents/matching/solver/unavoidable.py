@@ -11,9 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from citevents.matching.solver.graphs.allpairs import AllPairs, pricing_blocks
-from citevents.matching.solver.stability import NOBODY, Preferences, Values
-
-_BLOCK = 256
+from citevents.matching.solver.stability import IMPOSSIBLE, NOBODY, Preferences, Values, blocking_blocks
 
 
 def unavoidable(
@@ -21,31 +19,22 @@ def unavoidable(
 ) -> int:
     """How many pairs of seats block every matching whose worth is at most `within` half units below the prices."""
     best = _best_left(preferences, problem, prices, within)
-    found = 0
-    for at in range(0, preferences.seats.n, _BLOCK):
-        rows = np.arange(at, min(at + _BLOCK, preferences.seats.n))
-        mine, theirs = preferences.rows(rows, at)
-        blocks = (mine >= best[rows, None] + step) & (theirs >= best[None, at:] + step)
-        blocks &= preferences.weight[rows, at:] > 0
-        found += int(np.count_nonzero(np.triu(blocks, 1)))
-    return found
+    return sum(int(np.count_nonzero(blocks)) for _, blocks in blocking_blocks(preferences, best, step))
 
 
 def _best_left(preferences: Preferences, problem: AllPairs, prices: Sequence[int], within: int) -> Values:
     """What each seat thinks of the best partner it can have in such a matching, or NOBODY. Odd sets are left aside."""
     y = np.array(prices, np.int64)
+    opinions, nothing = preferences.opinions, np.int16(IMPOSSIBLE)
     best = np.full(preferences.seats.n, NOBODY, np.int32)
+    # A pair whose worth stands in `extra` counts for less here, so that what is left without it is left with it.
     for at, gain in pricing_blocks(problem, y, ()):
-        rows = np.arange(at, at + len(gain))
-        left = (gain >= -within) & (problem.weight[rows, at:] > 0)
-        mine, theirs = preferences.rows(rows, at)
-        best[rows] = np.maximum(best[rows], np.where(left, mine, NOBODY).max(axis=1))
-        best[at:] = np.maximum(best[at:], np.where(left, theirs, NOBODY).max(axis=0))
+        rows, left = slice(at, at + len(gain)), gain >= -within
+        best[rows] = np.maximum(best[rows], np.where(left, opinions[rows, at:], nothing).max(axis=1))
+        best[at:] = np.maximum(best[at:], np.where(left.T, opinions[at:, rows], nothing).max(axis=1))
     more = problem.extra
     left = (y[more.a] + y[more.b] - 2 * more.weight <= within) & (more.b < len(best))
     a, b = more.a[left], more.b[left]
-    real = preferences.weight[a, b] > 0
-    a, b = a[real], b[real]
-    np.maximum.at(best, a, preferences.of_partners(a, b))
-    np.maximum.at(best, b, preferences.of_partners(b, a))
+    np.maximum.at(best, a, opinions[a, b])
+    np.maximum.at(best, b, opinions[b, a])
     return best

@@ -217,7 +217,7 @@ def test_no_two_pairs_could_swap_partners_to_everyones_gain(seed: int) -> None:
     from citevents.matching.solver.stability import Preferences
 
     seats = seats_of(pool, [])
-    opinion = Preferences(pool, seats, weight).rows(np.arange(pool.n))[0]
+    opinion = Preferences.of(pool, seats, weight).opinions
     pairs = [tuple(pool.index[p] for p in m.programs) for m in result.matches]
     for k, (a, b) in enumerate(pairs):
         for c, d in pairs[k + 1 :]:

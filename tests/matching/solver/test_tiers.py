@@ -46,7 +46,7 @@ def test_at_once_and_one_by_one_prove_the_same(programs: int) -> None:
 def _least_by_trying(tiers: PairTiers, asked: Population, given_up: int) -> int:
     """The fewest blocking pairs of all matchings as good in tiers 1 to 4 and nearly in the score."""
     pool, weight = tiers.pool, tiers.weight
-    preferences = Preferences(pool, tiers.seats, weight)
+    preferences = Preferences.of(pool, tiers.seats, weight)
     ids = [pool.programs[i].id for i in tiers.seats.owner.tolist()]
     at = {name: s for s, name in enumerate(ids)}
     left_out = {p.id: p.left_out for p in asked.programs}
@@ -80,7 +80,7 @@ def test_no_answer_has_fewer_blocking_pairs_than_the_bound_of_tier_6() -> None:
         tiers = _of(asked)
         tiers.solve()
         given_up = tiers.score() // (100 if seed % 3 else 4)
-        bound = tiers.least_blocking(Preferences(tiers.pool, tiers.seats, tiers.weight), given_up)
+        bound = tiers.least_blocking(Preferences.of(tiers.pool, tiers.seats, tiers.weight), given_up)
         least = _least_by_trying(tiers, asked, given_up)
         assert bound <= least, seed
         some += bound > 0

@@ -5,7 +5,7 @@ answer, and those come back in. When none is left the answer is optimal over *al
 the candidates (Dantzig & Wolfe 1960; for matching: Applegate & Cook 1993).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ class AllPairs:
     """n nodes. Pair (i, j) is worth weight[i, j] + bonus[i] + bonus[j] where weight is not 0.
 
     `weight` is symmetric int16 over the first `len(weight)` nodes. `extra` are more edges with their whole
-    worth, among any nodes; a pair in `extra` must have weight 0.
+    worth, among any nodes; a pair in `extra` that has a weight is worth no less there.
     """
 
     n: int
@@ -54,7 +54,10 @@ class Columns:
 
     def graph(self) -> Graph:
         p = self.problem
-        i, j = np.divmod(self.keys, max(1, len(p.weight)))
+        m = len(p.weight)
+        # What stands in `extra` comes from there: all of it is always looked at, so that its prices cover the pair.
+        keys = np.setdiff1d(self.keys, (p.extra.a * m + p.extra.b)[p.extra.b < m], assume_unique=True)
+        i, j = np.divmod(keys, max(1, m))
         own = p.weight[i, j].astype(np.int64)
         i, j, own = i[own > 0], j[own > 0], own[own > 0]
         worth = own + p.bonus[i] + p.bonus[j]
@@ -66,10 +69,19 @@ class Columns:
         )
 
 
-def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | None = None) -> Matched:
-    """The best matching over all pairs, with its prices. `columns` may carry candidates of a similar run."""
+def match_all(
+    problem: AllPairs,
+    columns: Columns | None = None,
+    stop: Stop | None = None,
+    start: Sequence[int] = (),
+) -> Matched:
+    """The best matching over all pairs, with its prices.
+
+    `columns` may carry candidates of a similar run, `start` prices of one (`Matched.spread`): neither changes what
+    is best, only how soon it is found.
+    """
     columns = columns or Columns(problem)
-    s, y = cover_all(problem, columns, stop)
+    s, y = cover_all(problem, columns, stop, start)
     columns.add(*violated(problem, y - _nearby(problem), (), _NEAR))
     prices = y.tolist()
     while True:
@@ -84,6 +96,7 @@ def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | No
             odd_sets=odd_sets(search),
             searches=search.count,
             proven=proven,
+            spread=tuple(search.blossoms.spread(y_now)),
         )
         if not proven or not columns.add(
             *violated(problem, np.array(y_now, np.int64), levels(search.blossoms), _WORST)
@@ -91,7 +104,9 @@ def match_all(problem: AllPairs, columns: Columns | None = None, stop: Stop | No
             return found
 
 
-def cover_all(problem: AllPairs, columns: Columns, stop: Stop | None = None) -> tuple[Ints, Ints]:
+def cover_all(
+    problem: AllPairs, columns: Columns, stop: Stop | None = None, start: Sequence[int] = ()
+) -> tuple[Ints, Ints]:
     """The degree relaxation over all pairs: assignment and node prices (half units).
 
     Half the sum of the prices bounds every matching, and every packing of pairs and cycles whose worth
@@ -100,7 +115,7 @@ def cover_all(problem: AllPairs, columns: Columns, stop: Stop | None = None) -> 
     columns.problem = problem
     if not len(columns.keys):
         columns.add(*heaviest(problem.weight, _FIRST))
-    y: Ints | None = None
+    y = np.array(start, np.int64) if len(start) else None
     while True:
         graph = columns.graph()
         s, y = double_cover(graph, graph.weight, y)

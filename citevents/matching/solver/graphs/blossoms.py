@@ -62,6 +62,14 @@ class Blossoms:
             for b, at in begins:
                 yield laid[at : at + self.size[b]], self.z[b]
 
+    def spread(self, prices: list[int]) -> list[int]:
+        """Prices that cover as much without the odd sets: half the price of each on each of its nodes."""
+        half = [-(-z // 2) for z in self.z]
+        for b in range(len(half) - 1, self.n - 1, -1):  # a blossom comes after its parts
+            for part in self.parts[b]:
+                half[part] += half[b]
+        return [price + half[v] for v, price in enumerate(prices)]
+
     def shrink(self, parts: list[int], links: list[tuple[int, int]]) -> int:
         """Make one blossom of these top blossoms; its id."""
         b = len(self.parent)

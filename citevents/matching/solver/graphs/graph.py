@@ -45,6 +45,9 @@ class Matched:
     odd_sets: tuple[OddSet, ...]
     searches: int  # augmenting searches that were needed after the double cover
     proven: bool = True
+    spread: tuple[
+        int, ...
+    ] = ()  # prices that cover every edge without odd sets: for a similar instance to start from
 
     def pairs(self) -> list[tuple[int, int]]:
         return [(i, j) for i, j in enumerate(self.mate) if i < j]
