@@ -129,7 +129,7 @@ def explain(
     from citevents.matching.solver.explaining import explain as explain_pair
 
     people = _read(population, population_of)
-    matches, prices, tiers = _read(result, solution_of)
+    matches, prices, tiers, mode = _read(result, solution_of)
     if viewer not in (None, a, b):
         _refuse("--viewer", f"{viewer} is neither {a} nor {b}")
     try:
@@ -140,7 +140,7 @@ def explain(
         _refuse(a, str(error))
     document = document_of(found)
     if forced and found.kind == "possible":
-        document["difference"] = document_of(difference(people, tiers, a, b))
+        document["difference"] = document_of(difference(people, tiers, a, b, mode=mode))
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 

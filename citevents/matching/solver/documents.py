@@ -101,17 +101,17 @@ def _is_rematched(document: Any) -> bool:
     return isinstance(document, dict) and "result" in document
 
 
-Solution = tuple[tuple[Agreed, ...], Prices | None, tuple[Tier, ...]]
+Solution = tuple[tuple[Agreed, ...], Prices | None, tuple[Tier, ...], str]
 
 
 def solution_of(document: Any) -> Solution:
-    """What `explain` needs of a result: its matches, prices and tiers. Raises Unreadable.
+    """What `explain` needs of a result: its matches, prices, tiers and mode. Raises Unreadable.
 
     Of a re-match the matches alone: its prices and tiers are those of the others, not of the whole round.
     """
     matches = matches_of(document)
     if _is_rematched(document):
-        return matches, None, ()
+        return matches, None, (), document["result"].get("mode", "coverage")
     found = document.get("prices")
     prices = None
     if found is not None:
@@ -121,7 +121,7 @@ def solution_of(document: Any) -> Solution:
         Tier(**{**t, **{k: tuple(t[k]) if isinstance(t[k], list) else t[k] for k in ("value", "bound")}})
         for t in document["tiers"]
     )
-    return matches, prices, tiers
+    return matches, prices, tiers, document.get("mode", "coverage")
 
 
 def document_of(value: Any) -> Any:

@@ -159,14 +159,21 @@ class Difference:
 
 
 def difference(
-    population: Population, tiers: Sequence[Tier], a: str, b: str, *, seconds: float = 60.0
+    population: Population,
+    tiers: Sequence[Tier],
+    a: str,
+    b: str,
+    *,
+    mode: str = "coverage",
+    seconds: float = 60.0,
 ) -> tuple[Difference, ...]:
-    """Solve again with the (possible) pair a, b fixed, and compare tier by tier."""
+    """Solve again with the (possible) pair a, b fixed, and compare tier by tier. `mode` is that of the tiers."""
     pool = only(population, a, b)
     shape, members = best_shape(pool, pool.index[a], pool.index[b])
     forced = Agreed(shape=shape, programs=tuple(pool.programs[m].id for m in members))
     the_round = replace(population.round, accepted=(*population.round.accepted, forced))
-    again = {t.name: t for t in solve(replace(population, round=the_round), seconds=seconds).tiers}
+    forced_round = replace(population, round=the_round)
+    again = {t.name: t for t in solve(forced_round, mode=mode, seconds=seconds).tiers}
     return tuple(
         Difference(name=t.name, as_solved=t.value, forced=again[t.name].value)
         for t in tiers

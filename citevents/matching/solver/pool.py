@@ -30,7 +30,9 @@ class Pool:
     features: Features
     country: NDArray[np.int32]
     countries: tuple[str, ...]
-    speaks: dict[int, Words]  # CEFR level -> which languages are spoken at it or better
+    speaks: dict[
+        int, Words
+    ]  # CEFR level that is somebody's floor -> which languages are spoken at it or better
     floor: NDArray[np.int8]
     weeks: Words
     week_names: tuple[str, ...]
@@ -62,7 +64,9 @@ def compile_pool(population: Population) -> Pool:
     index = {p.id: i for i, p in enumerate(programs)}
     countries = tuple(sorted({p.country for p in programs}))
     at_country = {c: k for k, c in enumerate(countries)}
-    weeks = tuple(sorted({w for r in requests for w in open_weeks(r, the_round)}))
+    opened = [open_weeks(r, the_round) for r in requests]
+    weeks = tuple(sorted({w for weeks_of in opened for w in weeks_of}))
+    floors = [LEVELS.index(r.floor) for r in requests]
     at_week = {w: k for k, w in enumerate(weeks)}
     languages = {name: k for k, name in enumerate(sorted({x for p in programs for x in p.languages}))}
     for r in requests:
@@ -88,10 +92,10 @@ def compile_pool(population: Population) -> Pool:
                 ],
                 len(languages),
             )
-            for level in range(len(LEVELS))
+            for level in set(floors)
         },
-        floor=np.array([LEVELS.index(r.floor) for r in requests], np.int8),
-        weeks=_bits([[at_week[w] for w in open_weeks(r, the_round)] for r in requests], len(weeks)),
+        floor=np.array(floors, np.int8),
+        weeks=_bits([[at_week[w] for w in weeks_of] for weeks_of in opened], len(weeks)),
         week_names=weeks,
         accepts={mode: np.array([mode in r.modes for r in requests], bool) for mode in Mode},
         affords=affords,

@@ -1,15 +1,22 @@
 """The commands on files: answers, proofs that can fail, and input that does not fit."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 from citevents.matching.commands import cli
+from citevents.matching.solver import Agreed, Shape, solve
+from citevents.matching.solver.documents import document_of
+from citevents.matching.solver.pool import compile_pool
+from citevents.matching.solver.populations import population
 from citevents.matching.solver.schemas import FILES, GRAPH_RESULT, POPULATION, RESULT
+from citevents.matching.solver.scoring import pair_weights
 
 EDGES = "a,b,weight\na,b,10\nb,c,11\nc,d,10\nd,e,7\ne,c,6\nf,g,1\n"
 
@@ -310,3 +317,23 @@ def test_out_of_time_the_best_so_far_is_written_and_not_called_proven(tmp_path: 
     assert 0 < found["people"] <= found["people_bound"] == 40
     assert found["value"] <= found["bound"]
     assert run("verify", path, out).exit_code == 1
+
+
+def test_a_forced_pair_is_weighed_in_the_mode_of_the_result(tmp_path: Path) -> None:
+    people = population(24, 3)
+    path, out = tmp_path / "people.json", tmp_path / "out.json"
+    path.write_text(json.dumps(document_of(people)))
+    assert run("solve", path, "--mode", "stable", "--out", out).exit_code == 0
+    together = {frozenset(m["programs"]) for m in read(out)["matches"]}
+    pool = compile_pool(people)
+    a, b = next(
+        (pool.programs[i].id, pool.programs[j].id)
+        for i, j in np.argwhere(np.triu(pair_weights(pool))).tolist()
+        if frozenset((pool.programs[i].id, pool.programs[j].id)) not in together
+    )
+    told = json.loads(run("explain", path, out, a, b, "--forced").output)["difference"]
+    forced = Agreed(shape=Shape.MUTUAL, programs=(a, b))
+    fixed = replace(people, round=replace(people.round, accepted=(forced,)))
+    expected = {t.name: document_of(t.value) for t in solve(fixed, mode="stable").tiers}
+    assert {d["name"]: d["forced"] for d in told} == expected
+    assert expected != {t.name: document_of(t.value) for t in solve(fixed).tiers}
