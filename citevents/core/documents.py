@@ -154,5 +154,6 @@ def _clean(value: Any) -> Any:
     return value
 
 
-KEPT = "\u200c\u200d\u200e\u200f\u00a0\u202f\u2009"
-"""Joiners, gentle marks of direction and spaces that languages need, though Python does not call them printable."""
+KEPT = "\u200c\u200d\u200e\u200f\u2068\u2069\u00a0\u202f\u2009"
+"""Joiners, gentle marks of direction, the isolates that set a number apart in a sentence (it would be read backwards where
+text runs from the right) and spaces that languages need, though Python does not call them printable."""

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
+from babel.numbers import format_decimal
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request
 from flask.wrappers import Response
@@ -71,9 +72,9 @@ def gettext(sentence: str, **variables: Any) -> str:
 
 
 def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
-    """The sentence for this number: `%(num)s` in it."""
+    """The sentence for this number: `%(num)s` in it, thousands set apart as the reader does."""
     words: str = _tongue().catalog.ungettext(singular, plural, num)
-    return words % {"num": num, **variables}
+    return words % {"num": num if num < 1000 else format_decimal(num, locale=current_locale()), **variables}
 
 
 def pgettext(context: str, sentence: str, **variables: Any) -> str:

@@ -119,17 +119,20 @@ def format_money(money: Money, locale: Locale | None = None) -> str:
     text = _pattern(str(locale), money.currency).apply(
         money.amount, locale, currency=money.currency, currency_digits=False, numbering_system="latn"
     )
-    return str(text)
+    return _minus_first(str(text), locale)
+
+
+def _minus_first(text: str, locale: Locale) -> str:
+    """The minus stays left of its number where text runs from the right (CLDR's minus sign of Arabic; Babel drops the mark)."""
+    return re.sub(r"-([\d.,]+)", "\u200e-\\1\u200f", text) if locale.text_direction == "rtl" else text
 
 
 def format_amount(money: Money, locale: Locale | None = None) -> str:
     """Without the currency, for a column whose head names it: `490.00`."""
     digits = exponent(money.currency)
-    return format_decimal(
-        money.amount,
-        format="#,##0" + ("." + "0" * digits if digits else ""),
-        locale=locale or current_locale(),
-    )
+    locale = locale or current_locale()
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return _minus_first(format_decimal(money.amount, format=pattern, locale=locale), locale)
 
 
 def typed(money: Money, locale: Locale | None = None) -> str:

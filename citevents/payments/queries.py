@@ -148,6 +148,16 @@ def invoices_of_order(order_id: int) -> list[InvoiceLink]:
     ]
 
 
+def papers(order: str) -> list[InvoiceDocument]:
+    """What was issued for the order of this public id, oldest first."""
+    issued = session().scalars(
+        sa.select(Invoice.public_id)
+        .where(Invoice.order_id == registrations.id_of_order(order))
+        .order_by(Invoice.issued_at, Invoice.id)
+    )
+    return [document for public_id in issued if (document := invoice_document(public_id))]
+
+
 def invoice_document(public_id: str) -> InvoiceDocument | None:
     """An invoice or credit note by its link."""
     return _document(Invoice.public_id == public_id)

@@ -123,6 +123,14 @@ def receipt(invoice: str) -> ResponseReturnValue:
     )
 
 
+@payments.get("/orders/<order>/receipts")
+@by_link
+def receipts(order: str) -> ResponseReturnValue:
+    """The invoice and credit notes of an order, for whoever holds its link."""
+    order_page = _order_page(registrations.conference_of_order(order), order)
+    return render_template("payments/receipts.html", papers=queries.papers(order), order_page=order_page)
+
+
 def _order_page(conference_id: int | None, order: str) -> str:
     if conference_id is None:
         raise NotYours()

@@ -127,6 +127,11 @@ def conference_of_order(public_id: str) -> int | None:
     return session().scalar(sa.select(Order.conference_id).where(Order.public_id == public_id))
 
 
+def id_of_order(public_id: str) -> int | None:
+    """The id behind an order's link."""
+    return session().scalar(sa.select(Order.id).where(Order.public_id == public_id))
+
+
 # Columns rather than entities: this is on the way of every buyer. Each line belongs to one registration, and each
 # registration has a line, so that the join is as long as the lines are.
 _o, _r, _l, _t = (kind.__table__.c for kind in (Order, Registration, OrderLine, Ticket))

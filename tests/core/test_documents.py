@@ -129,6 +129,8 @@ def test_overrides_of_direction_and_controls_are_left_out() -> None:
     assert documents._clean({"a": ["\u202eabc\u0000\u2066", 1, "آ\u200cب\u00a0"]}) == {
         "a": ["abc", 1, "آ\u200cب\u00a0"]
     }
+    with_a_number = "إشعار دائن \u20682026-001170\u2069"  # unmarked, it would be read 001170-2026
+    assert documents._clean(with_a_number) == with_a_number
 
 
 def test_a_template_that_does_not_fit_its_data_says_so_without_the_data() -> None:

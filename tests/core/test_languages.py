@@ -18,6 +18,7 @@ from citevents.core.languages import (
     in_language,
     is_zone,
     lazy_gettext,
+    ngettext,
     text_direction,
 )
 from tests.house.pages import page_app
@@ -188,3 +189,13 @@ def test_the_page_of_zones_lists_them_all_and_marks_the_readers(reader: FlaskCli
     )  # the page and the footer
     assert page.count("<option") > 400
     assert '<input type="hidden" name="next" value="/error/404">' in page
+
+
+def test_thousands_in_a_counted_sentence_are_set_apart_as_the_reader_does(frame: Flask) -> None:
+    said = []
+    with frame.test_request_context():
+        for language in ("en", "es", "fr", "ar"):
+            with in_language(language):
+                one, many = "Publish and tell %(num)s person", "Publish and tell %(num)s people"
+                said.append([re.sub(r"[^\d.,\u202f]", "", ngettext(one, many, num)) for num in (999, 12020)])
+    assert said == [["999", "12,020"], ["999", "12.020"], ["999", "12\u202f020"], ["999", "12,020"]]

@@ -178,3 +178,10 @@ def test_a_sum_split_into_parts_loses_nothing(minor: int, parts: int) -> None:
 @given(st.integers(), currencies)
 def test_the_major_amount_is_exact(minor: int, currency: str) -> None:
     assert Fraction(Money(minor, currency).amount) * 10 ** exponent(currency) == minor
+
+
+def test_a_minus_stays_before_its_number_where_text_runs_from_the_right() -> None:
+    assert format_money(Money(-51450, "CAD"), AR) == "\u200f\u200e-514.50\u200f\u00a0CAD"
+    assert format_money(Money(51450, "CAD"), AR) == "\u200f514.50\u00a0CAD"
+    assert format_amount(Money(-51450, "CAD"), AR) == "\u200e-514.50\u200f"
+    assert format_amount(Money(-51450, "CAD"), EN) == "-514.50"

@@ -104,14 +104,13 @@ LOOKS = ("color-contrast", "link-in-text-block", "target-size", "scrollable-regi
 def judged(visitor: Visitor, seen: Seen, *, again: bool) -> list[str]:
     """What is wrong with a page. Every rule by day on a desk; then what the night and a phone can change.
 
-    A page seen `again` (refused, or from right to left) is the same page with some words changed: one look, on a phone.
+    A page seen `again` (refused, or from right to left) is the same page with some words changed: all on a phone.
     """
     visitor.look(360 if again else 1280, "light")
     page = visitor.show(seen)
     wrong = violations(page)
-    if not again:
-        visitor.look(360, "dark")
-        wrong += violations(page, LOOKS)
+    visitor.look(360, "dark")
+    wrong += violations(page, LOOKS)
     wrong += [f"scrolls sideways: {each}" for each in sideways(page)]
     return [f"{seen.name}: {each}" for each in wrong]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -280,6 +281,25 @@ def test_an_unknown_order_is_not_found(
     assert client.get("/pay/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
     assert client.get("/paid/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
     assert client.get("/receipts/AAAAAAAAAAAAAAAAAAAAAA.pdf").status_code == 404
+
+
+def test_the_buyer_finds_invoice_and_credit_note_with_the_order(
+    client: FlaskClient, stripe: StripeStandIn, conference: Conference, placed: Placed, settle: Settle
+) -> None:
+    page = f"/c/{conference.slug}/orders/{placed.public_id}"
+    receipts = f"/orders/{placed.public_id}/receipts"
+    assert "No receipt yet" in client.get(receipts).text
+    paid(client, stripe, placed, settle)
+    assert f'href="{receipts}"' in client.get(page).text
+    with transaction():
+        registration.cancel(placed.order_id, now())
+    settle()
+    assert f'href="{receipts}"' in client.get(page).text
+    shown = client.get(receipts).text
+    files = re.findall(r'href="(/receipts/[^"]+\.pdf)"', shown)
+    assert [client.get(file).data[:5] for file in files] == [b"%PDF-", b"%PDF-"]
+    assert shown.index("Invoice") < shown.index("Credit note")
+    assert client.get("/orders/AAAAAAAAAAAAAAAAAAAAAA/receipts").status_code == 404
 
 
 def test_the_books_cannot_be_rewritten(
