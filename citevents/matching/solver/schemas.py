@@ -205,6 +205,27 @@ REMATCHED: Schema = _closed(
 )
 
 _NODES = _map({"type": "integer", "minimum": 0})
+_ODD_SETS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["nodes", "price"],
+        "properties": {
+            "nodes": {"type": "array", "items": _ID, "minItems": 3},
+            "price": {"type": "integer", "minimum": 1},
+        },
+    },
+}
+_CYCLE_PRICES = {
+    "type": "object",
+    "required": ["unit", "nodes", "odd_sets"],
+    "properties": {
+        "unit": {"type": "integer", "minimum": 1},
+        "reward": {"type": "integer", "minimum": 0},
+        "nodes": _NODES,
+        "odd_sets": _ODD_SETS,
+    },
+}
 GRAPH_RESULT: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "citevents exchange graph result",
@@ -226,24 +247,12 @@ GRAPH_RESULT: Schema = {
             "properties": {
                 "reward": {"type": "integer", "minimum": 0},
                 "nodes": _NODES,
-                "odd_sets": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["nodes", "price"],
-                        "properties": {
-                            "nodes": {"type": "array", "items": _ID, "minItems": 3},
-                            "price": {"type": "integer", "minimum": 1},
-                        },
-                    },
-                },
+                "odd_sets": _ODD_SETS,
             },
         },
-        "cycle_certificate": {
-            "type": "object",
-            "required": ["unit", "nodes"],
-            "properties": {"unit": {"type": "integer", "minimum": 1}, "nodes": _NODES},
-        },
+        # Cycles: prices in 1/unit of the weights plus `reward` per node, and of the number of nodes.
+        "cycle_certificate": _CYCLE_PRICES,
+        "people_certificate": _CYCLE_PRICES,
         "cardinality": {
             "type": "object",
             "required": ["barrier"],

@@ -140,18 +140,22 @@ _APART = {
 _ANYHOW = ("declined", "previous_partner", "language", "weeks")  # whatever they would do together
 
 
-def seen(people: Population, result: Result, viewer: str) -> bytes:
+def told(people: Population, result: Result, viewer: str) -> dict[str, object]:
     """All that a program is told about the round."""
     agreed = [Agreed(shape=m.shape, programs=m.programs) for m in result.matches]
     others = [r.program for r in people.requests if r.program != viewer]
-    told = {
+    return {
         "matches": [m for m in result.matches if viewer in m.programs],
         "unmatched": [u for u in result.unmatched if u.program == viewer],
         "explained": [
             explain(people, agreed, viewer, o, prices=result.prices, viewer=viewer) for o in others
         ],
     }
-    return json.dumps(document_of(told)).encode()
+
+
+def seen(people: Population, result: Result, viewer: str) -> bytes:
+    """The same as it is written."""
+    return json.dumps(document_of(told(people, result, viewer))).encode()
 
 
 def leaks(found: Case) -> Iterator[str]:
@@ -163,7 +167,8 @@ def leaks(found: Case) -> Iterator[str]:
             yield "matched"
     third = [r.program for r in found.free.requests if r.program not in pair][:1]
     for viewer in (found.other, *third):
-        if seen(found.excluded, first, viewer) != seen(found.apart, second, viewer):
+        # Equal values are written alike, and are sooner compared.
+        if told(found.excluded, first, viewer) != told(found.apart, second, viewer):
             yield f"{viewer} can tell a must-not from {found.rule}"
 
 

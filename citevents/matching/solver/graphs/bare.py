@@ -1,13 +1,13 @@
 """A bare graph from names to names: what `exchange graph` answers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from citevents.matching.solver.graphs.certificate import dual_value
-from citevents.matching.solver.graphs.cycles import UNIT, best_cycles, cycles_of, node_prices
+from citevents.matching.solver.graphs.cycles import UNIT, Proof, best_cycles, cycles_of
 from citevents.matching.solver.graphs.files import EdgeList
 from citevents.matching.solver.graphs.pairs import match, most_pairs
 from citevents.matching.solver.milp import Left, clock
@@ -80,9 +80,23 @@ def _cycles(edges: EdgeList, objective: str, longest: int, left: Left) -> dict[s
     }
     if objective == "coverage":
         found["people_bound"] = best.most
-    if objective == "score" and best.proven:
-        limit, prices = node_prices(n, cycles)
-        if limit == value:
-            found["cycle_certificate"] = {"unit": UNIT, "nodes": dict(zip(names, prices, strict=True))}
+    for key, proof in (
+        ("cycle_certificate", best.proof),
+        ("people_certificate", best.proof_of_people),
+    ):
+        if proof is not None and best.proven:
+            found[key] = _written(names, proof)
+    if "cycle_certificate" in found:
+        found["cycle_certificate"]["reward"] = best.reward
     found["seconds"] = round(time.perf_counter() - started, 6)
     return found
+
+
+def _written(names: Sequence[str], proof: Proof) -> dict[str, Any]:
+    return {
+        "unit": UNIT,
+        "nodes": dict(zip(names, proof.nodes, strict=True)),
+        "odd_sets": [
+            {"nodes": [names[v] for v in members], "price": price} for members, price in proof.odd_sets
+        ],
+    }

@@ -6,17 +6,19 @@ matter, and leads a search by regions (`neighbourhoods.py`) before branch and bo
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from citevents.matching.solver.graphs.neighbourhoods import greedy, improved
-from citevents.matching.solver.graphs.zero_half import relaxed
+from citevents.matching.solver.graphs.zero_half import Relaxed, relaxed
 from citevents.matching.solver.milp import Floats, Left, Packing, clock, matrix, pack
 
 _MARGIN = 300.0  # loss up to which cycles are looked at first
-_PRICING = 60.0  # seconds for prices
+_MANY = 2000  # such cycles from which on a search among a part of all no longer pays
+UNIT = 2**20
 Arcs = dict[tuple[int, int], int]
 
 
@@ -47,13 +49,30 @@ def cycles_of(n: int, arcs: Arcs, longest: int) -> list[Cycle]:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Prices in units of 1/UNIT that cover every cycle: its nodes, and half (rounded down) of its nodes in an odd set.
+
+    So no packing is worth more than the sum of the node prices and, per odd set of k nodes, (k - 1) / 2 times its price.
+    """
+
+    nodes: tuple[int, ...]
+    odd_sets: tuple[tuple[tuple[int, ...], int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Best:
-    """Chosen cycles; no packing has more `people` than `most`, nor, with as many people, more weight than `bound`."""
+    """Chosen cycles; no packing has more `people` than `most`, nor, with as many people, more weight than `bound`.
+
+    `proof` is of the weights plus `reward` per node, `proof_of_people` of the nodes alone; None if there was no time.
+    """
 
     chosen: list[Cycle]
     bound: int
     most: int
     proven: bool
+    reward: int = 0
+    proof: Proof | None = None
+    proof_of_people: Proof | None = None
 
 
 def best_cycles(n: int, cycles: Sequence[Cycle], coverage: bool, left: Left) -> Best:
@@ -67,18 +86,24 @@ def best_cycles(n: int, cycles: Sequence[Cycle], coverage: bool, left: Left) -> 
         chosen, bound = packer.best(packer.weight)
         value = int(packer.weight[chosen].sum())
         bound = max(value, bound)
-        return Best([cycles[k] for k in chosen], bound, n, bound == value)
-    reward = 2.0 * max((c.weight for c in cycles), default=0) + 1
+        proof = packer.proof(cycles, 0, 1)
+        return Best([cycles[k] for k in chosen], bound, n, bound == value, 0, proof)
+    reward = 2 * max((c.weight for c in cycles), default=0) + 1
     most = packer.limit(packer.length)
+    of_people = packer.proof(cycles, 1, 0)
     found = packer.rewarded(reward)
+    proof = packer.proof(cycles, reward, 1)
     if found.people < most:
         alone, most = packer.best(packer.length, found.at)
         people = int(packer.length[alone].sum())
         if people > found.people:
-            found = packer.rewarded(reward * n, alone)
+            reward *= n
+            found = packer.rewarded(reward, alone)
+            proof = packer.proof(cycles, reward, 1)
             most = max(most, found.people)
     proven = found.people == most and found.bound == found.value
-    return Best([cycles[k] for k in found.at], max(found.value, found.bound), most, proven)
+    chosen_cycles = [cycles[k] for k in found.at]
+    return Best(chosen_cycles, max(found.value, found.bound), most, proven, reward, proof, of_people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +122,14 @@ class _Packer:
         self.length = np.array([len(g) for g in self.groups], np.float64)
         self.a = matrix(n, [list(g) for g in self.groups])
         self.upper = np.ones(n)
+        self.known: Relaxed | None = None  # the last relaxation
+
+    def proof(self, cycles: Sequence[Cycle], per_node: int, per_weight: int) -> Proof | None:
+        """The prices of the last relaxation, whose columns were worth this much per node and unit of weight."""
+        if self.known is None:
+            return None
+        worth = [per_weight * c.weight + per_node * len(c.nodes) for c in cycles]
+        return _proof(self.known, self.n, cycles, worth)
 
     def rewarded(self, reward: float, start: Sequence[int] = ()) -> _Found:
         """Most weight plus `reward` per node."""
@@ -108,7 +141,7 @@ class _Packer:
 
     def limit(self, value: Floats) -> int:
         """What no packing is worth more than."""
-        found = relaxed(Packing(value, self.a, self.upper), self.left)
+        found = self.known = relaxed(Packing(value, self.a, self.upper), self.left)
         return self._shared(value) if found is None else _floor(found.bound)
 
     def _shared(self, value: Floats) -> int:
@@ -123,7 +156,7 @@ class _Packer:
         The relaxation with its cuts says what each cycle loses at least, so that only those that lose less than
         what is missing have to be searched.
         """
-        known = relaxed(Packing(value, self.a, self.upper), self.left)
+        known = self.known = relaxed(Packing(value, self.a, self.upper), self.left)
         if known is None:
             order = np.argsort(-value / np.maximum(self.length, 1), kind="stable").tolist()
             return self._better(value, start, greedy(self.groups, order)), self._shared(value)
@@ -133,6 +166,8 @@ class _Packer:
         near = np.flatnonzero(loss <= max(_MARGIN, 0.2 * (bound - value[chosen].sum()))).tolist()
         better = improved(self.n, self.groups, value, loss, near, set(chosen), bound, self.left)
         chosen = self._better(value, chosen, better)
+        if np.count_nonzero(loss <= _MARGIN) > _MANY and bound > value[chosen].sum():
+            return self._plain(value, chosen, bound)
         margin = _MARGIN
         while bound > (reached := int(value[chosen].sum())) and self.left() > 0:
             missing = known.bound - reached
@@ -153,6 +188,14 @@ class _Packer:
             margin *= 4
         return chosen, bound
 
+    def _plain(self, value: Floats, chosen: list[int], bound: int) -> tuple[list[int], int]:
+        """Branch and bound over every cycle, without a start: a poor one made it twice as slow."""
+        found = pack(Packing(value, self.a, self.upper), self.left)
+        if found is not None:
+            chosen = self._better(value, chosen, np.flatnonzero(found.chosen > 0.5).tolist())
+            bound = max(int(value[chosen].sum()), min(bound, _floor(found.bound)))
+        return chosen, bound
+
     def _better(self, value: Floats, first: Iterable[int], second: Iterable[int]) -> list[int]:
         one, other = sorted(first), sorted(second)
         return other if value[other].sum() > value[one].sum() else one
@@ -167,21 +210,22 @@ def _floor(bound: float) -> int:
     return math.floor(bound + 1e-6 + 1e-9 * abs(bound))
 
 
-UNIT = 2**20
-
-
-def node_prices(n: int, cycles: Sequence[Cycle]) -> tuple[int, list[int]]:
-    """Integer prices in units of 1/2**20, covering every cycle: (sum rounded down, prices).
-
-    The relaxation's dual prices, rounded up and mended, so that they are a proof in whole numbers.
-    """
-    weight = np.array([c.weight for c in cycles], np.float64)
-    packing = Packing(weight, matrix(n, [list(c.nodes) for c in cycles]), np.ones(n), whole=False)
-    prices_of = pack(packing, clock(_PRICING, None))
-    duals = np.zeros(n) if prices_of is None else np.maximum(prices_of.duals, 0)
-    prices = [int(p) for p in np.ceil(duals * UNIT)]
-    for cycle in cycles:
-        missing = cycle.weight * UNIT - sum(prices[v] for v in cycle.nodes)
+def _proof(relaxed_: Relaxed, n: int, cycles: Sequence[Cycle], worth: Sequence[int]) -> Proof:
+    """The prices of a relaxation in whole numbers: rounded up, and mended where a cycle is not covered."""
+    sets = [(sorted(rows), p) for rows, dual in relaxed_.cuts if (p := _units(dual)) > 0]
+    nodes = [_units(dual) for dual in relaxed_.rows.tolist()]
+    of: list[list[int]] = [[] for _ in range(n)]
+    for k, (members, _) in enumerate(sets):
+        for v in members:
+            of[v].append(k)
+    for cycle, value in zip(cycles, worth, strict=True):
+        inside = Counter(k for v in cycle.nodes for k in of[v])
+        priced = sum(sets[k][1] * (count // 2) for k, count in inside.items() if count > 1)
+        missing = value * UNIT - sum(nodes[v] for v in cycle.nodes) - priced
         if missing > 0:
-            prices[cycle.nodes[0]] += missing
-    return sum(prices) // UNIT, prices
+            nodes[cycle.nodes[0]] += missing
+    return Proof(tuple(nodes), tuple((tuple(members), price) for members, price in sets))
+
+
+def _units(dual: float) -> int:
+    return max(0, math.ceil(dual * UNIT - 1e-3))

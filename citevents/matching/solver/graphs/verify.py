@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-Edge = tuple[str, str]
+from citevents.matching.solver.graphs.verify_cycles import Edge, cycles_proof, whole
 
 
 def objections(edges_path: Path, result_path: Path) -> list[str]:
@@ -29,7 +29,7 @@ def objections(edges_path: Path, result_path: Path) -> list[str]:
     if found:
         return found
     if directed:
-        return _cycles_proof(result, edges, names)
+        return cycles_proof(result, edges, names)
     return _pairs_proof(result, edges, names)
 
 
@@ -48,10 +48,6 @@ def _read(path: Path, directed: bool) -> dict[Edge, int]:
     return edges
 
 
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _arcs(group: list[str], directed: bool) -> list[Edge]:
     if directed:
         return list(pairwise([*group, group[0]]))
@@ -66,7 +62,7 @@ def _groups(result: dict[str, Any], edges: dict[Edge, int], names: set[str], dir
     ):
         return ["groups is not a list of lists of names"]
     longest = result["longest_cycle"] if directed else 2
-    if not _whole(longest) or longest < 2:
+    if not whole(longest) or longest < 2:
         return ["longest_cycle is not a whole number from 2"]
     found: list[str] = []
     met: set[str] = set()
@@ -98,11 +94,11 @@ def _prices(certificate: Any, names: set[str]) -> tuple[int, dict[str, int]] | s
         return "there is no certificate"
     reward: Any = certificate.get("reward")
     nodes: Any = certificate.get("nodes")
-    if not _whole(reward) or reward < 0:
+    if not whole(reward) or reward < 0:
         return "reward is not a whole number from 0"
     if not isinstance(nodes, dict) or set(nodes) - names:
         return "nodes is not an object of known names"
-    if not all(_whole(p) and p >= 0 for p in nodes.values()):
+    if not all(whole(p) and p >= 0 for p in nodes.values()):
         return "a node price is not a whole number from 0"
     return reward, {name: nodes.get(name, 0) for name in names}
 
@@ -120,7 +116,7 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
     for k, odd in enumerate(sets):
         nodes: Any = odd.get("nodes") if isinstance(odd, dict) else None
         p: Any = odd.get("price") if isinstance(odd, dict) else None
-        if not isinstance(nodes, list) or not _whole(p) or p < 0:
+        if not isinstance(nodes, list) or not whole(p) or p < 0:
             return [f"odd set {k} has no nodes or no price from 0"]
         if len(set(map(str, nodes))) != len(nodes) or len(nodes) % 2 == 0 or not set(nodes) <= names:
             return [f"odd set {k} is not an odd number of different known nodes"]
@@ -169,74 +165,3 @@ def _barrier(cardinality: Any, edges: dict[Edge, int], names: set[str], pairs: i
         odd += size % 2
     limit = (len(names) + len(removed) - odd) // 2
     return [] if limit == pairs else [f"the barrier allows {limit} pairs, there are {pairs}"]
-
-
-def _all_cycles(edges: dict[Edge, int], longest: int) -> list[tuple[list[str], int]]:
-    after: dict[str, list[str]] = {}
-    for a, b in edges:
-        after.setdefault(a, []).append(b)
-    found = [([a, b], w + edges[b, a]) for (a, b), w in edges.items() if a < b and (b, a) in edges]
-    if longest >= 3:
-        for (a, b), w in edges.items():
-            found += [
-                ([a, b, c], w + edges[b, c] + edges[c, a])
-                for c in after.get(b, ())
-                if a < b and a < c and b != c and (c, a) in edges
-            ]
-    return found
-
-
-def _cycles_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]) -> list[str]:
-    """Either prices cover every cycle, or a second solver (OR-tools CP-SAT, integers) finds nothing better."""
-    if result["longest_cycle"] > 3:
-        return ["only cycles up to 3 can be checked"]
-    cycles = _all_cycles(edges, result["longest_cycle"])
-    certificate = result.get("cycle_certificate")
-    if result["objective"] == "score" and certificate is not None:
-        nodes: Any = certificate.get("nodes") if isinstance(certificate, dict) else None
-        unit: Any = certificate.get("unit") if isinstance(certificate, dict) else None
-        if not _whole(unit) or unit < 1 or not isinstance(nodes, dict) or set(nodes) - names:
-            return ["the cycle certificate has no unit or no known nodes"]
-        if not all(_whole(p) and p >= 0 for p in nodes.values()):
-            return ["a node price is not a whole number from 0"]
-        for members, weight in cycles:
-            if sum(nodes.get(v, 0) for v in members) < weight * unit:
-                return [f"the prices do not cover the cycle {members}"]
-        limit = sum(nodes.values()) // unit
-        return [] if limit == result["value"] else [f"the prices allow {limit}"]
-    return _second_opinion(result, cycles)
-
-
-def _second_opinion(result: dict[str, Any], cycles: list[tuple[list[str], int]]) -> list[str]:
-    from ortools.sat.python import cp_model
-
-    model = cp_model.CpModel()
-    chosen = [model.new_bool_var("") for _ in cycles]
-    of: dict[str, list[Any]] = {}
-    for (members, _), x in zip(cycles, chosen, strict=True):
-        for v in members:
-            of.setdefault(v, []).append(x)
-    for xs in of.values():
-        model.add_at_most_one(xs)
-    value = sum(w * x for (_, w), x in zip(cycles, chosen, strict=True))
-    people = sum(len(m) * x for (m, _), x in zip(cycles, chosen, strict=True))
-    better = model.new_bool_var("")
-    if result["objective"] == "score":
-        model.add(value >= result["value"] + 1)
-    else:
-        model.add(people >= result["people"])
-        model.add(people >= result["people"] + 1).only_enforce_if(better)
-        model.add(value >= result["value"] + 1).only_enforce_if(better.negated())
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = 120
-    solver.parameters.num_workers = 2
-    if not cycles:
-        return []
-    status = solver.solve(model)
-    if status == cp_model.INFEASIBLE:
-        return []
-    return [
-        "a second solver found a better answer"
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
-        else "a second solver could not confirm the answer in 120 s"
-    ]

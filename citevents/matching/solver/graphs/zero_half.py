@@ -28,23 +28,30 @@ class Relaxed:
     bound: float
     chosen: Floats
     reduced: Floats  # per column: a packing that uses it is worth at least this much less than the bound
+    rows: Floats  # the price of every row
+    cuts: tuple[tuple[Rows, float], ...]  # odd sets of rows with their prices
 
 
 def relaxed(packing: Packing, left: Left) -> Relaxed | None:
     """The relaxation of a packing whose rows all say "at most one"; None if there was no time for it."""
     solver = Growing(packing)
     a, best = packing.a, None
+    made: list[Rows] = []
     for _ in range(_ROUNDS):
         found = solver.solve(left)
         if found is None:
             return best
-        best = Relaxed(found.bound, found.chosen, packing.value - a.T @ found.duals)
+        rows = len(packing.upper)
+        priced = tuple(zip(made, found.duals[rows:].tolist(), strict=True))
+        reduced = packing.value - a.T @ found.duals
+        best = Relaxed(found.bound, found.chosen, reduced, found.duals[:rows], priced)
         cuts = odd_rows(packing.a, found.chosen)
         if not cuts or left() <= 0:
             return best
-        rows, upper = _cut(packing.a, cuts)
-        solver.add(rows, upper)
-        a = vstack([a, rows], format="csc")
+        more, upper = _cut(packing.a, cuts)
+        solver.add(more, upper)
+        a = vstack([a, more], format="csc")
+        made += cuts
     return best
 
 
