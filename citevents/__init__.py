@@ -1,21 +1,28 @@
 """citevents: conferences and peer exchanges of crisis intervention teams."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
-from flask_migrate import Migrate
+if TYPE_CHECKING:
+    from flask import Flask
 
-from citevents import slices
-from citevents.config import Settings
-from citevents.core import access, assets, audit, db, events, languages, limits, logs, mail, web
+    from citevents.config import Settings
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
-#: Core modules with tables of their own, imported so that the metadata is whole.
-TABLES = (audit, events, limits, mail)
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """The application: configuration, then the core, then the slices. Touches neither database nor queue."""
+    # Loaded here: the processes of a search live in this package too, and need none of it.
+    from flask import Flask
+    from flask_migrate import Migrate
+
+    from citevents import slices
+    from citevents.config import Settings
+
+    # Those with tables of their own (audit, events, limits, mail) also make the metadata whole.
+    from citevents.core import access, assets, audit, db, events, languages, limits, logs, mail, web  # noqa: F401
+
     settings = settings or Settings.from_environment()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.update(

@@ -1,9 +1,11 @@
 """Lower bounds that hold for the stated problem: what each track costs at least by itself, and relaxations of all."""
 
 import math
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -18,6 +20,8 @@ Row = TypeVar("Row")
 THREADS = (
     6  # CP-SAT's different strategies side by side, on however few cores: they find and prove what one cannot
 )
+BEHIND = 3  # how much nicer than an anneal they are
+LOOK_EVERY = 0.05  # seconds between two looks at whether a relaxation should go on
 
 
 def groupings(conference: Conference) -> list[list[list[int]]]:
@@ -65,20 +69,22 @@ def relax(
     groups: list[list[int]],
     seconds: float,
     seed: int,
+    patience: float = math.inf,
     threads: int = THREADS,
     floors: Sequence[int] = (),
     at_most: int | None = None,
-    report: Callable[[int], None] = lambda _: None,
-    on_sketch: Callable[[Sketch], None] = lambda _: None,
+    report: Callable[[int], bool] = lambda _: True,
+    on_sketch: Callable[[Sketch], bool] = lambda _: True,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Relaxed:
     """Solve a relaxation from a known solution that costs `best`. Bounds and sketches are also told as they come.
 
     Its optimum, where solved, bounds the conference; its solutions are sketches of agendas worth trying. `floors`:
     what each track is known to cost at least (see `track_floors`). `at_most`: look only for sketches that cost no
-    more; that there is none is a bound too, and one that is often proven sooner.
+    more; that there is none is a bound too, and one that is often proven sooner. It ends after `seconds`, or after
+    `patience` seconds without anything that `report` or `on_sketch` calls new.
     """
-    begun = time.monotonic()
+    begun = heard = time.monotonic()
     limit = best if at_most is None else at_most
     relaxation = Relaxation(conference, groups, limit, floors)
     if known is not None:
@@ -92,18 +98,27 @@ def relax(
     bound = 0
 
     def rise(value: float) -> None:
-        nonlocal bound
+        nonlocal bound, heard
         whole = math.ceil(value - 1e-6)
         if whole > bound:
             bound = whole if best is None else min(whole, best)
-            report(bound)
-        if not goes_on():
-            solver.stop_search()
+            if report(bound):
+                heard = time.monotonic()
 
-    keeper = Keeper(relaxation, on_sketch, goes_on)
+    def sketched(sketch: Sketch) -> None:
+        nonlocal heard
+        if on_sketch(sketch):
+            heard = time.monotonic()
+
+    keeper = Keeper(relaxation, sketched)
     solver.parameters.max_time_in_seconds = max(0.01, seconds - (time.monotonic() - begun))
     solver.best_bound_callback = rise
-    status = solver.solve(relaxation.model, keeper)
+    with ThreadPoolExecutor(1, initializer=step_back) as aside:
+        asked = aside.submit(solver.solve, relaxation.model, keeper)
+        while wait([asked], timeout=LOOK_EVERY).not_done:
+            if not goes_on() or time.monotonic() > heard + patience:
+                solver.stop_search()
+    status = asked.result()
     if status == cp_model.INFEASIBLE and limit is not None:
         if best is not None and limit >= best:
             raise AssertionError("a relaxation must admit every known solution")
@@ -113,14 +128,17 @@ def relax(
     return Relaxed(bound, keeper.sketch, status == cp_model.OPTIMAL)
 
 
-class Keeper(cp_model.CpSolverSolutionCallback):
-    """Keeps the best sketch, and ends the search when asked to."""
+def step_back() -> None:
+    """This thread, and those that it starts, leave the processor to others first: six must not starve one anneal."""
+    os.nice(BEHIND)
 
-    def __init__(
-        self, relaxation: Relaxation, on_sketch: Callable[[Sketch], None], goes_on: Callable[[], bool]
-    ) -> None:
+
+class Keeper(cp_model.CpSolverSolutionCallback):
+    """Keeps the best sketch, and passes each better one on."""
+
+    def __init__(self, relaxation: Relaxation, on_sketch: Callable[[Sketch], None]) -> None:
         super().__init__()
-        self.relaxation, self.on_sketch, self.goes_on = relaxation, on_sketch, goes_on
+        self.relaxation, self.on_sketch = relaxation, on_sketch
         self.sketch: Sketch | None = None
 
     def on_solution_callback(self) -> None:
@@ -140,15 +158,13 @@ class Keeper(cp_model.CpSolverSolutionCallback):
                 ),
             )
             self.on_sketch(self.sketch)
-        if not self.goes_on():
-            self.stop_search()
 
 
 def track_floors(
     conference: Conference,
     *,
     seconds: float,
-    report: Callable[[int], None] = lambda _: None,
+    report: Callable[[int], object] = lambda _: None,
     goes_on: Callable[[], bool] = lambda: True,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[int]:

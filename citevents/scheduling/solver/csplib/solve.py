@@ -8,7 +8,7 @@ from citevents.scheduling.solver.csplib.conference import Conference, Solution
 from citevents.scheduling.solver.csplib.objective import Score, score
 from citevents.scheduling.solver.portfolio import Bound, Found, Job, run
 
-SEARCH = "citevents.scheduling.solver.csplib.search"
+SEARCHES = "citevents.scheduling.solver.csplib"
 PROVING = 0.85  # of the last worker's time; of a lone one's, two thirds of that
 
 
@@ -86,11 +86,14 @@ def jobs(conference: Conference, workers: int, seed: int) -> list[Job]:
     """All anneal; the last one mostly solves relaxations, for bounds and for agendas to anneal from."""
     first = seed * 7919
     last = Job(
-        f"{SEARCH}:prove_and_anneal",
+        f"{SEARCHES}.proving:prove_and_anneal",
         conference,
         {"seed": first, "proving": PROVING if workers > 1 else PROVING * 2 / 3},
     )
     return [
-        *(Job(f"{SEARCH}:anneal_on", conference, {"seed": first + 100 * k}) for k in range(1, workers)),
+        *(
+            Job(f"{SEARCHES}.search:anneal_on", conference, {"seed": first + 100 * k})
+            for k in range(1, workers)
+        ),
         last,
     ]
