@@ -16,7 +16,8 @@ from citevents.matching.solver.graphs.neighbourhoods import greedy, improved
 from citevents.matching.solver.graphs.zero_half import Relaxed, relaxed
 from citevents.matching.solver.milp import Floats, Left, Packing, clock, matrix, pack
 
-_MARGIN = 300.0  # loss up to which cycles are looked at first
+_MARGIN = 100.0  # loss up to which cycles are looked at first
+_NEAR = 300.0  # loss up to which a cycle may well be in the best packing
 _MANY = 2000  # such cycles from which on a search among a part of all no longer pays
 UNIT = 2**20
 Arcs = dict[tuple[int, int], int]
@@ -166,7 +167,7 @@ class _Packer:
         near = np.flatnonzero(loss <= max(_MARGIN, 0.2 * (bound - value[chosen].sum()))).tolist()
         better = improved(self.n, self.groups, value, loss, near, set(chosen), bound, self.left)
         chosen = self._better(value, chosen, better)
-        if np.count_nonzero(loss <= _MARGIN) > _MANY and bound > value[chosen].sum():
+        if np.count_nonzero(loss <= _NEAR) > _MANY and bound > value[chosen].sum():
             return self._plain(value, chosen, bound)
         margin = _MARGIN
         while bound > (reached := int(value[chosen].sum())) and self.left() > 0:

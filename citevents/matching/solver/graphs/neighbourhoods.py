@@ -12,7 +12,7 @@ import numpy as np
 from citevents.matching.solver.milp import Floats, Left, Packing, matrix, pack
 
 _REGION = 120  # nodes
-_PATIENCE = 60  # regions without gain
+_PATIENCE = 10  # regions without gain
 _SECONDS = 1.0  # for one region
 
 
