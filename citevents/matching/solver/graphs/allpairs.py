@@ -82,8 +82,12 @@ def match_all(
     """
     columns = columns or Columns(problem)
     s, y = cover_all(problem, columns, stop, start)
-    columns.add(*violated(problem, y - _nearby(problem), (), _NEAR))
     prices = y.tolist()
+    mate = rounded(s, prices)
+    if not any(p < 0 and prices[v] for v, p in enumerate(mate)) and not (stop is not None and stop()):
+        # No odd cycle is left, and the prices cover all pairs: nothing to repair.
+        return Matched(tuple(mate), 0, tuple(prices), (), 0, spread=tuple(prices))
+    columns.add(*violated(problem, y - _nearby(problem), (), _NEAR))
     while True:
         graph = columns.graph()
         mate, y_now = rounded(s, prices), list(prices)
