@@ -29,10 +29,10 @@ app = create_app()
 with app.app_context():
     Model.metadata.create_all(db.engine)
 """
-#: Little room is left, so that the last places are fought for.
+#: So many places are left of each quota, so that the last ones are fought for.
 SHRINK = """
-UPDATE quota q SET capacity = p.taken + 8 FROM places p
-WHERE p.organization_id = q.organization_id AND p.quota_id = q.id AND p.taken + 8 < q.capacity
+UPDATE quota q SET capacity = p.taken + l.places FROM places p, (SELECT %s::int) l (places)
+WHERE p.organization_id = q.organization_id AND p.quota_id = q.id AND p.taken + l.places < q.capacity
 """
 #: A port that cannot be: another one is chosen.
 ANY = 1 << 16
@@ -82,7 +82,7 @@ class House(EngineRoom):
         folder.chmod(0o755)
         with cls(folder) as house:
             house.make_world(registrations)
-            house.sql(SHRINK)
+            house.sql(SHRINK, 8)
         (folder / "ready").touch()
         return folder / "pg"
 
