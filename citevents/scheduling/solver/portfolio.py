@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 GRACE = 0.25  # seconds that a search needs to hand in its last answer
+BIRTH = 5.0  # seconds that the first answer of all is waited for where the time ended while the searches were starting
 
 
 @dataclass(frozen=True)
@@ -86,23 +87,27 @@ def run(
     reports: queue.SimpleQueue[Found | Bound | None] = queue.SimpleQueue()
     searches = [begin(job, deadline, reports) for job in jobs]
     running = len(searches)
+    heard = enough = False
+
+    def hear(seconds: float) -> None:
+        nonlocal running, heard, enough
+        ended, news = latest(reports, seconds)
+        running -= ended
+        for report in news:
+            heard, enough = heard or isinstance(report, Found), receive(report)
+            if isinstance(report, Found):
+                tell(searches, report)
+
     try:
-        enough = heard = False
         while running and not enough and not stop() and clock() < deadline:
-            ended, news = latest(reports, 0.05)
-            running -= ended
-            for report in news:
-                heard, enough = True, receive(report)
-                if isinstance(report, Found):
-                    tell(searches, report)
+            hear(0.05)
+        until = clock() + BIRTH
+        while running and not heard and clock() < until:  # a little late is better than nothing
+            hear(0.02)
         hang_up(searches)
         until = clock() + GRACE
         while running and clock() < until:
-            ended, news = latest(reports, 0.02)
-            running -= ended
-            for report in news:
-                heard = True
-                receive(report)
+            hear(0.02)
         # What a search reported before it died stands.
         if not heard and all(search.poll() not in (None, 0) for search in searches):
             raise RuntimeError("every search failed; what they said is on standard error")

@@ -175,3 +175,9 @@ def test_comparing_names_the_terms_and_the_moves():
     assert [(change.session, change.people, change.time_changes) for change in comparison.changes] == [
         (1, 4, True)
     ]
+
+
+def test_time_that_ends_while_the_searches_start_still_gives_their_first_draft():
+    answer = solve(random_problem(4), seconds=0.05)
+    assert None not in answer.agenda
+    assert answer.progress.elapsed > 0.05
