@@ -39,7 +39,10 @@ COUNT = sa.text(
 
 
 def limit(purpose: str, subject: str, most: int, per: timedelta = timedelta(minutes=15)) -> None:
-    """Count one try of `subject` and raise TooOften beyond `most` per window. Call in a transaction of its own."""
+    """Count one try of `subject` and raise TooOften beyond `most` per window.
+
+    In a transaction of its own every try counts, refused ones too; in that of what is limited, only what came about.
+    """
     instant = now()
     start = instant - timedelta(seconds=instant.timestamp() % per.total_seconds())
     count = session().scalar(
