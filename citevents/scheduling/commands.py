@@ -1,148 +1,30 @@
-"""`flask agenda ...`: the agenda engine at the command line, without a database."""
+"""`flask agenda ...`: the agenda engine at the command line, without a database. Workbooks are in workbooks.py."""
 
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from citevents.scheduling import solver
-from citevents.scheduling.solver import csplib
+from citevents.scheduling import solver, workbooks
+from citevents.scheduling.running import (
+    EXISTING,
+    OUTPUT,
+    SECONDS,
+    SEED,
+    WORKERS,
+    left,
+    refuse,
+    show_progress,
+    show_seconds,
+    until_signalled,
+    write_whole,
+)
 from citevents.scheduling.solver.errors import BadProblem
 from citevents.scheduling.solver.writing import as_text, evaluation_document
 
 cli = click.Group("agenda", help="Draft, score, explain and repair agendas.")
+cli.add_command(workbooks.csplib_command)
+cli.add_command(workbooks.csplib_score_command)
 
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
-
-
-def process_age() -> float:
-    """Seconds since this process began; what it has computed for where the system does not tell."""
-    try:
-        ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
-        return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, AttributeError, ValueError):
-        return time.process_time()
-
-
-STARTED = time.monotonic() - process_age()
-"""When this process began: what is measured is what a person waits, imports included."""
-ENDING = 0.01  # of the time, kept for writing and leaving
-LEAVING = 0.7  # seconds that the interpreter takes to go, on a machine of our own
-
-
-def refuse(error: BadProblem) -> NoReturn:
-    """Bad input: one sentence, exit 2."""
-    click.echo(f"{error.where}: {error.reason}", err=True)
-    raise SystemExit(2)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace the file at once: whoever reads it, and whenever we are killed, it is whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def show_progress(progress: csplib.Progress | solver.Progress) -> None:
-    best, bound = ("-" if number is None else str(number) for number in (progress.best, progress.bound))
-    gap = "" if progress.gap is None else f"  gap {100 * progress.gap:.2f} %"
-    click.echo(f"{time.monotonic() - STARTED:7.2f} s  best {best}  bound {bound}{gap}")
-
-
-def left(seconds: float) -> float:
-    """What remains of the wall time that was asked for: starting and loading are part of it.
-
-    Kept back is what ending takes: longer where others use the machine, as can be seen from our own beginning.
-    """
-    so_far = time.monotonic() - STARTED
-    slowness = max(1.0, so_far / max(0.1, time.process_time()))
-    return max(0.5, seconds * (1 - ENDING) - min(LEAVING * slowness, 0.08 * seconds) - so_far)
-
-
-@contextmanager
-def until_signalled() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM end the search as its deadline does: the best so far is checked, written and reported."""
-    asked = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@cli.command("csplib")
-@click.argument("instance", type=EXISTING)
-@click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--out", type=OUTPUT, required=True, help="Where the solution goes; written as it improves.")
-def csplib_command(instance: Path, seconds: float, workers: int, seed: int, out: Path) -> None:
-    """Solve a CSPLib workbook. Exit 0 with a valid solution, 1 without one, 2 for bad input."""
-    try:
-        conference = csplib.read_conference(instance)
-    except BadProblem as error:
-        refuse(error)
-    with until_signalled() as stop:
-        outcome = csplib.solve(
-            conference,
-            seconds=left(seconds),
-            workers=workers,
-            seed=seed,
-            progress=show_progress,
-            save_best=lambda solution: write_whole(out, csplib.write_solution(conference, solution)),
-            stop=stop,
-        )
-    if outcome.solution is None or outcome.progress.score is None:
-        click.echo("no valid solution was found; give it more seconds, or more sessions or rooms", err=True)
-        raise SystemExit(1)
-    print_score(outcome.progress.score)
-    click.echo(f"bound {outcome.progress.bound}")
-    click.echo(f"proven {'yes' if outcome.progress.proven else 'no'}")
-    click.echo(f"seconds {time.monotonic() - STARTED:.2f}")
-
-
-def print_score(score: csplib.Score) -> None:
-    click.echo(f"objective {score.objective}")
-    for term, count in score.counts.items():
-        click.echo(f"  {term}: {count} counted, {score.weighted[term]} weighted")
-
-
-@cli.command("csplib-score")
-@click.argument("instance", type=EXISTING)
-@click.argument("solution", type=EXISTING)
-def csplib_score_command(instance: Path, solution: Path) -> None:
-    """Evaluate any solution. Exit 0 if valid, 1 with each hard violation named, 2 for bad input."""
-    try:
-        conference = csplib.read_conference(instance)
-        places, wrong = csplib.read_solution(solution, conference)
-    except BadProblem as error:
-        refuse(error)
-    if places is not None:
-        score = csplib.score(conference, places)
-        print_score(score)
-        wrong = list(score.violations)
-    for violation in wrong:
-        click.echo(f"violated: {violation}")
-    click.echo("invalid" if wrong else "valid")
-    raise SystemExit(1 if wrong else 0)
-
-
-SECONDS = click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True)
-WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-SEED = click.option("--seed", type=int, default=1, show_default=True)
 OUT = click.option("--out", type=OUTPUT, required=True, help="Where the agenda goes.")
 AGENDA = click.option(
     "--agenda", type=EXISTING, help="The agenda to begin with; otherwise the published one."
@@ -222,7 +104,7 @@ def solve_command(
     print_evaluation(answer.evaluation)
     click.echo(f"bound {'-' if answer.progress.bound is None else answer.progress.bound}")
     click.echo(f"proven {'yes' if answer.progress.proven else 'no'}")
-    click.echo(f"seconds {time.monotonic() - STARTED:.2f}")
+    show_seconds()
     if answer.evaluation.blocked:
         print_blocks(answer.evaluation)
         click.echo(
@@ -361,7 +243,7 @@ def repair_command(
     click.echo(f"moved {len(repair.changes)}, of them {repair.beyond} beyond the forced ones")
     print_evaluation(repair.evaluation)
     print_blocks(repair.evaluation)
-    click.echo(f"seconds {time.monotonic() - STARTED:.2f}")
+    show_seconds()
     raise SystemExit(1 if repair.evaluation.blocked else 0)
 
 

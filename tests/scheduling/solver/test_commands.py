@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from citevents.scheduling import commands
+from citevents.scheduling import running
 from citevents.scheduling.commands import cli
 
 from .test_reading import PROBLEM
@@ -24,7 +24,7 @@ def run(tmp_path, monkeypatch):
 
     def run(*arguments):
         # Each command counts from its own beginning, as it would in a process of its own.
-        monkeypatch.setattr(commands, "STARTED", time.monotonic())
+        monkeypatch.setattr(running, "STARTED", time.monotonic())
         return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
     return run
