@@ -148,14 +148,10 @@ def invoices_of_order(order_id: int) -> list[InvoiceLink]:
     ]
 
 
-def papers(order: str) -> list[InvoiceDocument]:
-    """What was issued for the order of this public id, oldest first."""
-    issued = session().scalars(
-        sa.select(Invoice.public_id)
-        .where(Invoice.order_id == registrations.id_of_order(order))
-        .order_by(Invoice.issued_at, Invoice.id)
-    )
-    return [document for public_id in issued if (document := invoice_document(public_id))]
+def papers(order_id: int) -> list[InvoiceDocument]:
+    """What was issued for an order, with what a page shows of each, oldest first."""
+    links = invoices_of_order(order_id)
+    return [document for each in links if (document := invoice_document(each.public_id))]
 
 
 def invoice_document(public_id: str) -> InvoiceDocument | None:

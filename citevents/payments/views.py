@@ -127,8 +127,16 @@ def receipt(invoice: str) -> ResponseReturnValue:
 @by_link
 def receipts(order: str) -> ResponseReturnValue:
     """The invoice and credit notes of an order, for whoever holds its link."""
-    order_page = _order_page(registrations.conference_of_order(order), order)
-    return render_template("payments/receipts.html", papers=queries.papers(order), order_page=order_page)
+    order_id = registrations.id_of_order(order)
+    if order_id is None:
+        raise NotYours()
+    found = registrations.order(order_id)
+    return render_template(
+        "payments/receipts.html",
+        order=found,
+        conference=conferences.by_id(found.conference_id),
+        papers=queries.papers(order_id),
+    )
 
 
 def _order_page(conference_id: int | None, order: str) -> str:
