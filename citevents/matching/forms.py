@@ -1,4 +1,4 @@
-"""The shape of what leaders and coordinators type about exchanges."""
+"""The shape of what program leaders type about exchanges. The coordinator's forms are in desk/."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core import places as world
 from citevents.core.clock import now
-from citevents.core.fields import DayField
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line, lines
@@ -325,74 +324,4 @@ class DatesForm(FlaskForm):
         description=_l("An address, or how to join online."),
         filters=[line],
         validators=[Optional(), Length(max=300, message=_l("At most 300 signs."))],
-    )
-
-
-class RoundForm(FlaskForm):
-    """A new round."""
-
-    name = StringField(
-        _l("Name"),
-        description=_l("For example: Exchange round 2027-B."),
-        filters=[line],
-        validators=[
-            DataRequired(_l("Give the round a name.")),
-            Length(max=80, message=_l("At most 80 signs.")),
-        ],
-    )
-    first_day = DayField(
-        _l("First day of exchanges"), validators=[InputRequired(_l("Say when exchanges can begin."))]
-    )
-    last_day = DayField(
-        _l("Last day of exchanges"), validators=[InputRequired(_l("Say when exchanges must be over."))]
-    )
-    closes = DayField(
-        _l("Requests until"),
-        description=_l("The last day on which programs can ask, to its end everywhere (UTC)."),
-        validators=[InputRequired(_l("Say until when programs can ask."))],
-    )
-    answer_days = IntegerField(
-        _l("Days to answer a proposal"),
-        default=14,
-        validators=[InputRequired(_l("Enter a number of days.")), NumberRange(1, 90, _l("1 to 90 days."))],
-    )
-
-    def validate_last_day(self, field: DayField) -> None:
-        """A working week at least, at most two years, and not over."""
-        if not self.first_day.data or not field.data:
-            return
-        length = (field.data - self.first_day.data).days
-        if length < 4:
-            raise ValidationError(
-                _("The last day must come at least four days after the first: a week of work.")
-            )
-        if length > 731:
-            raise ValidationError(_("A round lasts at most two years."))
-
-    def validate_closes(self, field: DayField) -> None:
-        if field.data and field.data < now().date():
-            raise ValidationError(_("That day is over. Choose one that is still to come."))
-
-
-class ReplyForm(FlaskForm):
-    """What a coordinator writes back to a program that asks."""
-
-    words = TextAreaField(
-        _l("Your letter"),
-        description=_l("It goes to the leader by mail, in these words. No case data about people in crisis."),
-        filters=[lines],
-        validators=[
-            DataRequired(_l("Write a sentence or two.")),
-            Length(max=3000, message=_l("At most 3,000 signs.")),
-        ],
-    )
-
-
-class RunForm(FlaskForm):
-    """How a round is solved."""
-
-    mode = RadioField(
-        _l("What counts most"),
-        choices=[(mode, label) for mode, (label, _help) in words.MODES_OF_RUN.items()],
-        default="coverage",
     )

@@ -17,9 +17,9 @@ from citevents.core.languages import ngettext
 from citevents.core.maps import LonLat
 from citevents.matching import queries, rounds, services, words
 from citevents.matching.blueprint import matching
+from citevents.matching.desk.forms import ReplyForm, RoundForm, RunForm
 from citevents.matching.desk.queries import Board, board, leaders_of, openings, reason_of, request_of, run_of
 from citevents.matching.errors import NothingToPropose, RunAlready
-from citevents.matching.forms import ReplyForm, RoundForm, RunForm
 from citevents.matching.models import RoundState
 from citevents.matching.rows import RoundView
 
