@@ -50,8 +50,8 @@ def _read(path: Path, value_of: Callable[[Any], Any]) -> Any:
 
 def _write(path: Path, value: object) -> None:
     from citevents.matching.solver.documents import document_of
-    from citevents.matching.solver.graphs.files import write_json
     from citevents.matching.solver.refusals import Unreadable
+    from citevents.matching.solver.writing import write_json
 
     try:
         write_json(path, document_of(value))
@@ -248,14 +248,15 @@ def population(programs: int, seed: int, skew: str, modes: str, out: Path) -> No
 @_OUT
 def graph(edges: Path, objective: str, cycles: int | None, seconds: float, out: Path) -> None:
     """Match a bare graph: EDGES is a CSV file a,b,weight."""
-    from citevents.matching.solver.graphs import files
     from citevents.matching.solver.graphs.bare import solve_edges
+    from citevents.matching.solver.graphs.files import read_edges
     from citevents.matching.solver.refusals import Unreadable
+    from citevents.matching.solver.writing import write_json
 
     try:
-        listed = files.read_edges(edges, directed=cycles is not None)
+        listed = read_edges(edges, directed=cycles is not None)
         result = solve_edges(listed, objective, cycles, _interrupted(), seconds)
-        files.write_json(out, result)
+        write_json(out, result)
     except Unreadable as error:
         _refuse(error.where, error.reason)
     state = "proven" if result["proven"] else f"not proven, bound {result['bound']}"

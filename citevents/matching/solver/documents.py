@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from citevents.matching.solver.answer import Prices, Tier
 from citevents.matching.solver.problem import (
@@ -25,7 +25,11 @@ from citevents.matching.solver.schemas import POPULATION, REMATCHED, RESULT, Sch
 def read_json(path: Path) -> Any:
     """The document in a file. Raises Unreadable."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(
+            document, ensure_ascii=False, allow_nan=False
+        ).encode()  # what cannot be written is not read
+        return document
     except OSError as error:
         raise Unreadable(str(path), f"cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
@@ -35,11 +39,11 @@ def read_json(path: Path) -> Any:
 def fit(document: Any, schema: Schema) -> None:
     """Raise Unreadable with the path of the first thing that does not fit the schema."""
     errors = sorted(
-        Draft202012Validator(schema).iter_errors(document), key=lambda e: [str(p) for p in e.path]
+        Draft202012Validator(schema).iter_errors(document), key=lambda e: [str(p) for p in e.instance_path]
     )
     if errors:
-        first = errors[0]
-        raise Unreadable(first.json_path, first.message[:300])
+        path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in errors[0].instance_path)
+        raise Unreadable(f"${path}", errors[0].message[:300])
 
 
 def population_of(document: Any) -> Population:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import permutations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
@@ -104,6 +103,8 @@ class Joining:
                     offers[row, column] = gain, group
         if not offers:
             return False
+        from scipy.optimize import linear_sum_assignment  # takes longer to load than most rounds to solve
+
         columns = sorted({column for _, column in offers})
         at = {column: k for k, column in enumerate(columns)}
         cost = np.zeros((len(self.alone), len(columns)))

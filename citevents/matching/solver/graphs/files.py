@@ -1,9 +1,6 @@
-"""Edge lists in, results out: the CSV and JSON forms of a bare graph (docs/exchange-graph.schema.json)."""
+"""Edge lists in: the CSV form of a bare graph."""
 
 import csv
-import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,22 +74,3 @@ def _fields(fields: list[str], line: int) -> tuple[str, str, int]:
     if not 1 <= weight <= HEAVIEST:
         raise Unreadable(where, f"the weight {weight} is not between 1 and {HEAVIEST}")
     return a, b, weight
-
-
-def write_json(path: Path, document: object) -> None:
-    """Write all of it or nothing: a temporary file beside it, then one rename."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
-            file.write("\n")
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error
-        raise

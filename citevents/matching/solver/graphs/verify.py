@@ -111,7 +111,7 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
     sets = result["certificate"].get("odd_sets")
     if not isinstance(sets, list):
         return ["odd_sets is not a list"]
-    holds: dict[str, dict[int, int]] = {name: {} for name in names}
+    inside = dict.fromkeys(names, 0)  # bit k: odd set k holds the node
     total = sum(price.values())
     for k, odd in enumerate(sets):
         nodes: Any = odd.get("nodes") if isinstance(odd, dict) else None
@@ -122,12 +122,13 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
             return [f"odd set {k} is not an odd number of different known nodes"]
         total += p * (len(nodes) - 1) // 2
         for name in nodes:
-            holds[name][k] = p
+            inside[name] |= 1 << k
+    shared = {0: 0}  # odd sets in common -> the sum of their prices
     for (a, b), weight in edges.items():
-        few, many = sorted((holds[a], holds[b]), key=len)
-        if price[a] + price[b] + sum(price_ for k, price_ in few.items() if k in many) < 2 * (
-            weight + reward
-        ):
+        both = inside[a] & inside[b]
+        if both not in shared:
+            shared[both] = sum(odd["price"] for k, odd in enumerate(sets) if both >> k & 1)
+        if price[a] + price[b] + shared[both] < 2 * (weight + reward):
             return [f"the prices do not cover the edge {a},{b}"]
     pairs = len(result["groups"])
     if total != 2 * (result["value"] + reward * pairs):
