@@ -6,7 +6,7 @@ proposals are given up as well (`keep_open=False`), and the whole rest is solved
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from citevents.matching.solver.answer import Result
@@ -70,7 +70,8 @@ def _solve(
     after: Result | None,
 ) -> Rematched:
     requests = {r.program: r for r in population.requests}
-    kept = tuple(m for m in (*frozen, *standing) if not _excluded(m, requests))
+    must_not = {r.program: r.must_not for r in population.requests if r.must_not}
+    kept = tuple(m for m in (*frozen, *standing) if _stands(m, requests, must_not))
     inside = _with_places_left(kept, requests)
     outside = [m for m in kept if m not in inside]
     rest = replace(
@@ -109,10 +110,10 @@ def _hold(members: frozenset[str], declined: set[frozenset[str]], spoken: set[st
     return len(members & spoken) > 1 and any(pair <= members for pair in declined)
 
 
-def _excluded(match: Agreed, requests: dict[str, Request]) -> bool:
-    return any(
-        (request := requests.get(p)) is None or not request.must_not.isdisjoint(match.programs)
-        for p in match.programs
+def _stands(match: Agreed, requests: Mapping[str, Request], must_not: Mapping[str, frozenset[str]]) -> bool:
+    """Whether everybody still asks, and nobody has excluded another since."""
+    return requests.keys() >= set(match.programs) and not any(
+        p in must_not and not must_not[p].isdisjoint(match.programs) for p in match.programs
     )
 
 
