@@ -203,7 +203,7 @@ class Exactly:
                 Fraction(base[c] + k, entitled[c])
                 for c, vs in of.items()
                 if entitled[c]
-                for k in range(len(vs))
+                for k in range(len(vs) + 1)
             }
         )
         proven = True

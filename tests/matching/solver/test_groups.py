@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citevents.matching.solver import Mode, Population, Shape, solve
+from citevents.matching.solver import Mode, Population, Program, Request, Round, Shape, solve
 from citevents.matching.solver.exactly import Exactly, enumerated
 from citevents.matching.solver.groups import Group, Joining
 from citevents.matching.solver.pool import Pool, compile_pool
@@ -147,3 +147,22 @@ def test_a_circle_needs_one_week_and_one_language_for_all() -> None:
     assert solve(asked(weeks)).people == 0
     together = solve(asked((*weeks[:2], ("W41",))))
     assert [(m.shape, m.weeks) for m in together.matches] == [(Shape.CIRCLE, ("2027-W41",))]
+
+
+def test_a_country_short_of_its_share_with_all_its_programs_is_weighed_like_any() -> None:
+    """FI can meet BR or KE. One of three entitled programs is a third, one of two a half: KE, whatever BR scores."""
+    programs = tuple(
+        Program(id=country, country=country, languages={"en": "C1"}, needs=needs, strengths=shown, previous=met)
+        for country, needs, shown, met in (
+            ("BR", ("youth",), frozenset({"outreach"}), frozenset({"KE"})),
+            ("FI", ("outreach",), frozenset({"youth"}), frozenset()),
+            ("KE", ("veterans",), frozenset(), frozenset()),
+        )
+    )
+    requests = tuple(Request(program=p.id, weeks=frozenset({"2027-W40"})) for p in programs)
+    people = Population(
+        programs=programs, requests=requests, round=Round(targets={"BR": 3, "KE": 2, "FI": 1})
+    )
+    result = solve(people)
+    assert [m.programs for m in result.matches] == [("FI", "KE")]
+    assert {t.name: (t.value, t.proven) for t in result.tiers}["equity"] == ((0, 500, 1000), True)
