@@ -6,7 +6,7 @@ pair gets a column "blocks", switched off by a partner that one of the two likes
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
@@ -35,9 +35,12 @@ Terms = dict[int, float]
 
 
 def enumerated(
-    pool: Pool, free: Sequence[int], capacity: Mapping[int, int], most: int = MOST_COLUMNS
+    pool: Pool, free: Sequence[int], hosts: Collection[int], most: int = MOST_COLUMNS
 ) -> list[Group] | None:
-    """Every group that could be made of the free programs, or None if there are more than `most`."""
+    """Every group that could be made of the free programs, or None if there are more than `most`.
+
+    `hosts` may have a guest beside a match of their own, so a visit to one counts besides the best shape.
+    """
     if len(free) > MOST_PROGRAMS:
         return None
     everybody = slice(0, pool.n)
@@ -50,7 +53,7 @@ def enumerated(
             found.append(best)
             for guest, host in ((i, j), (j, i)):
                 visit = (Shape.VISIT, (guest, host))
-                if masks[Shape.VISIT][guest, host] and visit != best and capacity[host] > 1:
+                if masks[Shape.VISIT][guest, host] and visit != best and host in hosts:
                     found.append(visit)
     if pool.round.longest_cycle >= 3:
         arcs = masks[Shape.CYCLE]
@@ -121,13 +124,14 @@ class Exactly:
                 if shape is Shape.VISIT and at == 1:
                     as_host.setdefault(i, set()).add(k)
         own = set(self.seats.owner[self.seats.own].tolist())
+        counts = set(self.seats.owner[self.seats.counts].tolist())
         capacity = np.bincount(self.seats.owner, minlength=self.pool.n)
         served = {}
         for i, columns in sorted(of.items()):
             self._row(dict.fromkeys(columns, 1.0), 0, float(capacity[i]))
             guest = {k: 1.0 for k in columns if k not in as_host.get(i, ())}
             self._row(guest, 0, 1.0 if i in own else 0.0)
-            if i in own:
+            if i in counts:
                 served[i] = self._variable()
                 self._served[served[i]] = columns
                 self._row({**dict.fromkeys(columns, 1.0), served[i]: -1.0}, 0, np.inf)

@@ -54,7 +54,7 @@ def limits(pool: Pool, seats: Seats, weight: Weights, stop: Stop | None) -> Limi
     alike = (together > 0).astype(np.int16)
     m_left = seats.n // 2 + 1
     m_people = m_left * (left_out.most + 1)
-    total = _cover(alike, m_people * seats.own + m_left * left_out.node, stop)
+    total = _cover(alike, m_people * seats.counts + m_left * left_out.node, stop)
     people = min(total // m_people, _most_with_a_next_one(pool, seats, weight))
     waited = min(left_out.most, (total - m_people * people) // m_left)
     if stop is not None and stop():
@@ -72,7 +72,7 @@ def _most_with_a_next_one(pool: Pool, seats: Seats, weight: Weights) -> int:
     """Programs that can all have a next one at once, the direction of visits respected (Hopcroft & Karp)."""
     own = seats.owner[seats.own]
     if seats.n > _MOST_DIRECTED:
-        return len(own)
+        return int(seats.counts.sum())
     nexts: NDArray[np.bool_] = weight[: len(own)] > 0
     if pool.round.longest_cycle >= 3 and asked_shapes(pool, (Shape.CYCLE,)):
         nexts[:, : len(own)] |= _in_cycles(_between(pool, Shape.CYCLE, own))
@@ -80,7 +80,8 @@ def _most_with_a_next_one(pool: Pool, seats: Seats, weight: Weights) -> int:
     if len(willing) >= 3:
         at = np.flatnonzero(pool.accepts[Mode.CIRCLE][own])
         nexts[np.ix_(at, at)] |= _in_cycles(_between(pool, Shape.CIRCLE, willing))
-    found = maximum_bipartite_matching(csr_matrix(nexts), perm_type="column")
+    counting = nexts[seats.counts[: len(own)]]
+    found = maximum_bipartite_matching(csr_matrix(counting), perm_type="column")
     return int((found >= 0).sum())
 
 

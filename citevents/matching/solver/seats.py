@@ -1,7 +1,8 @@
 """Seats: a program that may host several delegations appears once per place.
 
 The first seat is the program's own and may take part in anything; the others only host. Each seat takes
-part in at most one match, so capacities become a plain matching (Tutte's node copies).
+part in at most one match, so capacities become a plain matching (Tutte's node copies). A host whose kept matches are
+all guests sits them on the others and keeps its own, which then counts nobody: it is served already.
 """
 
 from collections.abc import Sequence
@@ -19,10 +20,14 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """`owner[s]` is the program of seat s; `own[s]` says whether the seat counts it as matched."""
+    """`owner[s]` is the program of seat s; `own[s]` whether it may take part in anything, and these come first.
+
+    `counts[s]` says whether the seat makes its program one that is matched.
+    """
 
     owner: Ints
     own: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
 
     @property
     def n(self) -> int:
@@ -34,19 +39,17 @@ Kept = tuple[Shape, tuple[int, ...], str]
 
 def seats_of(pool: Pool, kept: Sequence[Kept]) -> Seats:
     """Seats still free once the kept matches have taken theirs."""
-    used: dict[int, int] = {}
-    for _, members, _ in kept:
-        for i in members:
-            used[i] = used.get(i, 0) + 1
-    own = [i for i in range(pool.n) if i not in used]
-    spare = [
-        i
-        for i in range(pool.n)
-        if pool.accepts[Mode.HOST][i]
-        for _ in range(max(1, int(pool.places[i])) - max(1, used.get(i, 0)))
-    ]
-    owner = np.array([*own, *spare], np.int64)
-    return Seats(owner=owner, own=np.arange(len(owner)) < len(own))
+    left = np.where(pool.accepts[Mode.HOST], np.maximum(1, pool.places), 1)
+    served, busy = np.zeros(pool.n, bool), np.zeros(pool.n, bool)
+    for shape, members, _ in kept:
+        left[list(members)] -= 1
+        served[list(members)] = True
+        busy[list(members[:1] if shape is Shape.VISIT else members)] = True
+    own = np.flatnonzero((left > 0) & ~busy)
+    left[own] -= 1
+    owner = np.concatenate([own, np.repeat(np.arange(pool.n), np.maximum(0, left))])
+    first = np.arange(len(owner)) < len(own)
+    return Seats(owner=owner, own=first, counts=first & ~served[owner])
 
 
 def seat_weights(pool: Pool, seats: Seats) -> Weights:

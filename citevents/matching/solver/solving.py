@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from citevents.matching.solver.answer import Prices, Problem, Result, Tier, made_tier
 from citevents.matching.solver.equity import coverage
 from citevents.matching.solver.exactly import (
@@ -129,11 +127,11 @@ class Solving:
         if self.mode != "stable" and not groups_possible(self.pool):
             return False
         seats = self.now.seats
-        places = dict(enumerate(np.bincount(seats.owner, minlength=self.pool.n).tolist()))
+        hosts = set(seats.owner[~seats.own].tolist())
         most = MOST_STABLE
         if self.mode != "stable":
             most = MOST_COLUMNS if self.left() > _HURRY else MOST_IN_A_HURRY
-        groups = enumerated(self.pool, sorted(set(seats.owner.tolist())), places, most)
+        groups = enumerated(self.pool, sorted(set(seats.owner.tolist())), hosts, most)
         if groups is None:
             return False
         self._report("exactly", 0.1)

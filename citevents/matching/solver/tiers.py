@@ -31,14 +31,14 @@ Pair = tuple[int, int]
 
 def people_goal(seats: Seats) -> Goal:
     """Tier 1: every program counts once, on its own seat."""
-    own = seats.own.astype(np.int64)
-    return Goal("people", own, {}, int(own.sum()), 2)
+    counts = seats.counts.astype(np.int64)
+    return Goal("people", counts, {}, int(counts.sum()), 2)
 
 
 def left_out_goal(pool: Pool, seats: Seats) -> Goal:
     """Tier 2: every program counts as often as it was left out before."""
     waited = np.array([pool.programs[i].left_out for i in seats.owner.tolist()], np.int64)
-    waited *= seats.own
+    waited *= seats.counts
     return Goal("left_out", waited, {}, int(waited.sum()), 2 * int(waited.max(initial=0)))
 
 
@@ -204,7 +204,7 @@ class PairTiers:
         """Ranked empty places, and the own seats that may end in one; nothing if there is no choice."""
         score = sum(int(self.weight[pair]) for pair in self.pairs)
         matched = {s for pair in self.pairs for s in pair}
-        partner = (self.weight > 0).any(axis=1) & self.seats.own
+        partner = (self.weight > 0).any(axis=1) & self.seats.counts
         # Complementary slackness: who is priced above all scores together is matched in every answer that
         # keeps tiers 1 and 2.
         doubtful = [s for s in np.flatnonzero(partner).tolist() if first.matched.prices[s] <= 2 * score]
@@ -283,9 +283,7 @@ class PairTiers:
         """Close the open tiers with what is reached and what anybody can see cannot be beaten."""
         spent = time.monotonic() - started
         served = self.served()
-        able = {int(i) for i in self.seats.owner[(self.weight > 0).any(axis=1) & self.seats.own]} | set(
-            self.kept
-        )
+        able = {*self.kept, *self.seats.owner[(self.weight > 0).any(axis=1) & self.seats.own].tolist()}
         programs = self.pool.programs
         wished = self._wished()
         reached: dict[str, int | tuple[int, ...]] = {

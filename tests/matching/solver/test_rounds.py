@@ -112,8 +112,7 @@ def test_tiers_agree_with_a_second_solver_when_hosts_have_several_places(seed: i
     seats = seats_of(pool, [])
     tiers = PairTiers(pool, seats, seat_weights(pool, seats), [])
     tiers.solve()
-    places = dict(enumerate(np.bincount(seats.owner, minlength=pool.n).tolist()))
-    groups = enumerated(pool, list(range(pool.n)), places)
+    groups = enumerated(pool, list(range(pool.n)), set(seats.owner[~seats.own].tolist()))
     assert groups is not None
     second = Exactly(pool, seats, [], groups, False, lambda: 60.0)
     assert second.solve()

@@ -1,0 +1,52 @@
+"""Hosts of several places in a round that goes on: what is kept takes one place each, and no more."""
+
+import pytest
+
+from citevents.matching.solver import Agreed, Mode, Population, Program, Request, Result, Round, Shape, solve
+
+
+def _round(modes: dict[str, set[Mode]], *accepted: Agreed) -> Population:
+    """Programs that all could meet, by id; the host has two places."""
+    countries = dict(zip(sorted(modes), ("FI", "KE", "BR", "JP", "IN", "US"), strict=False))
+    return Population(
+        programs=tuple(Program(id=p, country=countries[p], languages={"en": "C1"}) for p in modes),
+        requests=tuple(
+            Request(program=p, modes=frozenset(m), weeks=frozenset({"2027-W40"}), places=2)
+            for p, m in modes.items()
+        ),
+        round=Round(accepted=accepted),
+    )
+
+
+def _told(result: Result) -> set[tuple[Shape, tuple[str, ...]]]:
+    return {(m.shape, m.programs) for m in result.matches}
+
+
+@pytest.mark.parametrize("circle", [False, True])
+def test_a_host_that_has_a_guest_keeps_its_own_match_open(circle: bool) -> None:
+    """Solved afresh the host gets both; that the visit was accepted meanwhile changes nothing. Over pairs, and over groups."""
+    modes = {"guest": {Mode.GUEST}, "host": {Mode.HOST, Mode.VIRTUAL}, "online": {Mode.VIRTUAL}}
+    if circle:
+        modes |= {key: {Mode.CIRCLE} for key in "xyz"}
+    visit = Agreed(shape=Shape.VISIT, programs=("guest", "host"))
+    fresh = solve(_round(modes))
+    after = solve(_round(modes, visit))
+    assert (
+        _told(fresh) == _told(after) >= {(visit.shape, visit.programs), (Shape.VIRTUAL, ("host", "online"))}
+    )
+    values = [{t.name: (t.value, t.proven) for t in r.tiers if t.name != "blocking"} for r in (fresh, after)]
+    assert values[0] == values[1]
+    assert after.people == len({p for m in after.matches for p in m.programs})
+
+
+def test_a_host_that_has_its_own_match_still_receives_who_would_rather_visit_each_other() -> None:
+    """Between the two a mutual visit would be worth as much, but only a place for a guest is left."""
+    modes = {
+        "guest": {Mode.GUEST, Mode.MUTUAL},
+        "host": {Mode.HOST, Mode.MUTUAL, Mode.VIRTUAL},
+        "online": {Mode.VIRTUAL},
+        **{key: {Mode.CIRCLE} for key in "xyz"},
+    }
+    online = Agreed(shape=Shape.VIRTUAL, programs=("host", "online"))
+    found = solve(_round(modes, online))
+    assert _told(found) >= {(online.shape, online.programs), (Shape.VISIT, ("guest", "host"))}
