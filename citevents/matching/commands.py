@@ -272,10 +272,11 @@ def verify(edges: Path, result: Path) -> None:
 
     try:
         wrong = checker.objections(edges, result)
-    except json.JSONDecodeError as error:
-        _refuse(str(result), f"not JSON ({error})")
-    except (ValueError, OSError) as error:
-        _refuse(str(edges), str(error))
+    except OSError as error:
+        _refuse(str(error.filename), f"cannot be read ({error.strerror})")
+    except ValueError as error:
+        click.echo(error, err=True)
+        sys.exit(2)
     for objection in wrong:
         click.echo(objection, err=True)
     if wrong:

@@ -60,6 +60,10 @@ CORRUPTIONS = {
     "a set of negative price": lambda r: r["certificate"]["odd_sets"].append(
         {"nodes": ["a", "b", "c"], "price": -2}
     ),
+    "a set that holds a list": lambda r: r["certificate"]["odd_sets"].append(
+        {"nodes": ["a", "b", ["c"]], "price": 0}
+    ),
+    "a value that is no whole number": lambda r: r.update(value=float(r["value"])),
     "a pair missing": lambda r: r["groups"].pop(),
     "a pair twice": lambda r: r["groups"].append(r["groups"][0]),
     "a pair without an edge": lambda r: r["groups"].append(["f", "a"]),
@@ -82,7 +86,8 @@ def test_the_checker_rejects_corrupted_results(edges: Path, corruption: str, obj
     found = read(out)
     CORRUPTIONS[corruption](found)
     out.write_text(json.dumps(found))
-    assert run("verify", edges, out).exit_code == 1
+    done = run("verify", edges, out)
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
 
 
 def test_a_worse_matching_with_the_best_certificate_is_rejected(edges: Path) -> None:
@@ -112,9 +117,10 @@ def test_a_small_reward_needs_a_barrier_that_holds(tmp_path: Path) -> None:
     }
     out.write_text(json.dumps(result))
     assert run("verify", path, out).exit_code == 0
-    for barrier in ([], ["x"], ["nobody"], ["hub", "hub"]):
+    for barrier in ([], ["x"], ["nobody"], ["hub", "hub"], [["hub"]], "hub"):
         out.write_text(json.dumps({**result, "cardinality": {"barrier": barrier}}))
-        assert run("verify", path, out).exit_code == 1
+        done = run("verify", path, out)
+        assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
 
 
 def test_cycles_of_three_serve_whom_pairs_cannot(tmp_path: Path) -> None:
@@ -132,6 +138,10 @@ def test_cycles_of_three_serve_whom_pairs_cannot(tmp_path: Path) -> None:
         found = read(out)
         assert (found["people"], found["value"], found["proven"]) == (*answer, True)
         assert run("verify", path, out).exit_code == 0
+        if objective == "coverage":
+            for bound in (found["people"] - 1, found["people"] + 1, None):
+                out.write_text(json.dumps({**found, "people_bound": bound}))
+                assert run("verify", path, out).exit_code == 1
         found["groups"].pop()
         out.write_text(json.dumps(found))
         assert run("verify", path, out).exit_code == 1
@@ -196,6 +206,22 @@ def test_a_missing_file_and_a_missing_directory_are_refused(tmp_path: Path, edge
     assert run("graph", edges, "--objective", "score", "--out", tmp_path / "none" / "o").exit_code == 2
     assert run("solve", tmp_path / "none.json", "--out", tmp_path / "o").exit_code == 2
     assert run("verify", edges, tmp_path / "none.json").exit_code == 2
+
+
+@pytest.mark.parametrize("bad", [b"{", b"\xff", b"[" * 100_000, b"[]"])
+def test_the_checker_names_the_file_that_it_cannot_read(edges: Path, bad: bytes) -> None:
+    out = edges.with_name("out.json")
+    out.write_bytes(bad)
+    done = run("verify", edges, out)
+    assert (done.exit_code, done.output.split(":")[0], done.exception.__class__) == (2, str(out), SystemExit)
+    out.write_text("{}")
+    edges.write_bytes(b"a,b,weight\na,b," + bad)
+    done = run("verify", edges, out)
+    assert (done.exit_code, done.output.split(":")[0], done.exception.__class__) == (
+        2,
+        str(edges),
+        SystemExit,
+    )
 
 
 def test_a_round_from_population_to_rematch(tmp_path: Path) -> None:

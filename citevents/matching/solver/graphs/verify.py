@@ -10,16 +10,22 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from citevents.matching.solver.graphs.verify_cycles import Edge, cycles_proof, whole
+from citevents.matching.solver.graphs.verify_cycles import Edge, cycles_proof, different, whole
 
 
 def objections(edges_path: Path, result_path: Path) -> list[str]:
-    """Everything wrong with RESULT for EDGES. Raises ValueError or OSError if either is unreadable."""
-    result = json.loads(result_path.read_text(encoding="utf-8"))
+    """Everything wrong with RESULT for EDGES. Raises ValueError, naming the file, or OSError if either is unreadable."""
+    try:
+        result = json.loads(result_path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{result_path}: is not JSON ({error})") from error
     if not isinstance(result, dict):
-        raise ValueError("the result is not a JSON object")
+        raise ValueError(f"{result_path}: is not a JSON object")
     directed = "longest_cycle" in result
-    edges = _read(edges_path, directed)
+    try:
+        edges = _read(edges_path, directed)
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{edges_path}: {error}") from error
     names = {name for edge in edges for name in edge}
     found = _groups(result, edges, names, directed)
     if result.get("objective") not in ("score", "coverage"):
@@ -80,11 +86,11 @@ def _groups(result: dict[str, Any], edges: dict[Edge, int], names: set[str], dir
             if arc not in edges:
                 found.append(f"there is no edge {arc[0]},{arc[1]}")
             value += edges.get(arc, 0)
-    if result.get("people") != len(met):
+    if not whole(result.get("people")) or result["people"] != len(met):
         found.append(f"people is {result.get('people')}, counted {len(met)}")
-    if result.get("value") != value:
+    if not whole(result.get("value")) or result["value"] != value:
         found.append(f"value is {result.get('value')}, counted {value}")
-    if result.get("bound") != value:
+    if not whole(result.get("bound")) or result["bound"] != value:
         found.append(f"bound is {result.get('bound')}, not the value {value}")
     return found
 
@@ -116,9 +122,9 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
     for k, odd in enumerate(sets):
         nodes: Any = odd.get("nodes") if isinstance(odd, dict) else None
         p: Any = odd.get("price") if isinstance(odd, dict) else None
-        if not isinstance(nodes, list) or not whole(p) or p < 0:
-            return [f"odd set {k} has no nodes or no price from 0"]
-        if len(set(map(str, nodes))) != len(nodes) or len(nodes) % 2 == 0 or not set(nodes) <= names:
+        if not whole(p) or p < 0:
+            return [f"odd set {k} has no price from 0"]
+        if not different(nodes, names) or len(nodes) % 2 == 0:
             return [f"odd set {k} is not an odd number of different known nodes"]
         total += p * (len(nodes) - 1) // 2
         for name in nodes:
@@ -144,11 +150,9 @@ def _pairs_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
 
 def _barrier(cardinality: Any, edges: dict[Edge, int], names: set[str], pairs: int) -> list[str]:
     barrier = cardinality.get("barrier") if isinstance(cardinality, dict) else None
-    if not isinstance(barrier, list) or len(set(map(str, barrier))) != len(barrier):
-        return ["the reward is small and there is no barrier"]
+    if not different(barrier, names):
+        return ["the reward is small and there is no barrier of different known nodes"]
     removed = set(barrier)
-    if not removed <= names:
-        return ["the barrier has unknown nodes"]
     near: dict[str, list[str]] = {name: [] for name in names - removed}
     for a, b in edges:
         if a in near and b in near:

@@ -16,6 +16,13 @@ def whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def different(nodes: Any, names: set[str]) -> bool:
+    """A list of different ones of these names."""
+    if not isinstance(nodes, list) or not all(isinstance(v, str) for v in nodes):
+        return False
+    return len(set(nodes)) == len(nodes) and set(nodes) <= names
+
+
 def _all_cycles(edges: dict[Edge, int], longest: int) -> list[tuple[list[str], int]]:
     after: dict[str, list[str]] = {}
     for a, b in edges:
@@ -50,10 +57,10 @@ def cycles_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
     """
     if result["longest_cycle"] > 3:
         return ["only cycles up to 3 can be checked"]
-    if not whole(result.get("people")):
-        return ["people is not a whole number"]
     cycles = _all_cycles(edges, result["longest_cycle"])
     coverage = result["objective"] == "coverage"
+    if coverage and result.get("people_bound", result["people"]) != result["people"]:
+        return [f"people_bound is {result['people_bound']}, not the {result['people']} people"]
     certificate = result.get("cycle_certificate", {})
     reward = certificate.get("reward", 0) if isinstance(certificate, dict) else 0
     if not whole(reward) or reward < 0 or (reward and not coverage):
@@ -67,7 +74,7 @@ def cycles_proof(result: dict[str, Any], edges: dict[Edge, int], names: set[str]
             people = [len(members) for members, _ in cycles]
             search = _better(counts, cycles, people, result["people"], names)
             found += _second_opinion(result, search, more_people=True)
-    except (ValueError, TypeError) as error:  # names that cannot even be compared
+    except ValueError as error:
         return [str(error)]
     return found
 
@@ -115,9 +122,7 @@ def _cycle_prices(certificate: Any, names: set[str]) -> tuple[dict[str, int], in
     for odd in odd_sets if isinstance(odd_sets, list) else []:
         members: Any = odd.get("nodes") if isinstance(odd, dict) else None
         price: Any = odd.get("price") if isinstance(odd, dict) else None
-        if not isinstance(members, list) or len(members) % 2 == 0:
-            raise ValueError("an odd set is not an odd number of nodes")
-        if len(set(members)) < len(members) or set(members) - names:
+        if not different(members, names) or len(members) % 2 == 0:
             raise ValueError("an odd set is not an odd number of different known nodes")
         if not whole(price) or price < 0:
             raise ValueError("the price of an odd set is not a whole number from 0")
