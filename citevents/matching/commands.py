@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 a check failed or an answer is not proven (`verify`); 2 th
 """
 
 import json
+import math
 import os
 import signal
 import sys
@@ -27,8 +28,21 @@ _OUT = click.option("--out", required=True, type=_IN, help="Where to write; all 
 _MODE = click.option(
     "--mode", type=click.Choice(["coverage", "stable"]), default="coverage", show_default=True
 )
+
+
+def _a_number(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
+    if math.isnan(seconds):
+        raise click.BadParameter("a number of seconds is wanted")
+    return seconds
+
+
 _SECONDS = click.option(
-    "--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Best so far after this."
+    "--seconds",
+    type=click.FloatRange(min=0),
+    callback=_a_number,
+    default=60.0,
+    show_default=True,
+    help="Best so far after this.",
 )
 
 

@@ -38,9 +38,16 @@ def _flat(value: Any) -> str:
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write all of it or nothing: a temporary file beside it, then one rename. Raises Unreadable."""
+    """Write all of it or nothing: a temporary file beside it, then one rename. Raises Unreadable.
+
+    A link leads to the file to write; a pipe or a device is written to as it is, never replaced.
+    """
     text = text_of(document)
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        path = path.resolve()
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error

@@ -1,6 +1,7 @@
 """The commands on files: answers, proofs that can fail, and input that does not fit."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,30 @@ def test_the_checker_names_the_file_that_it_cannot_read(edges: Path, bad: bytes)
         str(edges),
         SystemExit,
     )
+
+
+def test_what_is_no_file_is_written_to_and_never_replaced(tmp_path: Path, edges: Path) -> None:
+    """`--out /dev/stdout` as root would else put a file in place of the device."""
+    pipe, link, file = (tmp_path / name for name in ("pipe", "link", "file.json"))
+    os.mkfifo(pipe)
+    link.symlink_to(file)
+    file.write_text("what was here before")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("graph", edges, "--objective", "score", "--out", pipe).exit_code == 0
+        assert json.loads(os.read(reader, 100_000))["value"] == 21
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert run("graph", edges, "--objective", "score", "--out", link).exit_code == 0
+    assert (link.is_symlink(), read(file)["value"]) == (True, 21)
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "soon"])
+def test_a_time_that_is_none_is_refused(edges: Path, seconds: str) -> None:
+    out = edges.with_name("out.json")
+    done = run("graph", edges, "--objective", "score", "--seconds", seconds, "--out", out)
+    assert (done.exit_code, "--seconds" in done.output, out.exists()) == (2, True, False)
 
 
 def test_a_round_from_population_to_rematch(tmp_path: Path) -> None:
