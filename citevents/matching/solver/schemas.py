@@ -130,7 +130,27 @@ _REASON = {
     "required": ["code", "arguments"],
     "properties": {"code": {"type": "string"}, "arguments": {"type": "object"}},
 }
-_VALUE = {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
+_WHOLE = {"type": "integer"}
+_VALUE = {"anyOf": [_WHOLE, {"type": "array", "items": _WHOLE}]}
+# Half units of goals weighed by `multipliers`; of an odd set, its programs and its price. See answer.Prices.
+_PRICES = _closed(
+    ["multipliers", "own", "spare", "worth", "odd_sets"],
+    {
+        "multipliers": _map({"type": "integer", "minimum": 1}),
+        "own": _map(_WHOLE),
+        "spare": _map(_WHOLE),
+        "worth": _map(_WHOLE),
+        "odd_sets": {
+            "type": "array",
+            "items": {
+                "type": "array",
+                "prefixItems": [{"type": "array"}, _WHOLE],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+        },
+    },
+)
 
 RESULT: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -197,6 +217,14 @@ RESULT: Schema = {
         "blocking_count": {"type": "integer"},
         "complete": {"type": "boolean"},
         "seconds": {"type": "number"},
+        "countries": {
+            "type": "array",
+            "items": _closed(
+                ["country", "asked", "matched", "entitled"],
+                {"country": _COUNTRY, "asked": _WHOLE, "matched": _WHOLE, "entitled": _WHOLE},
+            ),
+        },
+        "prices": {"anyOf": [_PRICES, {"type": "null"}]},
     },
 }
 

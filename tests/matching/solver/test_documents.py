@@ -80,3 +80,21 @@ def test_each_thing_that_is_looked_for_has_a_line() -> None:
         '{\n "kept": [],\n "result": {\n  "matches": [\n   {"programs": ["a", "b"]},\n'
         '   {"programs": ["c", "d"]}\n  ],\n  "people": 4\n }\n}\n'
     )
+
+
+def test_the_form_of_a_result_names_all_that_is_written_and_refuses_other_prices() -> None:
+    written = document_of(solve(population(12, 3)))
+    assert set(written) == set(RESULT["properties"])
+    priced = document_of(solve(population(60, 5, skew="convener")))
+    assert priced["prices"] is not None
+    assert takes(priced, RESULT)
+    wrong: tuple[Any, ...] = (
+        5,
+        [],
+        {},
+        {**priced["prices"], "own": 3},
+        {**priced["prices"], "multipliers": {"people": 0}},
+    )
+    for prices in wrong:
+        with pytest.raises(Unreadable, match="prices"):
+            fit({**priced, "prices": prices}, RESULT)

@@ -5,7 +5,7 @@ the answer exactly they still say which few cycles a better one could hold; a se
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 Edge = tuple[str, str]
 Priced = list[tuple[list[str], int]]  # nodes, and the weight or price
@@ -16,7 +16,7 @@ def whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def different(nodes: Any, names: set[str]) -> bool:
+def different(nodes: Any, names: set[str]) -> TypeGuard[list[str]]:
     """A list of different ones of these names."""
     if not isinstance(nodes, list) or not all(isinstance(v, str) for v in nodes):
         return False
