@@ -1,4 +1,4 @@
-"""The one blueprint of the exchange; its pages are in views.py and desk/."""
+"""The one blueprint of the exchange; its pages are in views.py, agreeing/ and desk/."""
 
 from flask import Blueprint
 

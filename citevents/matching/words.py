@@ -7,6 +7,7 @@ these lists against everything that the solver can say.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from citevents.core import places
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.languages import ngettext, text_direction
-from citevents.core.times import format_day
+from citevents.core.times import format_day, format_days
 from citevents.matching import policy
 
 Arguments = Mapping[str, Any]
@@ -291,3 +292,9 @@ def problem(reason: Sequence[Any]) -> str:
 def change(code: str, arguments: Arguments, program: str) -> str:
     """A change that this program would have to make."""
     return CHANGES[code]({**arguments, "program": program})
+
+
+def days_of(week: str) -> str:
+    """Monday to Friday of a week, as dates."""
+    monday = policy.monday_of(week)
+    return format_days(monday, monday + timedelta(days=4))
