@@ -139,8 +139,8 @@ def explain(
 ) -> None:
     """Why A and B are together in RESULT, or why not, what it would cost, and what would change it."""
     from citevents.matching.solver.documents import document_of, population_of, solution_of
-    from citevents.matching.solver.explaining import difference
     from citevents.matching.solver.explaining import explain as explain_pair
+    from citevents.matching.solver.forcing import difference
 
     people = _read(population, population_of)
     matches, prices, tiers, mode = _read(result, solution_of)

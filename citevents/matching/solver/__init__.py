@@ -30,7 +30,8 @@ from citevents.matching.solver.answer import (
     Unmatched,
 )
 from citevents.matching.solver.changing import Change
-from citevents.matching.solver.explaining import Explanation, difference, explain, in_the_way
+from citevents.matching.solver.explaining import Explanation, explain, in_the_way
+from citevents.matching.solver.forcing import difference
 from citevents.matching.solver.meetups import Gathering, Meeting, Person, Plan, plan
 from citevents.matching.solver.problem import (
     CORE_ELEMENTS,

@@ -116,6 +116,7 @@ class Prices:
     """
 
     multipliers: Mapping[str, int]  # goal -> weight of one unit of it; the score's is 1
+    values: Mapping[str, int]  # goal, and the score -> what it has; none can lose more
     own: Mapping[str, int]  # program -> price of its own seat
     spare: Mapping[str, int]  # host -> lowest price of its further seats
     worth: Mapping[str, int]  # program -> what its own seat adds to any pair, in whole units

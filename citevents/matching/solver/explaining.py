@@ -6,16 +6,16 @@ no secret to it. Even the coordinator sees private rules only when asking for th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from citevents.matching.solver.answer import Match, Prices, Reason, Result, Tier
+from citevents.matching.solver.answer import Match, Prices, Reason, Result
 from citevents.matching.solver.changing import Change, only, smallest_change
+from citevents.matching.solver.forcing import agreed_before
 from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.problem import Agreed, Population, Shape
-from citevents.matching.solver.reasons import hindrances, match_of
+from citevents.matching.solver.reasons import hindrances, match_of, worth
 from citevents.matching.solver.rules import NOT_COMPATIBLE, PRIVATE, failed, fits
 from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, best_shape
-from citevents.matching.solver.solving import solve
 from citevents.matching.solver.wishing import wished_pairs
 
 
@@ -67,8 +67,9 @@ def explain(
         b=b,
         kind="possible",
         match=match_of(pool, shape, members2),
-        reasons=(Reason("others_gain_more"),),
-        price=None if prices is None else price_of(pool, prices, i, j, shape, members2),
+        # With whom the other has agreed is told to nobody but the coordinator.
+        reasons=(viewer is None and agreed_before(population, pool, a, b)) or (Reason("others_gain_more"),),
+        price=None if prices is None else price_of(pool, prices, i, j),
     )
 
 
@@ -101,9 +102,20 @@ def _impossible(
         a=a,
         b=b,
         kind="impossible",
-        reasons=tuple(Reason(f"rule_{code}") for code in broken),
+        reasons=(*(Reason(f"rule_{code}") for code in broken), *_with_others(population, pool, a, b)),
         changes=smallest_change(population, a, b),
     )
+
+
+def _with_others(population: Population, pool: Pool, a: str, b: str) -> tuple[Reason, ...]:
+    """Of two who cannot be a pair: in which larger groups they could sit next to each other."""
+    if len(population.requests) < 3:
+        return ()
+    i, j = pool.index[a], pool.index[b]
+    shapes = [Shape.CIRCLE] if fits(pool, Shape.CIRCLE, i, j) else []
+    if population.round.longest_cycle >= 3 and any(fits(pool, Shape.CYCLE, *m) for m in ((i, j), (j, i))):
+        shapes.append(Shape.CYCLE)
+    return tuple(Reason("only_with_others", {"shape": shape.value}) for shape in shapes)
 
 
 def in_the_way(population: Population, result: Result) -> dict[str, Reason]:
@@ -117,65 +129,46 @@ def in_the_way(population: Population, result: Result) -> dict[str, Reason]:
     return {pool.programs[i].id: reason for i, reason in hindrances(pool, alone).items()}
 
 
-def price_of(
-    pool: Pool, prices: Prices, i: int, j: int, shape: Shape, members: tuple[int, int]
-) -> dict[str, int] | None:
-    """What the group would lose at least, goal by goal, if i and j were matched; None if unknown."""
+def price_of(pool: Pool, prices: Prices, i: int, j: int) -> dict[str, int] | None:
+    """What the group would lose at least, goal by goal, if i and j were matched; None if unknown.
+
+    The first goal that is not 0 would lose that much or more; how the rest divides among those after it may differ.
+    """
     a, b = pool.programs[i].id, pool.programs[j].id
     if a not in prices.own or b not in prices.own:
         return None
-    gain = match_of(pool, shape, members).score
     wished = wished_pairs(pool)
     points = wished.get((i, j), 0) + wished.get((j, i), 0)
-    worth = gain + points * prices.multipliers.get("wishes", 0)
-    own = prices.own[a] + prices.own[b] - 2 * (worth + prices.worth[a] + prices.worth[b])
-    own += sum(price for nodes, price in prices.odd_sets if a in nodes and b in nodes)
-    slack = [own]
-    if shape is Shape.VISIT:
+
+    def worth_of(shape: Shape, members: tuple[int, int]) -> int:
+        return worth(pool, shape, members) + points * prices.multipliers.get("wishes", 0)
+
+    own = worth_of(*best_shape(pool, i, j)) + prices.worth[a] + prices.worth[b]
+    shared = sum(price for nodes, price in prices.odd_sets if a in nodes and b in nodes)
+    slack = [prices.own[a] + prices.own[b] + shared - 2 * own]
+    for members in ((i, j), (j, i)):
         guest, host = (pool.programs[m].id for m in members)
-        if host in prices.spare:
-            slack.append(prices.own[guest] + prices.spare[host] - 2 * (worth + prices.worth[guest]))
-    return _by_goal(max(0, min(slack)) // 2, prices.multipliers)
+        if host in prices.spare and fits(pool, Shape.VISIT, *members):
+            visit = worth_of(Shape.VISIT, members) + prices.worth[guest]
+            slack.append(prices.own[guest] + prices.spare[host] - 2 * visit)
+    return _by_goal(max(0, min(slack)) // 2, prices)
 
 
-def _by_goal(loss: int, multipliers: Mapping[str, int]) -> dict[str, int]:
-    """A weighed loss as units of each goal; a loss in one may come with a gain in a lesser one."""
-    found = {}
-    for goal, multiplier in multipliers.items():
-        units = (2 * loss + multiplier) // (2 * multiplier)
+def _by_goal(loss: int, prices: Prices) -> dict[str, int]:
+    """A weighed loss as units of each goal.
+
+    Goals after one can lose no more than all they have, so what exceeds that is lost in the goal itself. Once one has lost, a
+    loss may come with a gain in those after it.
+    """
+    later = sum(m * prices.values.get(goal, 0) for goal, m in (*prices.multipliers.items(), ("score", 1)))
+    found: dict[str, int] = {}
+    for goal, multiplier in prices.multipliers.items():
+        later -= multiplier * prices.values.get(goal, 0)
+        if any(found.values()):
+            units = (2 * loss + multiplier) // (2 * multiplier)
+        else:
+            units = max(0, -((later - loss) // multiplier))
         found[goal] = units
         loss -= units * multiplier
     found["score"] = loss
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One tier with and without the forced pair."""
-
-    name: str
-    as_solved: int | tuple[int, ...]
-    forced: int | tuple[int, ...]
-
-
-def difference(
-    population: Population,
-    tiers: Sequence[Tier],
-    a: str,
-    b: str,
-    *,
-    mode: str = "coverage",
-    seconds: float = 60.0,
-) -> tuple[Difference, ...]:
-    """Solve again with the (possible) pair a, b fixed, and compare tier by tier. `mode` is that of the tiers."""
-    pool = only(population, a, b)
-    shape, members = best_shape(pool, pool.index[a], pool.index[b])
-    forced = Agreed(shape=shape, programs=tuple(pool.programs[m].id for m in members))
-    the_round = replace(population.round, accepted=(*population.round.accepted, forced))
-    forced_round = replace(population, round=the_round)
-    again = {t.name: t for t in solve(forced_round, mode=mode, seconds=seconds).tiers}
-    return tuple(
-        Difference(name=t.name, as_solved=t.value, forced=again[t.name].value)
-        for t in tiers
-        if t.name in again
-    )

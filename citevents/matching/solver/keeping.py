@@ -3,11 +3,14 @@
 from collections import Counter
 
 from citevents.matching.solver.answer import Problem
+from citevents.matching.solver.groups import LARGEST_CIRCLE
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.rules import NOT_COMPATIBLE, PRIVATE, failed
 from citevents.matching.solver.scoring import PAIR_SHAPES
 from citevents.matching.solver.seats import Kept
+
+_SIZES = {Shape.CYCLE: (3,), Shape.CIRCLE: range(3, LARGEST_CIRCLE + 1)}  # of other shapes, two
 
 
 def kept_matches(pool: Pool) -> tuple[list[Kept], list[Problem]]:
@@ -51,8 +54,8 @@ def _problem(program: str, code: str, **arguments: object) -> Problem:
 
 
 def _room(pool: Pool, shape: Shape, members: tuple[int, ...], used: list[Counter[int]]) -> bool:
-    """An accepted match needs members who are free; a host may have several guests beside its own match."""
-    if len(set(members)) != len(members) or len(members) < 2:
+    """A match needs as many as its shape has, all of them free; a host may have several guests beside its own match."""
+    if len(set(members)) != len(members) or len(members) not in _SIZES.get(shape, (2,)):
         return False
     own, total = used
     for k, i in enumerate(members):

@@ -30,8 +30,10 @@ def prices_of(pool: Pool, seats: Seats, tiers: PairTiers) -> Prices | None:
     # Own seats come first. Nested odd sets hold millions of nodes in all: they are named by one C call each.
     owned = len(own)
     odd_sets = tuple((_named(ids, owned, odd.nodes), odd.price) for odd in answer.matched.odd_sets)
+    names = [goal.name for goal in goals]
     return Prices(
-        multipliers=dict(zip((g.name for g in goals), answer.multipliers, strict=True)),
+        multipliers=dict(zip(names, answer.multipliers, strict=True)),
+        values={**dict(zip(names, answer.values, strict=True)), "score": tiers.score()},
         own=own,
         spare=spare,
         worth={ids[s]: int(bonus[s]) for s in range(seats.n) if seats.own[s]},

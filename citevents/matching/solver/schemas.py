@@ -134,9 +134,10 @@ _WHOLE = {"type": "integer"}
 _VALUE = {"anyOf": [_WHOLE, {"type": "array", "items": _WHOLE}]}
 # Half units of goals weighed by `multipliers`; of an odd set, its programs and its price. See answer.Prices.
 _PRICES = _closed(
-    ["multipliers", "own", "spare", "worth", "odd_sets"],
+    ["multipliers", "values", "own", "spare", "worth", "odd_sets"],
     {
         "multipliers": _map({"type": "integer", "minimum": 1}),
+        "values": _map(_WHOLE),
         "own": _map(_WHOLE),
         "spare": _map(_WHOLE),
         "worth": _map(_WHOLE),

@@ -312,3 +312,14 @@ def test_all_from_one_country_is_answered_with_the_rule() -> None:
     rules = [reason.arguments["rule"] for reason in in_the_way(people, result).values()]
     assert len(rules) > 25
     assert set(rules) == {"country"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"), [("mutual", 3), ("visit", 4), ("cycle", 2), ("cycle", 4), ("circle", 2)]
+)
+def test_an_agreement_of_too_few_or_too_many_is_reported_and_left_out(shape: str, count: int) -> None:
+    people = population(6, 1)
+    agreed = Agreed(shape=Shape(shape), programs=tuple(r.program for r in people.requests[:count]))
+    result = solve(replace(people, round=replace(people.round, accepted=(agreed,))))
+    assert [p.code for p in result.problems if p.program == agreed.programs[0]] == ["accepted_unusable"]
+    assert [m for m in result.matches if m.kept] == []
