@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from citevents.matching.solver.answer import Direction, Match, Reason, Unmatched
 from citevents.matching.solver.pool import Pool
-from citevents.matching.solver.problem import Shape
-from citevents.matching.solver.rules import ALWAYS, ONLINE, RULES_OF, UNTOLD, Mask, Rule, possible
+from citevents.matching.solver.problem import Mode, Shape
+from citevents.matching.solver.rules import ALWAYS, ONLINE, RULES_OF, UNTOLD, Mask, Rule, possible, together
 from citevents.matching.solver.score import parts, zone_points
 from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, asked_shapes
 
@@ -109,10 +109,10 @@ def _possible(partners: int) -> Reason:
 
 
 def _partners(pool: Pool, some: Ints) -> Ints:
-    """With how many programs each of these could be a pair, or sit in a circle."""
+    """With how many programs each of these could be a pair; where with none, sit next to in a larger group."""
     everybody = slice(0, pool.n)
     found = np.zeros(len(some), np.int64)
-    shapes = asked_shapes(pool, (*PAIR_SHAPES, Shape.CIRCLE))
+    shapes = asked_shapes(pool, PAIR_SHAPES)
     for at in range(0, len(some), _BLOCK):
         rows = some[at : at + _BLOCK]
         partners = np.zeros((len(rows), pool.n), bool)
@@ -121,6 +121,31 @@ def _partners(pool: Pool, some: Ints) -> Ints:
             if shape in DIRECTED:
                 partners |= possible(pool, shape, everybody, rows).T
         found[at : at + _BLOCK] = partners.sum(axis=1)
+    for k in np.flatnonzero(found == 0).tolist():
+        found[k] = len(_in_a_ring(pool, int(some[k])) | _in_a_circle(pool, int(some[k])))
+    return found
+
+
+def _in_a_ring(pool: Pool, i: int) -> set[int]:
+    """Programs that could be in a cycle of three with i."""
+    if pool.round.longest_cycle < 3 or not pool.accepts[Mode.MUTUAL][i]:
+        return set()
+    one, everybody = slice(i, i + 1), slice(0, pool.n)
+    out = np.flatnonzero(possible(pool, Shape.CYCLE, one, everybody)[0])
+    into = np.flatnonzero(possible(pool, Shape.CYCLE, everybody, one)[:, 0])
+    step = possible(pool, Shape.CYCLE, out, into)
+    return {*out[step.any(axis=1)].tolist(), *into[step.any(axis=0)].tolist()}
+
+
+def _in_a_circle(pool: Pool, i: int) -> set[int]:
+    """Programs that could be in a circle with i."""
+    if not pool.accepts[Mode.CIRCLE][i]:
+        return set()
+    near = np.flatnonzero(possible(pool, Shape.CIRCLE, slice(i, i + 1), slice(0, pool.n))[0])
+    found: set[int] = set()
+    for a, b in near[np.argwhere(np.triu(possible(pool, Shape.CIRCLE, near, near)))].tolist():
+        if not {a, b} <= found and together(pool, (i, a, b)):
+            found |= {a, b}
     return found
 
 

@@ -241,3 +241,40 @@ def test_the_coordinator_reads_which_rule_is_in_the_way_but_no_private_one() -> 
         result = solve(people)
         assert {u.reason.code for u in result.unmatched} == {"nobody_possible"}
         assert {p: r.arguments["rule"] for p, r in in_the_way(people, result).items()} == told
+
+
+def _three(countries: str, weeks: tuple[str, ...], closed: tuple[str, ...], mode: Mode) -> Population:
+    """Programs P0, P1... of the countries F, K and B, with a free week each and the countries they cannot enter."""
+    named = {"F": "FI", "K": "KE", "B": "BR"}
+    programs = tuple(
+        Program(id=f"P{k}", country=named[c], languages={"en": "C1"}) for k, c in enumerate(countries)
+    )
+    requests = tuple(
+        Request(
+            program=p.id,
+            modes=frozenset({mode}),
+            weeks=frozenset(f"2027-W{w}" for w in free.split()),
+            visas_closed=frozenset(named[c] for c in shut),
+        )
+        for p, free, shut in zip(programs, weeks, closed, strict=True)
+    )
+    return Population(programs=programs, requests=requests)
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        # Two that would sit in a circle, and no third.
+        (_three("FK", ("40", "40"), ("", ""), Mode.CIRCLE), {"nobody_possible": 2}),
+        # Every two share a week, all three none.
+        (_three("FKB", ("40 41", "41 42", "42 40"), ("", "", ""), Mode.CIRCLE), {"nobody_possible": 3}),
+        # No two can visit each other, but a ring of three holds; the second of Finland is one too many.
+        (_three("FKBF", ("40",) * 4, ("B", "F", "K", "B"), Mode.MUTUAL), {"others_first": 1}),
+    ],
+)
+def test_who_is_possible_counts_larger_groups_that_there_are(
+    people: Population, told: dict[str, int]
+) -> None:
+    found = [u.reason for u in solve(people).unmatched]
+    assert {code: sum(r.code == code for r in found) for code in {r.code for r in found}} == told
+    assert [r.arguments["possible_partners"] for r in found if r.code == "others_first"] in ([], [2])
