@@ -19,7 +19,8 @@ Schema = dict[str, Any]
 _ID = {"type": "string", "minLength": 1, "maxLength": 200}
 _IDS = {"type": "array", "items": _ID, "uniqueItems": True}
 _COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
-_WEEK = {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"}
+_WEEK = {"type": "string", "pattern": "^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$"}
+_NODE = {"type": "string", "minLength": 1}  # of a bare graph
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 10**6}
 _MONEY = {"type": "integer", "minimum": 0, "maximum": 10**12}
 _TOPICS = {
@@ -240,7 +241,7 @@ _ODD_SETS = {
         "type": "object",
         "required": ["nodes", "price"],
         "properties": {
-            "nodes": {"type": "array", "items": _ID, "minItems": 3},
+            "nodes": {"type": "array", "items": _NODE, "minItems": 3},
             "price": {"type": "integer", "minimum": 1},
         },
     },
@@ -262,7 +263,7 @@ GRAPH_RESULT: Schema = {
     "required": ["objective", "groups", "people", "value", "proven", "bound", "seconds"],
     "properties": {
         "objective": {"enum": ["score", "coverage"]},
-        "groups": {"type": "array", "items": {"type": "array", "items": _ID, "minItems": 2, "maxItems": 3}},
+        "groups": {"type": "array", "items": {"type": "array", "items": _NODE, "minItems": 2, "maxItems": 3}},
         "people": {"type": "integer"},
         "value": {"type": "integer"},
         "proven": {"type": "boolean"},
@@ -285,7 +286,7 @@ GRAPH_RESULT: Schema = {
         "cardinality": {
             "type": "object",
             "required": ["barrier"],
-            "properties": {"barrier": {"type": "array", "items": _ID}},
+            "properties": {"barrier": {"type": "array", "items": _NODE}},
         },
     },
 }

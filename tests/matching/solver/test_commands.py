@@ -175,6 +175,9 @@ def test_a_cycle_answer_that_is_not_the_best_is_found_out(tmp_path: Path) -> Non
         ("a,b,weight\na,b,-1\n", "line 2"),
         ("a,b,weight\na,b,2.5\n", "line 2"),
         ("a,b,weight\na,b,1000000000001\n", "line 2"),
+        ("a,b,weight\na,b," + "9" * 5000, "is not between"),
+        ("a,b,weight\na,b,1_000\n", "not a whole number"),
+        ("a,b,weight\na,b,\u0661\u0662\n", "not a whole number"),
         ("a,b,weight\na,b\n", "line 2"),
         ("a,b,weight\n,b,1\n", "line 2"),
         ("a,b,weight\n\xff", "line 2"),
@@ -316,6 +319,8 @@ def test_meetups_from_a_file(tmp_path: Path) -> None:
         ('{"programs": [{"id": "a", "country": "fi"}], "requests": []}', "$.programs[0].country"),
         ('{"programs": [], "requests": [{"program": "a", "modes": ["dance"]}]}', "$.requests[0].modes[0]"),
         ('{"programs": [], "requests": [{"program": "a", "places": -1}]}', "$.requests[0].places"),
+        ('{"programs": [], "requests": [{"program": "a", "weeks": ["2027-W54"]}]}', "$.requests[0].weeks[0]"),
+        ('{"programs": [], "requests": [], "round": {"opens": "2027-W00"}}', "$.round.opens"),
         ('{"programs": [], "requests": [], "round": {"surprise": 1}}', "$.round"),
         (
             '{"programs": [{"id": "a", "country": "FI"}, {"id": "a", "country": "FI"}], "requests": []}',
@@ -354,6 +359,7 @@ def test_unusual_files_that_are_a_graph_are_read(tmp_path: Path, text: str) -> N
     path.write_bytes(text.encode())
     for objective in ("score", "coverage"):
         assert run("graph", path, "--objective", objective, "--out", out).exit_code == 0
+        Draft202012Validator(GRAPH_RESULT).validate(read(out))
         assert (read(out)["people"], read(out)["value"]) == (2, 4)
         assert run("verify", path, out).exit_code == 0
 

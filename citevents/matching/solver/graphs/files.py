@@ -1,6 +1,7 @@
 """Edge lists in: the CSV form of a bare graph."""
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from citevents.matching.solver.refusals import Unreadable
 
 HEADER = ["a", "b", "weight"]
 HEAVIEST = 10**12
+_WHOLE = re.compile(r"[+-]?[0-9]+")  # int() takes 1_000 and the digits of every script as well
+_LONGEST = 1000  # characters; Python reads no number of more than 4,300
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,8 @@ def _fields(fields: list[str], line: int) -> tuple[str, str, int]:
         raise Unreadable(where, "a node has no name")
     if a == b:
         raise Unreadable(where, f"{a} is joined to itself; leave the line out")
-    try:
-        weight = int(text)
-    except ValueError:
-        raise Unreadable(where, f"the weight {text!r} is not a whole number") from None
-    if not 1 <= weight <= HEAVIEST:
-        raise Unreadable(where, f"the weight {weight} is not between 1 and {HEAVIEST}")
-    return a, b, weight
+    if not _WHOLE.fullmatch(text):
+        raise Unreadable(where, f"the weight {text[:40]!r} is not a whole number")
+    if len(text) > _LONGEST or not 1 <= int(text) <= HEAVIEST:
+        raise Unreadable(where, f"the weight {text[:40]} is not between 1 and {HEAVIEST}")
+    return a, b, int(text)
