@@ -222,13 +222,18 @@ def _set(text: str) -> frozenset[str]:
 @_OUT
 def meetups(gathering: Path, seconds: float, out: Path) -> None:
     """Plan who meets whom, when and at which table, at one conference (GATHERING is JSON)."""
-    from citevents.matching.solver.meetups import gathering_of, plan
+    from citevents.matching.solver.gathering import gathering_of
+    from citevents.matching.solver.meetups import plan
 
     found = _read(gathering, gathering_of)
     planned = plan(found, seconds=seconds, stop=_interrupted())
     _write(out, planned)
     state = "proven" if planned.proven else f"not proven, bound {planned.bound}"
     click.echo(f"{len(planned.meetings)} meetings of {planned.people} people, score {planned.score}, {state}")
+    for a, b in planned.missed:
+        click.echo(f"  must-meet not possible: {a}, {b}")
+    for problem in planned.problems:
+        click.echo(f"  {problem.person}: {problem.code} {problem.about}")
 
 
 @cli.command()

@@ -32,7 +32,8 @@ from citevents.matching.solver.answer import (
 from citevents.matching.solver.changing import Change
 from citevents.matching.solver.explaining import Explanation, explain, in_the_way
 from citevents.matching.solver.forcing import difference
-from citevents.matching.solver.meetups import Gathering, Meeting, Person, Plan, plan
+from citevents.matching.solver.gathering import Gathering, Meeting, Oddity, Person, Plan
+from citevents.matching.solver.meetups import plan
 from citevents.matching.solver.problem import (
     CORE_ELEMENTS,
     LEGAL_SETTINGS,
@@ -70,6 +71,7 @@ __all__ = [
     "Match",
     "Meeting",
     "Mode",
+    "Oddity",
     "Person",
     "Plan",
     "Population",

@@ -51,12 +51,13 @@ def population_of(document: Any) -> Population:
     fit(document, POPULATION)
     programs = tuple(_program(p) for p in document["programs"])
     requests = tuple(_request(r) for r in document["requests"])
-    _once([p.id for p in programs], "$.programs", "id")
-    _once([r.program for r in requests], "$.requests", "program")
+    once([p.id for p in programs], "$.programs", "id")
+    once([r.program for r in requests], "$.requests", "program")
     return Population(programs=programs, requests=requests, round=_round(document.get("round", {})))
 
 
-def _once(names: list[str], where: str, key: str) -> None:
+def once(names: list[str], where: str, key: str) -> None:
+    """Raise Unreadable with the path of the first name that is there already."""
     seen: dict[str, int] = {}
     for k, name in enumerate(names):
         if name in seen:

@@ -1,22 +1,21 @@
 """Meet-ups at a conference: which two people meet, in which slot, at which numbered table.
 
 Must-meets first, then most people with a meeting, then the score: one packing of pairs into slots, solved
-over all pairs and slots by pricing (`milp.priced_pack`), and so proven.
+over all pairs and slots by pricing (`columns.priced_pack`), and so proven. Tables are alike, so that a slot only has
+to hold no more meetings than there are; who sits where is numbered afterwards.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
-from citevents.matching.solver.documents import fit
-from citevents.matching.solver.milp import Packed, Packing, Stop, clock, priced_pack
-from citevents.matching.solver.refusals import Unreadable
-from citevents.matching.solver.schemas import GATHERING
+from citevents.matching.solver.columns import priced_pack
+from citevents.matching.solver.gathering import Gathering, Meeting, Person, Plan, oddities
+from citevents.matching.solver.milp import Packed, Packing, Stop, clock
 from citevents.matching.solver.score import need_points
 
 Pair = tuple[int, int]
@@ -27,87 +26,24 @@ _ALONE = (8 * 2001.0, 128 * 2001.0, 2048 * 2001.0)
 _FIRST = 16  # cells per person to start from
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """One person who would like to meet others."""
-
-    id: str
-    free: frozenset[str]  # slots
-    seeks: tuple[str, ...] = ()  # topics, most wanted first
-    offers: frozenset[str] = frozenset()
-    languages: frozenset[str] = frozenset()  # none named: any
-    at_most: int | None = None  # meetings; None is the gathering's
-    must_meet: frozenset[str] = frozenset()
-    no_thanks: frozenset[str] = frozenset()  # private
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
-    people: tuple[Person, ...]
-    slots: tuple[str, ...]  # in order of time
-    tables: int
-    at_most: int = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    people: tuple[str, str]
-    slot: str
-    table: int  # 1..tables
-    score: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """`bound` limits the score of any plan with as many must-meets and people."""
-
-    meetings: tuple[Meeting, ...]
-    people: int
-    score: int
-    must_meet: int  # pairs that had to meet and do
-    missed: tuple[tuple[str, str], ...]  # must-meets that could not be
-    alone: tuple[str, ...]
-    bound: int
-    proven: bool
-
-
-def gathering_of(document: Any) -> Gathering:
-    """A gathering from its JSON form. Raises Unreadable."""
-    fit(document, GATHERING)
-    ids = [p["id"] for p in document["people"]]
-    if len(set(ids)) < len(ids):
-        raise Unreadable("$.people", "an id appears twice")
-    sets = ("free", "offers", "languages", "must_meet", "no_thanks")
-    people = tuple(
-        Person(
-            **{
-                **p,
-                **{key: frozenset(p[key]) for key in sets if key in p},
-                **({"seeks": tuple(p["seeks"])} if "seeks" in p else {}),
-            }
-        )
-        for p in document["people"]
-    )
-    return Gathering(**{**document, "people": people, "slots": tuple(document["slots"])})
-
-
 def plan(gathering: Gathering, *, seconds: float = 60.0, stop: Stop | None = None) -> Plan:
     """The best plan in the time given, or until `stop()` says so."""
     worth, must = _worth(gathering)
     cells = _cells(gathering, worth)
+    if not cells:
+        return _planned(gathering, worth, must, {}, 0, proven=True)
     left = clock(seconds, stop)
-    most: int | None = None
+    most: tuple[int, int] | None = None
     nothing = _planned(gathering, worth, must, {}, sum(worth.values()), proven=False)
     for alone in _ALONE:
         packing = _packing(gathering, worth, must, cells, alone)
         found = _solve(packing, cells, len(gathering.people), left)
         if found is None:
             return nothing
-        chosen = {pair: slot for (pair, slot), x in zip(cells, found.chosen, strict=False) if x > 0.5}
-        met = len({i for pair in chosen for i in pair})
+        chosen = _chosen(cells, found)
         if most is None:
-            most = _most_people(gathering, packing, cells, must, left, met)
-        proven = found.proven and met == most
+            most = _most(gathering, packing, cells, must, left, found)
+        proven = found.proven and _reached(chosen, must) == most
         gap = 0 if proven else max(1, int(found.bound - float(packing.value @ found.chosen)))
         score = sum(worth[pair] for pair in chosen)
         best = _planned(gathering, worth, must, chosen, score + gap, proven=proven)
@@ -116,29 +52,42 @@ def plan(gathering: Gathering, *, seconds: float = 60.0, stop: Stop | None = Non
     return best
 
 
-def _solve(packing: Packing, cells: Sequence[Cell], n: int, left: Callable[[], float]) -> Packed | None:
+def _solve(
+    packing: Packing,
+    cells: Sequence[Cell],
+    n: int,
+    left: Callable[[], float],
+    known: NDArray[np.float64] | None = None,
+) -> Packed | None:
     first = np.concatenate([_candidates(cells, packing.value, n), np.arange(len(cells), len(cells) + n)])
-    return priced_pack(packing, first, left)
+    return priced_pack(packing, first, left, known)
 
 
-def _most_people(
+def _chosen(cells: Sequence[Cell], found: Packed) -> dict[Pair, int]:
+    return {pair: slot for (pair, slot), x in zip(cells, found.chosen, strict=False) if x > 0.5}
+
+
+def _reached(chosen: Mapping[Pair, int], must: set[Pair]) -> tuple[int, int]:
+    """(must-meets, people) that a choice serves."""
+    return len(must & chosen.keys()), len({i for pair in chosen for i in pair})
+
+
+def _most(
     gathering: Gathering,
     packing: Packing,
     cells: Sequence[Cell],
     must: set[Pair],
     left: Callable[[], float],
-    met: int,
-) -> int:
-    """How many can meet somebody, with as many must-meets: everybody possible, or one more packing."""
+    best: Packed,
+) -> tuple[int, int]:
+    """Most must-meets, and most people with as many: all that is possible, or what a packing of its own says."""
     n = len(gathering.people)
-    able = {i for (i, j), _ in cells for i in (i, j)}
-    if met == len(able):
-        return met
+    everything = len(must), len({i for pair, _ in cells for i in pair})
+    if _reached(_chosen(cells, best), must) == everything:
+        return everything
     value = np.array([2.0 * n if pair in must else 0.0 for pair, _ in cells] + [-1.0] * n)
-    found = _solve(replace(packing, value=value), cells, n, left)
-    if found is None or not found.proven:
-        return len(able)
-    return len({i for (pair, _), x in zip(cells, found.chosen, strict=False) if x > 0.5 for i in pair})
+    found = _solve(replace(packing, value=value), cells, n, left, best.chosen)
+    return everything if found is None or not found.proven else _reached(_chosen(cells, found), must)
 
 
 def _limit(gathering: Gathering, person: Person) -> int:
@@ -179,7 +128,9 @@ def _packing(
     """Cells and, per person, one more column "meets nobody" that costs `alone`.
 
     Rows: each pair once; one meeting per person and slot; tables per slot; meetings per person; everybody
-    meets somebody or takes the column that says so. A must-meet is worth more than all people together.
+    meets somebody or takes the column that says so; and, as two sit at every table, meetings at most half of all
+    that people may have, which follows from the others only in whole numbers. Rows that nothing could break are left
+    out. A must-meet is worth more than all people together.
     """
     n, slots = len(gathering.people), len(gathering.slots)
     number = {pair: k for k, pair in enumerate(worth)}
@@ -190,8 +141,8 @@ def _packing(
     sitting = len(number)
     tables = sitting + n * slots
     most = tables + slots
-    somebody = most + n
-    rows = somebody + n
+    together = most + n
+    somebody = together + 1
     at = np.stack(
         [
             once,
@@ -200,22 +151,25 @@ def _packing(
             tables + s,
             most + i,
             most + j,
+            np.full(len(cells), together),
             somebody + i,
             somebody + j,
         ],
         axis=1,
     )
     index = np.concatenate([at.ravel(), somebody + np.arange(n)])
-    start = np.concatenate([np.arange(len(cells) + 1) * 8, 8 * len(cells) + 1 + np.arange(n)])
-    a = csc_matrix((np.ones(len(index)), index, start), shape=(rows, len(cells) + n))
-    upper = np.ones(rows)
+    start = np.concatenate([np.arange(len(cells) + 1) * 9, 9 * len(cells) + 1 + np.arange(n)])
+    a = csc_matrix(
+        (np.where(index < somebody, 1.0, -1.0), index, start), shape=(somebody + n, len(cells) + n)
+    )
+    upper = np.ones(somebody + n)
+    limits = [_limit(gathering, p) for p in gathering.people]
     upper[tables:most] = gathering.tables
-    upper[most:somebody] = [_limit(gathering, p) for p in gathering.people]
-    upper[somebody:] = np.inf
-    lower = np.full(rows, -np.inf)
-    lower[somebody:] = 1.0
+    upper[most:together] = limits
+    upper[together] = sum(limits) // 2
+    upper[somebody:] = -1.0
     rank = [worth[pair] + (alone * n if pair in must else 0.0) for pair, _ in cells]
-    return Packing(np.array([*rank, *[-alone] * n]), a, upper, lower)
+    return Packing(np.array([*rank, *[-alone] * n]), a, upper).binding()
 
 
 def _candidates(cells: Sequence[Cell], rank: NDArray[np.float64], n: int) -> NDArray[np.int64]:
@@ -263,6 +217,7 @@ def _planned(
         alone=tuple(name for name in ids if name not in met),
         bound=max(bound, score),
         proven=proven,
+        problems=oddities(gathering),
     )
 
 

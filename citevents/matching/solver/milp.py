@@ -18,8 +18,7 @@ Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
 Left = Callable[[], float]  # seconds that are left
 
-_MARGIN = 50.0  # first margin of reduced costs
-_MOST_ADDED = 4000  # columns priced in at a time
+_SMALLER_PROGRAMS = tuple(f"mip_heuristic_run_{name}" for name in ("rins", "rens", "root_reduced_cost"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,12 @@ class Packing:
 
     def only(self, which: Positions) -> "Packing":
         return replace(self, value=self.value[which], a=self.a[:, which])
+
+    def binding(self) -> "Packing":
+        """Without the rows that nothing could break; of a packing with upper limits only."""
+        most = np.asarray(self.a.maximum(0).sum(axis=1)).ravel()
+        rows = most > self.upper
+        return replace(self, a=self.a.tocsr()[rows].tocsc(), upper=self.upper[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,13 @@ def matrix(rows: int, columns: list[list[int]], factors: list[list[float]] | Non
     return csc_matrix((flat, index, start), shape=(rows, len(columns)))
 
 
-def pack(packing: Packing, left: Left, start: Floats | None = None) -> Packed | None:
+def pack(
+    packing: Packing, left: Left, start: Floats | None = None, *, heuristics: bool = True
+) -> Packed | None:
     """The best packing found in time; None if nothing feasible was. `start` is one to begin with.
 
-    `left` is asked again and again: once it says 0, the best so far is handed over.
+    `left` is asked again and again: once it says 0, the best so far is handed over. Without `heuristics` HiGHS
+    solves no smaller programs on the way, which pays where its bound is close from the start.
     """
     columns, rows = len(packing.value), len(packing.upper)
     if not columns:
@@ -63,6 +71,8 @@ def pack(packing: Packing, left: Left, start: Floats | None = None) -> Packed | 
         return Packed(np.zeros(0), 0.0, True, np.zeros(rows)) if feasible else None
     solver = _solver(left)
     solver.setOptionValue("mip_rel_gap", 0.0)
+    for name in () if heuristics else _SMALLER_PROGRAMS:
+        solver.setOptionValue(name, False)
     whole_values = bool(np.all(packing.value == np.round(packing.value)))
     solver.setOptionValue("mip_abs_gap", 0.999 if whole_values else 1e-6)
     solver.passModel(_model(packing, columns, rows))
@@ -81,7 +91,7 @@ def pack(packing: Packing, left: Left, start: Floats | None = None) -> Packed | 
 
 
 class Growing:
-    """The linear relaxation of a packing, solved again from where it was as rows are added."""
+    """The linear relaxation of a packing, solved again from where it was as rows and columns are added."""
 
     def __init__(self, packing: Packing) -> None:
         self._solver = highspy.Highs()
@@ -105,6 +115,12 @@ class Growing:
         start, index = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
         lower = np.full(len(upper), -highspy.kHighsInf)
         self._solver.addRows(len(upper), lower, upper, rows.nnz, start, index, rows.data)
+
+    def add_columns(self, more: Packing) -> None:
+        """Further columns of the same rows."""
+        n, a = len(more.value), more.a
+        start, index = a.indptr[:-1].astype(np.int32), a.indices.astype(np.int32)
+        self._solver.addCols(n, more.value, np.zeros(n), np.ones(n), a.nnz, start, index, a.data)
 
 
 def _solver(left: Left) -> highspy.Highs:
@@ -142,46 +158,6 @@ def _model(packing: Packing, columns: int, rows: int) -> highspy.HighsLp:
     if packing.whole:
         model.integrality_ = [highspy.HighsVarType.kInteger] * columns
     return model
-
-
-def priced_pack(packing: Packing, first: Positions, left: Left) -> Packed | None:
-    """The best packing over all columns, though few are ever looked at together.
-
-    Column generation (Dantzig & Wolfe 1960): the relaxation is solved over the `first` columns and those
-    that its prices bring in. Then a column whose reduced cost is further below 0 than the relaxation is above
-    the best packing cannot be in a better one, so only columns within a margin are searched, and the
-    margin grows until it exceeds that gap. None if nothing feasible was found.
-    """
-    near = np.unique(first)
-    while True:
-        relaxed = pack(replace(packing.only(near), whole=False), left)
-        if relaxed is None or not relaxed.proven:
-            return None
-        reduced = packing.value - packing.a.T @ relaxed.duals
-        reduced[near] = np.minimum(reduced[near], 0)
-        better = np.flatnonzero(reduced > 1e-6)
-        if not len(better) or left() <= 0:
-            break
-        worst = better[np.argsort(-reduced[better], kind="stable")[:_MOST_ADDED]]
-        near = np.union1d(near, worst)
-    optimal = not len(better)
-    margin = _MARGIN
-    best: Packed | None = None
-    while True:
-        near = np.flatnonzero(reduced >= -margin)
-        found = pack(packing.only(near), left)
-        if found is not None:
-            whole = np.zeros(len(packing.value))
-            whole[near] = np.round(found.chosen)
-            gap = relaxed.bound - float(packing.value @ whole)
-            best = Packed(whole, relaxed.bound, optimal and found.proven and gap < margin, relaxed.duals)
-            if best.proven or left() <= 0:
-                return best
-            margin = max(2 * margin, 1.01 * gap)
-        else:
-            margin *= 4
-        if len(near) == len(packing.value) or left() <= 0:
-            return best
 
 
 def clock(seconds: float, stop: Stop | None) -> Left:

@@ -305,6 +305,45 @@ def test_meetups_from_a_file(tmp_path: Path) -> None:
     assert read(out)["meetings"] == [{"people": ["a", "b"], "slot": "mon", "table": 1, "score": 2000}]
 
 
+def test_what_people_asked_and_cannot_have_is_named(tmp_path: Path) -> None:
+    asked, out = tmp_path / "gathering.json", tmp_path / "plan.json"
+    a = {"id": "a", "free": ["mon", "sun"], "must_meet": ["a", "b", "zoe"], "no_thanks": ["b", "max"]}
+    asked.write_text(json.dumps({"people": [a, {"id": "b", "free": ["mon"]}], "slots": ["mon"], "tables": 1}))
+    done = run("meetups", asked, "--out", out)
+    assert done.exit_code == 0
+    named = [(p["person"], p["code"], p["about"]) for p in read(out)["problems"]]
+    assert named == [
+        ("a", "must_meet_and_no_thanks", "b"),
+        ("a", "oneself", "a"),
+        ("a", "unknown_person", "max"),
+        ("a", "unknown_person", "zoe"),
+        ("a", "unknown_slot", "sun"),
+    ]
+    assert all(f"a: {code} {about}" in done.output for _, code, about in named)
+    assert "must-meet not possible: a, b" in done.output
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"tables": -1}, "$.tables"),
+        ({"tables": 1.5}, "$.tables"),
+        ({"at_most": -1}, "$.at_most"),
+        ({"rooms": 3}, "$:"),
+        ({"people": [{"id": "a"}]}, "$.people[0]"),
+        ({"people": [{"id": "a", "free": []}, {"id": "a", "free": []}]}, "$.people[1].id"),
+    ],
+)
+def test_a_gathering_that_does_not_fit_is_refused_with_path_and_reason(
+    tmp_path: Path, change: dict[str, object], path: str
+) -> None:
+    asked = tmp_path / "gathering.json"
+    asked.write_text(json.dumps({"people": [], "slots": ["mon"], "tables": 1} | change))
+    done = run("meetups", asked, "--out", tmp_path / "plan.json")
+    assert (done.exit_code, path in done.output) == (2, True)
+    assert list(tmp_path.iterdir()) == [asked]
+
+
 @pytest.mark.parametrize(
     ("document", "path"),
     [

@@ -86,7 +86,7 @@ def test_cuts_come_off_the_relaxation_and_never_below_the_best() -> None:
 
 def test_a_triangle_of_pairs_is_an_odd_set() -> None:
     a = matrix(3, [[0, 1], [1, 2], [0, 2]])
-    assert odd_rows(a, np.full(3, 0.5)) == [frozenset({0, 1, 2})]
+    assert odd_rows(a, np.ones(3), np.full(3, 0.5)) == [frozenset({0, 1, 2})]
 
 
 def test_the_search_ends_when_it_has_to_with_the_best_so_far() -> None:

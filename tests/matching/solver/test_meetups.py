@@ -3,9 +3,12 @@
 import random
 from itertools import combinations
 
+import numpy as np
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from citevents.matching.solver.meetups import Gathering, Person, plan
+from citevents.matching.solver.gathering import Gathering, Person
+from citevents.matching.solver.meetups import plan
 from citevents.matching.solver.problem import CORE_ELEMENTS
 
 
@@ -122,3 +125,49 @@ def test_nothing_to_plan(n: int, slots: int, tables: int) -> None:
     people = tuple(Person(id=str(k), free=frozenset({"s0"})) for k in range(n))
     found = plan(Gathering(people=people, slots=tuple(f"s{k}" for k in range(slots)), tables=tables))
     assert (found.meetings, found.people, found.proven) == ((), 0, True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_must_meets_people_and_score_agree_with_one_integer_program(seed: int) -> None:
+    """All pairs and slots at once, tier by tier, in HiGHS's own formulation of scipy: no pricing, no cuts of ours."""
+    rng = random.Random(seed)
+    asked = gathering(24, 4, rng.choice((2, 3, 9)), seed, at_most=rng.choice((1, 2, 3)))
+    people = asked.people
+    cells = [
+        (a, b, s)
+        for a, b in combinations(people, 2)
+        if b.id not in a.no_thanks and a.id not in b.no_thanks and a.languages & b.languages
+        for s in sorted(a.free & b.free)
+    ]
+    n, m = len(people), len(cells)
+    ahead = [float(b.id in a.must_meet or a.id in b.must_meet) for a, b, _ in cells] + [0.0] * n
+    served = [0.0] * m + [1.0] * n
+    score = [float(_score(a, b)) for a, b, _ in cells] + [0.0] * n
+    rows: dict[tuple[str, ...], tuple[list[int], int]] = {}
+    for k, (a, b, s) in enumerate(cells):
+        for key, limit in (
+            (("once", a.id, b.id), 1),
+            (("seat", a.id, s), 1),
+            (("seat", b.id, s), 1),
+            (("tables", s), asked.tables),
+            (("most", a.id), asked.at_most),
+            (("most", b.id), asked.at_most),
+        ):
+            rows.setdefault(key, ([], limit))[0].append(k)
+    matrix = np.zeros((len(rows) + n, m + n))
+    for row, (columns, _) in enumerate(rows.values()):
+        matrix[row, columns] = 1
+    for i, p in enumerate(people):
+        matrix[len(rows) + i, m + i] = 1
+        matrix[len(rows) + i, [k for k, (a, b, _) in enumerate(cells) if p in (a, b)]] = -1
+    limits = [limit for _, limit in rows.values()] + [0] * n
+    constraints = [LinearConstraint(matrix, -np.inf, limits)]
+    best = []
+    for value in (ahead, served, score):
+        found = milp(
+            -np.array(value), constraints=constraints, integrality=np.ones(m + n), bounds=Bounds(0, 1)
+        )
+        best.append(round(-found.fun))
+        constraints.append(LinearConstraint(np.array(value), best[-1] - 0.5, np.inf))
+    result = plan(asked)
+    assert ([result.must_meet, result.people, result.score], result.proven) == (best, True)
