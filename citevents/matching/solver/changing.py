@@ -7,14 +7,7 @@ from types import MappingProxyType
 from citevents.matching.solver.pool import Pool, compile_pool, open_weeks
 from citevents.matching.solver.problem import LEVELS, Mode, Population, Request, Shape
 from citevents.matching.solver.rules import failed
-from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES
-
-_MODES_OF: Mapping[Shape, tuple[Mode, Mode]] = {
-    Shape.MUTUAL: (Mode.MUTUAL, Mode.MUTUAL),
-    Shape.VISIT: (Mode.GUEST, Mode.HOST),
-    Shape.VIRTUAL: (Mode.VIRTUAL, Mode.VIRTUAL),
-    Shape.MENTORING: (Mode.MENTORING, Mode.MENTORING),
-}
+from citevents.matching.solver.scoring import SIDES, ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +33,10 @@ def smallest_change(population: Population, a: str, b: str) -> tuple[Change, ...
     """The fewest changes of the two requests that make some shape possible; () if nothing would."""
     pool = only(population, a, b)
     best: tuple[Change, ...] = ()
-    for shape in PAIR_SHAPES:
-        for first, second in ((a, b), (b, a)):
-            if shape not in DIRECTED and first == b:
-                continue
-            changes = _changes(population, pool, shape, first, second)
-            if changes and (not best or len(changes) < len(best)):
-                best = changes
+    for shape, (first, second) in ways(a, b):
+        changes = _changes(population, pool, shape, first, second)
+        if changes and (not best or len(changes) < len(best)):
+            best = changes
     return best
 
 
@@ -95,7 +85,7 @@ def _week(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
 def _mode(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
     return [
         Change(program=p, code="accept_mode", arguments={"mode": mode.value})
-        for p, mode in zip((first, second), _MODES_OF[shape], strict=True)
+        for p, mode in zip((first, second), SIDES[shape], strict=True)
         if mode not in pool.requests[pool.index[p]].modes
     ]
 
@@ -113,14 +103,14 @@ def _language(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]
     ]
 
 
-def _ways(shape: Shape, first: str, second: str) -> list[tuple[str, str]]:
+def _journeys(shape: Shape, first: str, second: str) -> list[tuple[str, str]]:
     """Who travels to whom."""
     return [(first, second), (second, first)] if shape is Shape.MUTUAL else [(first, second)]
 
 
 def _budget(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
     found = []
-    for guest, host in _ways(shape, first, second):
+    for guest, host in _journeys(shape, first, second):
         i, j = pool.index[guest], pool.index[host]
         if not pool.affords[i, pool.country[j]]:
             region = pool.round.regions
@@ -135,14 +125,14 @@ def _visa(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
         Change(
             program=guest, code="open_visa", arguments={"country": pool.programs[pool.index[host]].country}
         )
-        for guest, host in _ways(shape, first, second)
+        for guest, host in _journeys(shape, first, second)
         if not pool.enters[pool.index[guest], pool.country[pool.index[host]]]
     ]
 
 
 def _capacity(pool: Pool, shape: Shape, first: str, second: str) -> list[Change]:
     found = []
-    for guest, host in _ways(shape, first, second):
+    for guest, host in _journeys(shape, first, second):
         i, j = pool.index[guest], pool.index[host]
         if pool.places[j] < 1:
             found.append(Change(program=host, code="offer_place"))

@@ -22,7 +22,7 @@ from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.reasons import gain_of, worth
 from citevents.matching.solver.rules import possible, together
-from citevents.matching.solver.scoring import best_shape
+from citevents.matching.solver.scoring import PAIR_SHAPES, best_shape
 from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.stability import WISH
 from citevents.matching.solver.wishing import wished_pairs
@@ -46,9 +46,8 @@ def enumerated(
     everybody = slice(0, pool.n)
     masks = {shape: possible(pool, shape, everybody, everybody) for shape in Shape}
     found: list[Group] = []
-    pair_shapes = (Shape.MUTUAL, Shape.VISIT, Shape.VIRTUAL, Shape.MENTORING)
     for i, j in combinations(sorted(free), 2):
-        if any(masks[s][i, j] or masks[s][j, i] for s in pair_shapes):
+        if any(masks[s][i, j] or masks[s][j, i] for s in PAIR_SHAPES):
             best = best_shape(pool, i, j)
             found.append(best)
             for guest, host in ((i, j), (j, i)):

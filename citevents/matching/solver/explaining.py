@@ -15,7 +15,7 @@ from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.problem import Agreed, Population, Shape
 from citevents.matching.solver.reasons import hindrances, match_of, worth
 from citevents.matching.solver.rules import NOT_COMPATIBLE, PRIVATE, failed, fits
-from citevents.matching.solver.scoring import DIRECTED, PAIR_SHAPES, best_shape
+from citevents.matching.solver.scoring import best_shape, ways
 from citevents.matching.solver.wishing import wished_pairs
 
 
@@ -59,7 +59,7 @@ def explain(
         members = [whole.index[p] for p in together[0].programs]
         return Explanation(a=a, b=b, kind="matched", match=match_of(whole, together[0].shape, members))
     i, j = pool.index[a], pool.index[b]
-    if not any(fits(pool, shape, *members) for shape, members in _ways(i, j)):
+    if not any(fits(pool, shape, *members) for shape, members in ways(i, j)):
         return _impossible(population, pool, a, b, viewer, private)
     shape, members2 = best_shape(pool, i, j)
     return Explanation(
@@ -73,16 +73,6 @@ def explain(
     )
 
 
-def _ways(i: int, j: int) -> list[tuple[Shape, tuple[int, int]]]:
-    """Every shape in which two programs could be a pair, either way round where that differs."""
-    return [
-        (shape, members)
-        for shape in PAIR_SHAPES
-        for members in ((i, j), (j, i))
-        if shape in DIRECTED or members == (i, j)
-    ]
-
-
 def _impossible(
     population: Population, pool: Pool, a: str, b: str, viewer: str | None, private: bool
 ) -> Explanation:
@@ -93,7 +83,7 @@ def _impossible(
         return Explanation(a=a, b=b, kind="impossible", reasons=(Reason(code),))
     # What the shape that breaks fewest rules breaks.
     broken = min(
-        (failed(pool, shape, *members) for shape, members in _ways(pool.index[a], pool.index[b])), key=len
+        (failed(pool, shape, *members) for shape, members in ways(pool.index[a], pool.index[b])), key=len
     )
     if not private and PRIVATE & set(broken):
         # One neutral reason and no change: neither the rule nor its side shows.

@@ -18,7 +18,7 @@ from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.reasons import worth
 from citevents.matching.solver.rules import Mask, fits, possible, together
-from citevents.matching.solver.scoring import PAIR_SHAPES, best_shape
+from citevents.matching.solver.scoring import best_shape, ways
 
 LARGEST_CIRCLE = 5
 _TRIES = 500  # triples looked at for one lonely program
@@ -66,7 +66,7 @@ class Joining:
                 continue
             x, y = (next(i for i in self.groups[at][1] if i not in (b, c)) for at in (first, second))
             tries -= 1
-            if any(fits(self.pool, s, *m) for s in PAIR_SHAPES for m in ((x, y), (y, x))):
+            if any(fits(self.pool, s, *m) for s, m in ways(x, y)):
                 members = (a, b, c) if shape is Shape.CYCLE else tuple(sorted((a, b, c)))
                 self.groups[first] = shape, members
                 self.groups[second] = best_shape(self.pool, x, y)

@@ -7,7 +7,7 @@ from citevents.matching.solver.groups import LARGEST_CIRCLE
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.rules import NOT_COMPATIBLE, PRIVATE, failed
-from citevents.matching.solver.scoring import PAIR_SHAPES
+from citevents.matching.solver.scoring import ways
 from citevents.matching.solver.seats import Kept
 
 _SIZES = {Shape.CYCLE: (3,), Shape.CIRCLE: range(3, LARGEST_CIRCLE + 1)}  # of other shapes, two
@@ -81,12 +81,11 @@ def _take(
 def first_shape(pool: Pool, i: int, j: int) -> tuple[tuple[Shape, tuple[int, int]] | None, tuple[str, ...]]:
     """The first shape in which i and j may meet, or the rules that the nearest shape breaks."""
     fewest: tuple[str, ...] | None = None
-    for shape in PAIR_SHAPES:
-        for members in ((i, j), (j, i)):
-            # Who named each other are honoured whatever they score.
-            broken = tuple(code for code in failed(pool, shape, *members) if code != "minimum")
-            if not broken:
-                return (shape, members), ()
-            if fewest is None or len(broken) < len(fewest):
-                fewest = broken
+    for shape, members in ways(i, j):
+        # Who named each other are honoured whatever they score.
+        broken = tuple(code for code in failed(pool, shape, *members) if code != "minimum")
+        if not broken:
+            return (shape, members), ()
+        if fewest is None or len(broken) < len(fewest):
+            fewest = broken
     return None, fewest or ()

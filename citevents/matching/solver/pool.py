@@ -71,9 +71,7 @@ def compile_pool(population: Population) -> Pool:
     languages = {name: k for k, name in enumerate(sorted({x for p in programs for x in p.languages}))}
     for r in requests:
         _check_wishes(r, known, problems)
-    weights = {**WEIGHTS, **the_round.weights}
-    if sum(weights.values()) != 1000:
-        raise Unreadable("$.round.weights", f"the weights sum to {sum(weights.values())}, not 1000")
+    weights = _weights(the_round)
     home = {p.id: p.country for p in population.programs}
     affords, enters = _travel(programs, requests, countries, the_round)
     return Pool(
@@ -113,6 +111,13 @@ def compile_pool(population: Population) -> Pool:
         },
         problems=tuple(sorted(problems, key=lambda x: (x.program, x.code, str(x.arguments)))),
     )
+
+
+def _weights(the_round: Round) -> dict[str, int]:
+    weights = {**WEIGHTS, **the_round.weights}
+    if sum(weights.values()) != 1000:
+        raise Unreadable("$.round.weights", f"the weights sum to {sum(weights.values())}, not 1000")
+    return weights
 
 
 def declined_pairs(the_round: Round, index: dict[str, int]) -> NDArray[np.int64]:

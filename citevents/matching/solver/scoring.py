@@ -4,6 +4,7 @@ A weight is what both directions gain together, 1..2000, and 0 where the pair is
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ _BLOCK = 256
 PAIR_SHAPES = (Shape.MUTUAL, Shape.VISIT, Shape.VIRTUAL, Shape.MENTORING)
 DIRECTED = frozenset({Shape.VISIT, Shape.MENTORING, Shape.CYCLE})
 # What the first and the second of a pair accept; of cycles and circles, of any two neighbours.
-_SIDES = {
+SIDES = {
     Shape.MUTUAL: (Mode.MUTUAL, Mode.MUTUAL),
     Shape.VISIT: (Mode.GUEST, Mode.HOST),
     Shape.VIRTUAL: (Mode.VIRTUAL, Mode.VIRTUAL),
@@ -28,9 +29,22 @@ _SIDES = {
 }
 
 
+Side = TypeVar("Side", int, str)
+
+
+def ways(first: Side, second: Side) -> list[tuple[Shape, tuple[Side, Side]]]:
+    """Every shape in which two programs could be a pair, either way round where that differs."""
+    return [
+        (shape, members)
+        for shape in PAIR_SHAPES
+        for members in ((first, second), (second, first))
+        if shape in DIRECTED or members == (first, second)
+    ]
+
+
 def asked_shapes(pool: Pool, shapes: Sequence[Shape]) -> tuple[Shape, ...]:
     """Those of the shapes that somebody in the pool accepts."""
-    return tuple(s for s in shapes if all(pool.accepts[mode].any() for mode in _SIDES[s]))
+    return tuple(s for s in shapes if all(pool.accepts[mode].any() for mode in SIDES[s]))
 
 
 def pair_weights(pool: Pool, shapes: Sequence[Shape] = PAIR_SHAPES) -> Weights:
@@ -107,11 +121,10 @@ def best_shape(pool: Pool, i: int, j: int, host_only: bool = False) -> tuple[Sha
 
     `host_only`: j takes part as a host.
     """
-    orders: list[tuple[Shape, tuple[int, int]]] = [
+    orders = [
         (shape, members)
-        for shape in ((Shape.VISIT,) if host_only else PAIR_SHAPES)
-        for members in (((i, j),) if host_only or shape not in DIRECTED else ((i, j), (j, i)))
-        if all(pool.accepts[mode][k] for mode, k in zip(_SIDES[shape], members, strict=True))
+        for shape, members in ([(Shape.VISIT, (i, j))] if host_only else ways(i, j))
+        if all(pool.accepts[mode][k] for mode, k in zip(SIDES[shape], members, strict=True))
     ]
     if len(orders) == 1:
         return orders[0]  # a matched pair has a shape

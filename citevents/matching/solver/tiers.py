@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from citevents.matching.solver.answer import Tier
+from citevents.matching.solver.answer import Tier, made_tier
 from citevents.matching.solver.equity import Empty, empties, shares
 from citevents.matching.solver.graphs.allpairs import AllPairs, Columns
 from citevents.matching.solver.graphs.certificate import dual_value
@@ -277,7 +277,7 @@ class PairTiers:
     def _tier(
         self, name: str, value: int | tuple[int, ...], bound: int | tuple[int, ...], seconds: float
     ) -> None:
-        self.tiers.append(Tier(name=name, value=value, bound=bound, proven=value == bound, seconds=seconds))
+        self.tiers.append(made_tier(name, value, bound, seconds))
 
     def _unproven(self, names: Sequence[str], started: float) -> None:
         """Close the open tiers with what is reached and what anybody can see cannot be beaten."""

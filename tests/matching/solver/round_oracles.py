@@ -4,9 +4,22 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from citevents.matching.solver import LEVELS, STAGES, Match, Mode, Population, Program, Request, Shape
+from citevents.matching.solver import LEVELS, STAGES, Match, Mode, Population, Program, Request, Round, Shape
 
 Pair = tuple[str, str]
+
+
+def asking(modes: dict[str, set[Mode]], places: int = 1, **of_round: object) -> Population:
+    """Programs of different countries that accept these modes; whatever else is asked, they fit each other."""
+    countries = dict(zip(sorted(modes), ("FI", "KE", "BR", "JP", "IN", "US"), strict=False))
+    return Population(
+        programs=tuple(Program(id=p, country=countries[p], languages={"en": "C1"}) for p in modes),
+        requests=tuple(
+            Request(program=p, modes=frozenset(m), weeks=frozenset({"2027-W40"}), places=places)
+            for p, m in modes.items()
+        ),
+        round=Round(**of_round),  # type: ignore[arg-type]
+    )
 
 
 def parties(population: Population) -> dict[str, tuple[Program, Request]]:

@@ -9,28 +9,14 @@ from citevents.matching.solver import (
     Agreed,
     Mode,
     Population,
-    Program,
-    Request,
     Result,
-    Round,
     Shape,
     difference,
     explain,
     solve,
 )
 from citevents.matching.solver.populations import population
-
-
-def _round(modes: dict[str, set[Mode]], places: int = 1, **of_round: object) -> Population:
-    countries = dict(zip(sorted(modes), ("FI", "KE", "BR", "JP", "IN", "US"), strict=False))
-    return Population(
-        programs=tuple(Program(id=p, country=countries[p], languages={"en": "C1"}) for p in modes),
-        requests=tuple(
-            Request(program=p, modes=frozenset(m), weeks=frozenset({"2027-W40"}), places=places)
-            for p, m in modes.items()
-        ),
-        round=Round(**of_round),  # type: ignore[arg-type]
-    )
+from tests.matching.solver.round_oracles import asking
 
 
 def _agreed(result: Result) -> tuple[Agreed, ...]:
@@ -44,7 +30,7 @@ def _why(people: Population, a: str, b: str, **asked: object) -> list[tuple[str,
 
 def test_a_pair_that_an_agreement_leaves_no_room_for_says_so_and_costs_what_giving_it_up_costs() -> None:
     agreed = Agreed(shape=Shape.VIRTUAL, programs=("A", "B"))
-    people = _round({key: {Mode.VIRTUAL} for key in "ABC"}, accepted=(agreed,))
+    people = asking({key: {Mode.VIRTUAL} for key in "ABC"}, accepted=(agreed,))
     people = replace(people, programs=tuple(replace(p, left_out=2 * (p.id == "B")) for p in people.programs))
     assert _why(people, "A", "C") == [("agreed_before", ("A", "B"))]
     # Whom the other has agreed with is not for every program to read.
@@ -57,7 +43,7 @@ def test_a_pair_that_an_agreement_leaves_no_room_for_says_so_and_costs_what_givi
 
 
 def test_two_who_named_each_other_are_an_agreement_too() -> None:
-    people = _round({key: {Mode.VIRTUAL} for key in "ABC"})
+    people = asking({key: {Mode.VIRTUAL} for key in "ABC"})
     named = {"A": "B", "B": "A"}
     people = replace(
         people, requests=tuple(replace(r, pre_matched=named.get(r.program)) for r in people.requests)
@@ -68,7 +54,7 @@ def test_two_who_named_each_other_are_an_agreement_too() -> None:
 def test_a_host_with_a_place_left_breaks_nothing() -> None:
     modes = {"guest": {Mode.GUEST}, "host": {Mode.HOST}, "other": {Mode.GUEST}, "last": {Mode.GUEST}}
     visit = Agreed(shape=Shape.VISIT, programs=("guest", "host"))
-    people = _round(modes, places=2, accepted=(visit,))
+    people = asking(modes, places=2, accepted=(visit,))
     (alone,) = (u.program for u in solve(people).unmatched)
     assert _why(people, "host", alone) == [("others_gain_more", None)]
 
@@ -76,7 +62,7 @@ def test_a_host_with_a_place_left_breaks_nothing() -> None:
 def test_a_pair_is_forced_in_the_shape_that_costs_least() -> None:
     """As guests of one host both find a place; a mutual visit, worth as much, would take the host's own."""
     modes = {"guest": {Mode.GUEST, Mode.MUTUAL}, "host": {Mode.HOST, Mode.MUTUAL}, "other": {Mode.MUTUAL}}
-    people = _round(modes, places=2)
+    people = asking(modes, places=2)
     tiers = solve(people).tiers
     lost = {d.name: (d.as_solved, d.forced) for d in difference(people, tiers, "guest", "host")}
     assert lost["people"] == (3, 3)
@@ -107,7 +93,7 @@ def test_no_price_is_higher_than_what_is_really_lost_first(seed: int) -> None:
 
 
 def test_who_can_only_be_neighbours_in_a_larger_group_is_told_so() -> None:
-    people = _round({key: {Mode.CIRCLE} for key in "ABC"})
+    people = asking({key: {Mode.CIRCLE} for key in "ABC"})
     found = explain(people, (), "A", "B")
     assert (found.kind, [r.code for r in found.reasons]) == ("impossible", ["rule_mode", "only_with_others"])
     assert [r.code for r in explain(people, (), "A", "B", viewer="A").reasons] == ["not_compatible"]

@@ -2,20 +2,8 @@
 
 import pytest
 
-from citevents.matching.solver import Agreed, Mode, Population, Program, Request, Result, Round, Shape, solve
-
-
-def _round(modes: dict[str, set[Mode]], *accepted: Agreed) -> Population:
-    """Programs that all could meet, by id; the host has two places."""
-    countries = dict(zip(sorted(modes), ("FI", "KE", "BR", "JP", "IN", "US"), strict=False))
-    return Population(
-        programs=tuple(Program(id=p, country=countries[p], languages={"en": "C1"}) for p in modes),
-        requests=tuple(
-            Request(program=p, modes=frozenset(m), weeks=frozenset({"2027-W40"}), places=2)
-            for p, m in modes.items()
-        ),
-        round=Round(accepted=accepted),
-    )
+from citevents.matching.solver import Agreed, Mode, Result, Shape, solve
+from tests.matching.solver.round_oracles import asking
 
 
 def _told(result: Result) -> set[tuple[Shape, tuple[str, ...]]]:
@@ -29,8 +17,8 @@ def test_a_host_that_has_a_guest_keeps_its_own_match_open(circle: bool) -> None:
     if circle:
         modes |= {key: {Mode.CIRCLE} for key in "xyz"}
     visit = Agreed(shape=Shape.VISIT, programs=("guest", "host"))
-    fresh = solve(_round(modes))
-    after = solve(_round(modes, visit))
+    fresh = solve(asking(modes, places=2))
+    after = solve(asking(modes, places=2, accepted=(visit,)))
     assert (
         _told(fresh) == _told(after) >= {(visit.shape, visit.programs), (Shape.VIRTUAL, ("host", "online"))}
     )
@@ -48,5 +36,5 @@ def test_a_host_that_has_its_own_match_still_receives_who_would_rather_visit_eac
         **{key: {Mode.CIRCLE} for key in "xyz"},
     }
     online = Agreed(shape=Shape.VIRTUAL, programs=("host", "online"))
-    found = solve(_round(modes, online))
+    found = solve(asking(modes, places=2, accepted=(online,)))
     assert _told(found) >= {(online.shape, online.programs), (Shape.VISIT, ("guest", "host"))}
