@@ -152,6 +152,7 @@ class Solving:
         started = time.monotonic()
         self._report("blocking", 0.2)
         self.now.seat(settle(self.now.preferences, self.pool.round.step, self.stop))
+        self.now.swap()
         self.blocking = as_programs(self.now.seats, self.now.opinions()[2])
         blocking = made_tier("blocking", len(self.blocking), 0, time.monotonic() - started)
         self._take(reached(self.now, self.stop, time.monotonic()))
@@ -196,6 +197,8 @@ class Solving:
         calming.run(blocking)
         if calming.swaps:
             now.seat(calming.mate, now.larger())
+        if calming.swaps or not all(tier.proven for tier in self.tiers):
+            now.swap()
             blocking = now.opinions()[2]
         self._count(blocking, time.monotonic() - started)
 
@@ -206,6 +209,7 @@ class Solving:
         joining = Joining(self.pool, list(self.now.groups), self.now.alone())
         joining.run()
         self.now.groups = joining.groups
+        self.now.swap()
         self._take(reached(self.now, self.stop, started))
         self._count(self.now.opinions()[2], 0.0)
 

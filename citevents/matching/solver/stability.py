@@ -170,6 +170,41 @@ class Calming:
         return int(blocks.sum()) - inner
 
 
+def swap_for_all(preferences: Preferences, mate: list[int], have: Values) -> int:
+    """Two matched pairs swap partners wherever all four then have more, until none can; how many did.
+
+    Changes `mate` and `have`. Wishes and score rise with every swap and no pair blocks that did not before, so it ends
+    and costs no tier anything.
+    """
+    swaps, opinions = 0, preferences.opinions
+    while True:
+        before = swaps
+        for s, t in _swaps_for_all(preferences, mate, have):
+            a, b = mate[s], mate[t]  # perhaps others by now
+            four, others = [s, t, a, b], [t, s, b, a]
+            if len({*four}) == 4 and (opinions[four, others] > have[four]).all():
+                mate[s], mate[t], mate[a], mate[b] = t, s, b, a
+                have[four] = opinions[four, others]
+                swaps += 1
+        if swaps == before:
+            return swaps
+
+
+def _swaps_for_all(preferences: Preferences, mate: Sequence[int], have: Values) -> list[Pair]:
+    """Pairs of matched seats that would gain by each other, as would the two they leave."""
+    partner, opinions = np.array(mate, np.int64), preferences.opinions
+    found: list[Pair] = []
+    for at, gains in blocking_blocks(preferences, have, 1):
+        s, t = np.nonzero(gains)
+        s, t = s + at, t + at
+        both = (partner[s] >= 0) & (partner[t] >= 0)
+        s, t = s[both], t[both]
+        a, b = partner[s], partner[t]
+        better = (opinions[a, b] > have[a]) & (opinions[b, a] > have[b])
+        found += zip(s[better].tolist(), t[better].tolist(), strict=True)
+    return found
+
+
 def _points(points: Mapping[Pair, int], s: int, t: int) -> int:
     return points.get((min(s, t), max(s, t)), 0)
 

@@ -15,6 +15,7 @@ from citevents.matching.solver.stability import (
     Values,
     blocking_seats,
     current_values,
+    swap_for_all,
 )
 from citevents.matching.solver.wishing import wished_pairs
 
@@ -80,6 +81,16 @@ class Standing:
 
     def opinions(self) -> tuple[list[int], Values, list[Pair]]:
         """Where everybody sits, what that is worth to them, and the blocking pairs of seats."""
+        mate, have = self._values()
+        return mate, have, blocking_seats(self.preferences, have, self.pool.round.step)
+
+    def swap(self) -> None:
+        """Let pairs swap partners where everybody gains."""
+        mate, have = self._values()
+        if swap_for_all(self.preferences, mate, have):
+            self.seat(mate, self.larger())
+
+    def _values(self) -> tuple[list[int], Values]:
         mate, larger = seating(self.seats, self.groups)
         group_of = {i: group for group in self.larger() for i in group[1]}
         wished = wished_pairs(self.pool)
@@ -89,8 +100,7 @@ class Standing:
             shape, members = group_of[i]
             points = max(wished.get((i, j), 0) for j in members if j != i)
             fixed[s] = gain_of(self.pool, shape, i, members) + WISH * points
-        have = current_values(self.preferences, mate, fixed)
-        return mate, have, blocking_seats(self.preferences, have, self.pool.round.step)
+        return mate, current_values(self.preferences, mate, fixed)
 
     def seat_wishes(self) -> dict[Pair, int]:
         """Wish points per pair of seats, both ways."""

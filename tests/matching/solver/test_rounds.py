@@ -1,6 +1,7 @@
 """Whole rounds: every tier as brute force finds it, every match within the rules, nobody's secret told."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -22,9 +23,11 @@ from citevents.matching.solver import (
 from citevents.matching.solver.exactly import Exactly, enumerated
 from citevents.matching.solver.pool import compile_pool
 from citevents.matching.solver.populations import SKEWS, population
-from citevents.matching.solver.scoring import pair_weights
+from citevents.matching.solver.reasons import gain_of
+from citevents.matching.solver.scoring import best_shape, pair_weights
 from citevents.matching.solver.seats import seat_weights, seats_of
 from citevents.matching.solver.tiers import PairTiers
+from citevents.matching.solver.wishing import wished_pairs
 from tests.matching.solver.round_oracles import (
     broken_rules,
     exact_shares,
@@ -323,3 +326,39 @@ def test_an_agreement_of_too_few_or_too_many_is_reported_and_left_out(shape: str
     result = solve(replace(people, round=replace(people.round, accepted=(agreed,))))
     assert [p.code for p in result.problems if p.program == agreed.programs[0]] == ["accepted_unusable"]
     assert [m for m in result.matches if m.kept] == []
+
+
+def _swaps_for_all(people: Population, result: Result) -> list[tuple[str, ...]]:
+    """Two pairs each that could swap partners so that all four gain: a wish before any number of points."""
+    pool = compile_pool(people)
+    able = pair_weights(pool) > 0
+    wished = wished_pairs(pool)
+
+    def likes(i: int, group: tuple[Shape, tuple[int, int]]) -> tuple[int, int]:
+        (j,) = set(group[1]) - {i}
+        return wished.get((i, j), 0), gain_of(pool, group[0], i, group[1])
+
+    pairs = [
+        (m.shape, (pool.index[m.programs[0]], pool.index[m.programs[1]]))
+        for m in result.matches
+        if len(m.programs) == 2
+    ]
+    found = []
+    for one, other in combinations(pairs, 2):
+        (a, b), rest = one[1], other[1]
+        for c, d in (rest, rest[::-1]):
+            if able[a, c] and able[b, d] and len({a, b, c, d}) == 4:
+                now = {a: one, b: one, c: other, d: other}
+                then = {
+                    i: group for group in (best_shape(pool, a, c), best_shape(pool, b, d)) for i in group[1]
+                }
+                if all(likes(i, then[i]) > likes(i, now[i]) for i in now):
+                    found.append(tuple(pool.programs[i].id for i in now))
+    return found
+
+
+@pytest.mark.parametrize(("seed", "mode"), [(0, "coverage"), (6, "coverage"), (1, "stable")])
+def test_nor_could_they_where_larger_groups_and_fewer_blocking_pairs_moved_them(seed: int, mode: str) -> None:
+    people = population(300, seed, modes="all")
+    people = replace(people, requests=tuple(replace(r, places=1) for r in people.requests))
+    assert _swaps_for_all(people, solve(people, mode=mode)) == []
