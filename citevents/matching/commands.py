@@ -229,7 +229,8 @@ def meetups(gathering: Path, seconds: float, out: Path) -> None:
     planned = plan(found, seconds=seconds, stop=_interrupted())
     _write(out, planned)
     state = "proven" if planned.proven else f"not proven, bound {planned.bound}"
-    click.echo(f"{len(planned.meetings)} meetings of {planned.people} people, score {planned.score}, {state}")
+    met = f"{len(planned.meetings)} meeting{'' if len(planned.meetings) == 1 else 's'}"
+    click.echo(f"{met} of {planned.people} people, score {planned.score}, {state}")
     for a, b in planned.missed:
         click.echo(f"  must-meet not possible: {a}, {b}")
     for problem in planned.problems:
