@@ -25,9 +25,7 @@ def cli() -> None:
 
 _IN = click.Path(path_type=Path, dir_okay=False)
 _OUT = click.option("--out", required=True, type=_IN, help="Where to write; all of it or nothing.")
-_MODE = click.option(
-    "--mode", type=click.Choice(["coverage", "stable"]), default="coverage", show_default=True
-)
+_MODES = click.Choice(["coverage", "stable"])
 
 
 def _a_number(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
@@ -106,7 +104,7 @@ def _interrupted() -> Callable[[], bool]:
 
 @cli.command()
 @click.argument("population", type=_IN)
-@_MODE
+@click.option("--mode", type=_MODES, default="coverage", show_default=True)
 @_SECONDS
 @_OUT
 def solve(population: Path, mode: str, seconds: float, out: Path) -> None:
@@ -164,7 +162,7 @@ def explain(
 @click.option("--accepted", multiple=True, metavar="A,B[,C]", help="A proposal that all accepted.")
 @click.option("--declined", multiple=True, metavar="A,B", help="A pair that one side declined.")
 @click.option("--reopen", is_flag=True, help="Give up open proposals too, and solve the rest afresh.")
-@_MODE
+@click.option("--mode", type=_MODES, help="Another than that of RESULT.")
 @_SECONDS
 @_OUT
 def rematch(
@@ -173,7 +171,7 @@ def rematch(
     accepted: tuple[str, ...],
     declined: tuple[str, ...],
     reopen: bool,
-    mode: str,
+    mode: str | None,
     seconds: float,
     out: Path,
 ) -> None:
@@ -181,11 +179,11 @@ def rematch(
 
     RESULT is what `solve` or an earlier `rematch` wrote; name what was declined before once more.
     """
-    from citevents.matching.solver.documents import matches_of, population_of
+    from citevents.matching.solver.documents import population_of, solution_of
     from citevents.matching.solver.rematching import rematch as rematch_round
 
     people = _read(population, population_of)
-    matches = _read(result, matches_of)
+    matches, _, _, solved = _read(result, solution_of)
     yes, no = [_set(a) for a in accepted], [_set(d) for d in declined]
     asking = {r.program for r in people.requests}
     for text, names in zip((*accepted, *declined), (*yes, *no), strict=True):
@@ -200,7 +198,7 @@ def rematch(
         accepted=yes,
         declined=no,
         keep_open=not reopen,
-        mode=mode,
+        mode=mode or solved,
         seconds=seconds,
         stop=_interrupted(),
     )

@@ -437,3 +437,14 @@ def test_a_forced_pair_is_weighed_in_the_mode_of_the_result(tmp_path: Path) -> N
     expected = {t.name: document_of(t.value) for t in solve(fixed, mode="stable").tiers}
     assert {d["name"]: d["forced"] for d in told} == expected
     assert expected != {t.name: document_of(t.value) for t in solve(fixed).tiers}
+
+
+def test_a_round_is_matched_again_in_the_mode_of_its_result(tmp_path: Path) -> None:
+    people, result, again = (tmp_path / f"{name}.json" for name in ("people", "result", "again"))
+    run("population", "--programs", 12, "--seed", 1, "--out", people)
+    for mode in ("stable", "coverage"):
+        assert run("solve", people, "--mode", mode, "--out", result).exit_code == 0
+        assert run("rematch", people, result, "--reopen", "--out", again).exit_code == 0
+        assert read(again)["result"]["mode"] == mode
+    assert run("rematch", people, again, "--mode", "stable", "--out", again).exit_code == 0
+    assert read(again)["result"]["mode"] == "stable"
