@@ -62,10 +62,12 @@ def test_an_accepted_match_that_is_excluded_since_is_dissolved() -> None:
 
 
 def test_a_host_with_a_place_left_takes_another_guest() -> None:
-    people = population(120, 9, modes="all", skew="scarce_hosts")
+    people = population(40, 5, modes="all", skew="scarce_hosts")
     proposals = [Agreed(shape=m.shape, programs=m.programs) for m in solve(people).matches]
-    visit = next(p for p in proposals if p.shape is Shape.VISIT)
+    places = {r.program: r.places for r in people.requests}
+    visit = next(p for p in proposals if p.shape is Shape.VISIT and places[p.programs[1]] == 3)
     again = rematch(people, [visit])
     together = [*again.kept, *(Agreed(shape=m.shape, programs=m.programs) for m in again.result.matches)]
     assert visit in together
+    assert sum(visit.programs[1] in m.programs for m in together) == 3
     assert overbooked(people, again.result.matches) == []
