@@ -30,6 +30,8 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
+            # Whoever runs the tests in the background may have had it ignored, and the supervisor would keep to that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

@@ -363,9 +363,11 @@ def test_4_it_ends_people_are_asked_and_small_cells_stay_hidden(stack: House, tr
     me.arrives("Thank you")
     me.go(links[0])
     assert me.page.get_by_role("button", name="Send my answers").count() == 0, "a link answers once"
-    for number in range(1, 10):
-        answer(guests[number], links[number], learned="5" if number < 5 else "1", again="0")
-    stack.clock(over + timedelta(days=8))
+    # Two lots of five, whenever the house's own clock lets them in: a lot of six would leave four waiting.
+    for lot, learned in ((range(1, 5), "5"), (range(5, 10), "1")):
+        for number in lot:
+            answer(guests[number], links[number], learned=learned, again="0")
+        stack.clock(over + timedelta(days=8))
 
     desk = traveller()  # half a year later everybody has been signed out
     desk.enter("organizer@sample.example", f"/desk/c/{SLUG}/surveys")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 GRACE = 0.25  # seconds that a search needs to hand in its last answer
-BIRTH = 5.0  # seconds that the first answer of all is waited for where the time ended while the searches were starting
+BIRTH = 15.0  # seconds that the first answer of all is waited for where the time ended while the searches were starting
 
 
 @dataclass(frozen=True)
