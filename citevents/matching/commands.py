@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 
 import click
 
+from citevents.core.files import write_whole
+
 
 @click.group("exchange", help="Match programs for peer exchanges, prove it, explain it.")
 def cli() -> None:
@@ -62,13 +64,13 @@ def _read(path: Path, value_of: Callable[[Any], Any]) -> Any:
 
 def _write(path: Path, value: object) -> None:
     from citevents.matching.solver.documents import document_of
-    from citevents.matching.solver.refusals import Unreadable
-    from citevents.matching.solver.writing import write_json
+    from citevents.matching.solver.writing import text_of
 
+    text = text_of(document_of(value))
     try:
-        write_json(path, document_of(value))
-    except Unreadable as error:
-        _refuse(error.where, error.reason)
+        write_whole(path, text)
+    except OSError as error:
+        _refuse(str(path), f"cannot be written ({error.strerror})")
 
 
 def _summary(result: Any) -> None:
@@ -269,14 +271,13 @@ def graph(edges: Path, objective: str, cycles: int | None, seconds: float, out: 
     from citevents.matching.solver.graphs.bare import solve_edges
     from citevents.matching.solver.graphs.files import read_edges
     from citevents.matching.solver.refusals import Unreadable
-    from citevents.matching.solver.writing import write_json
 
     try:
         listed = read_edges(edges, directed=cycles is not None)
         result = solve_edges(listed, objective, cycles, _interrupted(), seconds)
-        write_json(out, result)
     except Unreadable as error:
         _refuse(error.where, error.reason)
+    _write(out, result)
     state = "proven" if result["proven"] else f"not proven, bound {result['bound']}"
     click.echo(f"{result['people']} people, value {result['value']}, {state}, {result['seconds']:.3f} s")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from citevents.core.files import write_whole
 from citevents.scheduling import solver, workbooks
 from citevents.scheduling.running import (
     EXISTING,
@@ -16,7 +17,6 @@ from citevents.scheduling.running import (
     show_progress,
     show_seconds,
     until_signalled,
-    write_whole,
 )
 from citevents.scheduling.solver.errors import BadProblem
 from citevents.scheduling.solver.writing import as_text, evaluation_document

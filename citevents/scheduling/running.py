@@ -1,4 +1,4 @@
-"""What every command of the engine does: start its clock with the process, end by deadline or signal, write whole files."""
+"""What every command of the engine does: start its clock with the process, end by deadline or signal."""
 
 import os
 import signal
@@ -39,16 +39,6 @@ def refuse(error: BadProblem) -> NoReturn:
     """Bad input: one sentence, exit 2."""
     click.echo(f"{error.where}: {error.reason}", err=True)
     raise SystemExit(2)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace the file at once: whoever reads it, and whenever we are killed, it is whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 class Stands(Protocol):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from citevents.core.files import write_whole
 from citevents.scheduling.running import (
     EXISTING,
     OUTPUT,
@@ -15,7 +16,6 @@ from citevents.scheduling.running import (
     show_progress,
     show_seconds,
     until_signalled,
-    write_whole,
 )
 from citevents.scheduling.solver import csplib
 from citevents.scheduling.solver.errors import BadProblem

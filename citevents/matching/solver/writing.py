@@ -1,13 +1,8 @@
-"""JSON out: all of a file or nothing, with a line for each thing that somebody may look for."""
+"""JSON out, with a line for each thing that somebody may look for."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-from citevents.matching.solver.refusals import Unreadable
 
 
 def text_of(document: Any) -> str:
@@ -35,29 +30,3 @@ def _block(opened: str, rows: list[str], closed: str, margin: str) -> str:
 
 def _flat(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def write_json(path: Path, document: Any) -> None:
-    """Write all of it or nothing: a temporary file beside it, then one rename. Raises Unreadable.
-
-    A link leads to the file to write; a pipe or a device is written to as it is, never replaced.
-    """
-    text = text_of(document)
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        path = path.resolve()
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise Unreadable(str(path), f"cannot be written ({error.strerror})") from error
-        raise
