@@ -2,7 +2,26 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _in_a_folder(context: click.Context, option: click.Parameter, path: Path) -> Path:
+    """Said before the work, not after it."""
+    if not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {path.parent}")
+    return path
+
+
+def output(help: str) -> Callable[[F], F]:
+    """The option `--out` of a command."""
+    kind = click.Path(path_type=Path, dir_okay=False, writable=True)
+    return click.option("--out", required=True, type=kind, callback=_in_a_folder, help=help)
 
 
 def write_whole(path: Path, text: str) -> None:

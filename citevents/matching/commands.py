@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
-from citevents.core.files import write_whole
+from citevents.core.files import output, write_whole
 
 
 @click.group("exchange", help="Match programs for peer exchanges, prove it, explain it.")
@@ -26,7 +26,7 @@ def cli() -> None:
 
 
 _IN = click.Path(path_type=Path, dir_okay=False)
-_OUT = click.option("--out", required=True, type=_IN, help="Where to write; all of it or nothing.")
+_OUT = output("Where to write; all of it or nothing.")
 _MODES = click.Choice(["coverage", "stable"])
 
 

@@ -262,16 +262,27 @@ CHANGES: dict[str, Says] = {
 
 def gets(reasons: Sequence[Sequence[Any]], shape: str) -> list[tuple[bool, str]]:
     """What the reader gets in this kind of exchange: (fits, sentence) for each reason, as `p.mutual` shows them."""
-    return [(GETS[code][0], GETS[code][1](arguments)) for code, arguments in reasons if _told(code, shape)]
+    return [
+        (GETS[code][0], GETS[code][1](arguments))
+        for code, arguments in reasons
+        if _told(code, arguments, shape)
+    ]
 
 
 def gives(reasons: Sequence[Sequence[Any]], shape: str) -> list[tuple[bool, str]]:
     """What the other side gets from the reader."""
-    return [(GIVES[code][0], GIVES[code][1](arguments)) for code, arguments in reasons if _told(code, shape)]
+    return [
+        (GIVES[code][0], GIVES[code][1](arguments))
+        for code, arguments in reasons
+        if _told(code, arguments, shape)
+    ]
 
 
-def _told(code: str, shape: str) -> bool:
-    """Who asked for whom would tell who it is; clocks matter to those who meet online."""
+def _told(code: str, arguments: Arguments, shape: str) -> bool:
+    """Who asked for whom would tell who it is; clocks matter to those who meet online; two sizes apart is not near."""
+    if code == "part_size":
+        sizes = list(SIZES)
+        return abs(sizes.index(arguments["mine"]) - sizes.index(arguments["theirs"])) < 2
     return code != "wished" and (code != "part_zone" or shape in policy.ONLINE)
 
 

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from citevents.core.files import write_whole
+from citevents.core.files import output, write_whole
 from citevents.scheduling import solver, workbooks
 from citevents.scheduling.running import (
     EXISTING,
-    OUTPUT,
     SECONDS,
     SEED,
     WORKERS,
@@ -25,7 +24,7 @@ cli = click.Group("agenda", help="Draft, score, explain and repair agendas.")
 cli.add_command(workbooks.csplib_command)
 cli.add_command(workbooks.csplib_score_command)
 
-OUT = click.option("--out", type=OUTPUT, required=True, help="Where the agenda goes.")
+OUT = output("Where the agenda goes.")
 AGENDA = click.option(
     "--agenda", type=EXISTING, help="The agenda to begin with; otherwise the published one."
 )

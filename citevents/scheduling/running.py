@@ -14,7 +14,6 @@ import click
 from citevents.scheduling.solver.errors import BadProblem
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 SECONDS = click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True)
 WORKERS = click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 SEED = click.option("--seed", type=int, default=1, show_default=True)

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from citevents.core.files import write_whole
+from citevents.core.files import output, write_whole
 from citevents.scheduling.running import (
     EXISTING,
-    OUTPUT,
     SECONDS,
     SEED,
     WORKERS,
@@ -26,7 +25,7 @@ from citevents.scheduling.solver.errors import BadProblem
 @SECONDS
 @WORKERS
 @SEED
-@click.option("--out", type=OUTPUT, required=True, help="Where the solution goes; written as it improves.")
+@output("Where the solution goes; written as it improves.")
 def csplib_command(instance: Path, seconds: float, workers: int, seed: int, out: Path) -> None:
     """Solve a CSPLib workbook. Exit 0 with a valid solution, 1 without one, 2 for bad input."""
     try:

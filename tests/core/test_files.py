@@ -3,9 +3,13 @@
 import os
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from citevents.core.files import write_whole
+from citevents.matching.commands import cli as exchange
+from citevents.scheduling.commands import cli as agenda
 
 
 def test_a_file_is_replaced_whole_and_readable_by_all(tmp_path: Path) -> None:
@@ -24,6 +28,16 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     assert (file.read_text(), list(tmp_path.iterdir())) == ("before", [file])
     with pytest.raises(OSError, match="No such file"):
         write_whole(tmp_path / "none" / "agenda.json", "text")
+
+
+@pytest.mark.parametrize("command", [exchange, agenda])
+def test_a_folder_that_is_not_there_is_said_before_the_work_begins(
+    tmp_path: Path, command: click.Group
+) -> None:
+    problem, out = tmp_path / "problem.json", tmp_path / "none" / "answer.json"
+    problem.write_text("not read")
+    done = CliRunner().invoke(command, ["solve", str(problem), "--out", str(out)])
+    assert (done.exit_code, f"there is no folder {out.parent}" in done.output) == (2, True)
 
 
 def test_a_link_is_followed_and_a_pipe_is_written_to(tmp_path: Path) -> None:

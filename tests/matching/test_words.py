@@ -114,6 +114,14 @@ def test_sentences_are_filled(app: Flask, says: dict[str, tuple[bool, words.Says
         assert "&lt;script&gt;" in odd
 
 
+def test_a_village_is_not_said_to_be_near_a_city(app: Flask) -> None:
+    """Two steps apart still bring some points, but nothing that a person would call near."""
+    with app.test_request_context():
+        for theirs, told in (("city", 1), ("town", 1), ("metropolis", 1), ("village", 0)):
+            reason = ["part_size", {"points": 16, "mine": "city", "theirs": theirs}]
+            assert (len(words.gets([reason], "mutual")), len(words.gives([reason], "mutual"))) == (told, told)
+
+
 def test_the_web_loads_no_solver() -> None:
     import subprocess
     import sys
