@@ -34,12 +34,12 @@ def plan(gathering: Gathering, *, seconds: float = 60.0, stop: Stop | None = Non
         return _planned(gathering, worth, must, {}, 0, proven=True)
     left = clock(seconds, stop)
     most: tuple[int, int] | None = None
-    nothing = _planned(gathering, worth, must, {}, sum(worth.values()), proven=False)
     for alone in _ALONE:
         packing = _packing(gathering, worth, must, cells, alone)
         found = _solve(packing, cells, len(gathering.people), left)
         if found is None:
-            return nothing
+            chosen = _best_first(gathering, worth, must, cells)
+            return _planned(gathering, worth, must, chosen, sum(worth.values()), proven=False)
         chosen = _chosen(cells, found)
         if most is None:
             most = _most(gathering, packing, cells, must, left, found)
@@ -50,6 +50,34 @@ def plan(gathering: Gathering, *, seconds: float = 60.0, stop: Stop | None = Non
         if proven or not left():
             return best
     return best
+
+
+def _best_first(
+    gathering: Gathering, worth: Mapping[Pair, int], must: set[Pair], cells: Sequence[Cell]
+) -> dict[Pair, int]:
+    """A plan without any proof, for when there is no time: must-meets, then who meets nobody yet, then the rest."""
+    places = [_limit(gathering, person) for person in gathering.people]
+    tables = [gathering.tables] * len(gathering.slots)
+    sitting: set[tuple[int, int]] = set()  # who, in which slot
+    met: set[int] = set()
+    chosen: dict[Pair, int] = {}
+    order = sorted(cells, key=lambda cell: (cell[0] not in must, -worth[cell[0]]))
+    for strangers in (2, 1, 0):
+        for pair, slot in order:
+            i, j = pair
+            if (
+                pair not in chosen
+                and (pair in must or (i not in met) + (j not in met) >= strangers)
+                and min(places[i], places[j], tables[slot]) > 0
+                and not {(i, slot), (j, slot)} & sitting
+            ):
+                chosen[pair] = slot
+                sitting |= {(i, slot), (j, slot)}
+                met |= {i, j}
+                tables[slot] -= 1
+                places[i] -= 1
+                places[j] -= 1
+    return chosen
 
 
 def _solve(
