@@ -112,6 +112,7 @@ class Quota(Row):
         sa.Index(
             "quota_main", "organization_id", "conference_id", unique=True, postgresql_where=sa.text("main")
         ),
+        sa.Index("quota_conference", "organization_id", "conference_id"),
     )
 
 
@@ -136,6 +137,7 @@ class TicketType(Row):
     __table_args__ = (
         belongs_to("conference", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "public_id"),
+        sa.Index("ticket_type_conference", "organization_id", "conference_id"),
     )
 
 
@@ -151,6 +153,7 @@ class QuotaUse(Row):
         belongs_to("quota", ondelete="CASCADE"),
         belongs_to("ticket_type", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "ticket_type_id", "quota_id"),
+        sa.Index("quota_use_quota", "organization_id", "quota_id"),
     )
 
 
@@ -170,6 +173,7 @@ class Price(Row):
     __table_args__ = (
         belongs_to("ticket_type", ondelete="CASCADE"),
         sa.CheckConstraint("amount >= 0", name="amount"),
+        sa.Index("price_ticket_type", "organization_id", "ticket_type_id"),
     )
 
 
@@ -197,7 +201,10 @@ class Question(Row):
     position: Mapped[int] = mapped_column(sa.Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(default_factory=now)
 
-    __table_args__ = (belongs_to("conference", ondelete="CASCADE"),)
+    __table_args__ = (
+        belongs_to("conference", ondelete="CASCADE"),
+        sa.Index("question_conference", "organization_id", "conference_id"),
+    )
 
 
 # Pages and catalogues are cached by `conference.revision`: the database counts it, so that no change can forget to.

@@ -63,7 +63,9 @@ class EventRow(Model):
     __tablename__ = "event"
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True, init=False)
-    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organization.id", info={"unindexed": "no organization is ever deleted"})
+    )
     name: Mapped[str]
     payload: Mapped[dict[str, Any]]
     recorded_at: Mapped[datetime] = mapped_column(server_default=sa.text("clock_timestamp()"), init=False)

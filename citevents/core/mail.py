@@ -37,7 +37,10 @@ class Letter(Row):
     message_id: Mapped[str]
     accepted_at: Mapped[datetime] = mapped_column(default_factory=now)
 
-    __table_args__ = (sa.UniqueConstraint("organization_id", "key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("organization_id", "key"),
+        sa.Index("letter_person", "organization_id", "person_id"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,6 +106,7 @@ class Request(Row):
         belongs_to("program"),
         sa.UniqueConstraint("organization_id", "round_id", "program_id"),
         sa.CheckConstraint("delegation BETWEEN 1 AND 20 AND places BETWEEN 0 AND 20", name="sizes"),
+        sa.Index("exchange_request_program", "organization_id", "program_id"),
     )
 
 
@@ -146,6 +147,8 @@ class MustNot(Row):
         belongs_to("avoided", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "program_id", "other_id", "avoided_id"),
         sa.CheckConstraint("program_id <> other_id", name="other"),
+        sa.Index("must_not_other", "organization_id", "other_id"),
+        sa.Index("must_not_avoided", "organization_id", "avoided_id"),
     )
 
 
@@ -212,6 +215,7 @@ class Match(Row):
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.Index("exchange_match_round", "organization_id", "round_id"),
         sa.Index("exchange_match_due", "answer_by", postgresql_where=sa.text("state = 'proposed'")),
+        sa.Index("exchange_match_run", "organization_id", "run_id"),
     )
 
 

@@ -101,6 +101,7 @@ class Refund(Row):
             unique=True,
             postgresql_where=sa.text("registration_id IS NOT NULL AND state <> 'failed'"),
         ),
+        sa.Index("refund_of_registration", "organization_id", "registration_id"),
     )
 
 
@@ -148,6 +149,7 @@ class Case(Row):
         sa.Index(
             "money_case_open", "organization_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")
         ),
+        sa.Index("money_case_payment", "organization_id", "payment_id"),
     )
 
 
@@ -172,6 +174,8 @@ class Posting(Row):
         belongs_to("payment"),
         belongs_to("refund"),
         sa.UniqueConstraint("organization_id", "cause"),
+        sa.Index("posting_payment", "organization_id", "payment_id"),
+        sa.Index("posting_refund", "organization_id", "refund_id"),
     )
 
 
@@ -282,6 +286,8 @@ class Invoice(Row):
             postgresql_where=sa.text("credits IS NULL"),
         ),
         sa.Index("invoice_order", "organization_id", "order_id"),
+        sa.Index("invoice_of_payment", "organization_id", "payment_id"),
+        sa.Index("invoice_credits", "organization_id", "credits"),
     )
 
 

@@ -64,6 +64,7 @@ class RoleGrant(Row):
             "organization_id", "person_id", "role", "conference_id", postgresql_nulls_not_distinct=True
         ),
         sa.Index("role_grant_role", "organization_id", "role", "conference_id"),
+        sa.Index("role_grant_conference", "organization_id", "conference_id"),
     )
 
 
@@ -166,6 +167,7 @@ class PasskeyChallenge(Row):
         belongs_to("person", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "challenge"),
         sa.Index("passkey_challenge_expiry", "expires_at"),
+        sa.Index("passkey_challenge_person", "organization_id", "person_id"),
     )
 
 

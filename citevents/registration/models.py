@@ -121,6 +121,9 @@ class Registration(Row):
             postgresql_where=sa.text("state IN ('held', 'confirmed')"),
         ),
         sa.Index("registration_order", "organization_id", "order_id"),
+        sa.Index("registration_person", "organization_id", "person_id"),
+        sa.Index("registration_conference", "organization_id", "conference_id"),
+        sa.Index("registration_ticket_type", "organization_id", "ticket_type_id"),
     )
 
 
@@ -149,6 +152,8 @@ class OrderLine(Row):
         belongs_to("ticket_type"),
         sa.CheckConstraint("net >= 0 AND tax >= 0 AND total = net + tax", name="amounts"),
         sa.Index("order_line_order", "organization_id", "order_id"),
+        sa.Index("order_line_registration", "organization_id", "registration_id"),
+        sa.Index("order_line_ticket_type", "organization_id", "ticket_type_id"),
     )
 
 
@@ -223,6 +228,7 @@ class SensitiveAnswer(Row):
         sa.UniqueConstraint("organization_id", "registration_id", "question_id"),
         sa.Index("sensitive_answer_conference", "organization_id", "conference_id"),
         sa.Index("sensitive_answer_erase", "erase_at"),
+        sa.Index("sensitive_answer_question", "organization_id", "question_id"),
     )
 
 
@@ -248,6 +254,7 @@ class Ticket(Row):
             postgresql_where=sa.text("voided_at IS NULL"),
         ),
         sa.Index("ticket_code", "organization_id", "code"),
+        sa.Index("ticket_registration", "organization_id", "registration_id"),
     )
 
 
@@ -273,6 +280,7 @@ class CheckIn(Row):
             postgresql_where=sa.text("undone_at IS NULL"),
         ),
         sa.Index("check_in_conference", "organization_id", "conference_id", "at"),
+        sa.Index("check_in_registration", "organization_id", "registration_id"),
     )
 
 
@@ -322,4 +330,5 @@ class Draft(Row):
         belongs_to("conference", ondelete="CASCADE"),
         sa.UniqueConstraint("organization_id", "token_digest"),
         sa.Index("draft_expiry", "expires_at"),
+        sa.Index("draft_conference", "organization_id", "conference_id"),
     )

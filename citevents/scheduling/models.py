@@ -117,6 +117,7 @@ class Session(Row):
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.Index("session_conference", "organization_id", "conference_id"),
         sa.CheckConstraint("length BETWEEN 5 AND 1440", name="length"),
+        sa.Index("session_track", "organization_id", "track_id"),
     )
 
 
@@ -152,6 +153,7 @@ class Placement(Row):
             deferrable=True,
             initially="IMMEDIATE",
         ),
+        sa.Index("placement_room", "organization_id", "room_id"),
     )
 
 
@@ -180,6 +182,7 @@ class SessionSpeaker(Row):
             deferrable=True,
             initially="IMMEDIATE",
         ),
+        sa.Index("session_speaker_speaker", "organization_id", "speaker_id"),
     )
 
 

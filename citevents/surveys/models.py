@@ -84,6 +84,7 @@ class SurveyInvitation(Row):
         sa.UniqueConstraint("organization_id", "survey_id", "person_id"),
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.Index("survey_invitation_due", "due_at", postgresql_where=sa.text("asked_at IS NULL")),
+        sa.Index("survey_invitation_person", "organization_id", "person_id"),
     )
 
 

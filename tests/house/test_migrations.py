@@ -12,6 +12,7 @@ from citevents import create_app
 from citevents.config import Settings
 from citevents.core.db import Model, db
 from citevents.engines.postgres import Postgres
+from tests.house.test_indexes import explained, lost
 
 CATALOGUES = {
     "columns": """SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, ''), is_identity
@@ -57,6 +58,13 @@ def test_migrations_lead_to_what_the_models_say(postgres: Postgres, migrated: st
     for name in CATALOGUES:
         assert by_migration[name] - by_models[name] == set(), f"only migrated: {name}"
         assert by_models[name] - by_migration[name] == set(), f"only in the models: {name}"
+
+
+def test_a_migrated_database_finds_the_rows_of_every_foreign_key(migrated: str) -> None:
+    engine = sa.create_engine(migrated)
+    with engine.connect() as connection:
+        assert lost(connection) == explained()
+    engine.dispose()
 
 
 def test_migrations_can_be_taken_back(postgres: Postgres) -> None:
