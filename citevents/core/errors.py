@@ -1,7 +1,13 @@
-"""What a user can be refused: a code, a translated sentence that says what to do next, and where it belongs."""
+"""What a user can be refused, and how a call outside can fail.
+
+A refusal has a code, a translated sentence that says what to do next, and where it belongs. A call outside fails in one
+of three classes: `Later` and `Never` are raised by the one file that knows the foreign library (core/mail.py,
+payments/gateway.py); whatever else is raised is broken, and ours to mend.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 
@@ -34,3 +40,27 @@ class NotYours(DomainError):
 
     code = "not_found"
     status = 404
+
+
+class Later(Exception):
+    """The other side is away, or asks us to come back: nobody's fault and not an attempt. It may have happened or not.
+
+    `code` is a short word for the log and the desk, never what a person typed. `destination` says who does not answer
+    ("mail", "stripe") where nothing at all gets through; None where this one errand waits and others pass (a mailbox that
+    greylists). `patience` is how long the errand is worth trying.
+    """
+
+    patience = timedelta(days=4)
+
+    def __init__(self, code: str, sentence: str = "", *, destination: str | None = None) -> None:
+        super().__init__(sentence or code)
+        self.code = code
+        self.destination = destination
+
+
+class Never(Exception):
+    """The other side said no to this one errand (this recipient, this amount) and will say no again. `code` as in `Later`."""
+
+    def __init__(self, code: str, sentence: str = "") -> None:
+        super().__init__(sentence or code)
+        self.code = code

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +14,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import sqlalchemy as sa
 from flask import current_app, render_template
@@ -20,10 +24,17 @@ from flask import current_app, render_template
 from citevents.config import Settings
 from citevents.core.clock import now
 from citevents.core.db import Mapped, Organization, Row, current_organization_id, mapped_column, session
+from citevents.core.errors import Later, Never
 from citevents.core.languages import in_language
 from citevents.core.tokens import keyed
 
-TIMEOUT_SECONDS = 20
+#: A mail server that is there takes a call within this; each of its answers may take longer, all of them together not
+#: as long as one attempt of a reaction may.
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 20.0
+CONVERSATION_SECONDS = 45.0
+MAIL = "mail"
+"""The mail server, as a destination of `Later`."""
 
 
 class Letter(Row):
@@ -66,8 +77,8 @@ def post(
 ) -> bool:
     """Render `templates/emails/<template>.{txt,html}` and have it accepted by the mail server, once per `key`.
 
-    The template's first line of text is its subject. False when this letter went out before. Raises smtplib.SMTPException
-    or OSError when the server refuses or is away: the reaction fails and is tried again with the same Message-ID.
+    The template's first line of text is its subject. False when this letter went out before. Raises `Later` or `Never` as
+    `send` does; when it is tried again, it has the same Message-ID.
     """
     seen = session().scalar(sa.select(Letter.id).where(Letter.key == key))
     if seen is not None:
@@ -153,17 +164,93 @@ def one_line(text: str) -> str:
 
 
 def send(message: EmailMessage) -> None:
-    """Hand one message to the configured server (smtp://, smtps://; user and password in the URL) within 20 seconds."""
-    url = urlsplit(_settings().smtp_url)
-    if not url.hostname:
-        raise OSError("SMTP_URL is not set")
-    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
-    with kind(url.hostname, url.port or 0, timeout=TIMEOUT_SECONDS) as server:
-        if "starttls" in url.query:
-            server.starttls(context=ssl.create_default_context())
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
+    """Have one message accepted by the configured server (smtp://, smtps://; user and password in the URL).
+
+    `Later` with destination "mail" when nobody's mail gets through (away, hanging, 421, our sender or password refused),
+    without one when this recipient or message has to wait (450 greylisting, 451). `Never` for a 5xx to this recipient or message.
+    Once the server said 250, nothing that follows makes it fail.
+    """
+    server = _greeted(urlsplit(_settings().smtp_url))
+    try:
         server.send_message(message)
+    except (smtplib.SMTPException, OSError) as error:
+        raise _failure(error) from error
+    finally:
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+
+
+def _greeted(url: SplitResult) -> smtplib.SMTP:
+    """A server that lets us in. What fails until then is about us and it, whoever the mail is for."""
+    if not url.hostname:
+        raise Later("not_configured", "SMTP_URL is not set", destination=MAIL)
+    kind = _TlsConversation if url.scheme == "smtps" else _Conversation
+    try:
+        server = kind(url.hostname, url.port or 0, local_hostname=_own_name(), timeout=ANSWER_SECONDS)
+        try:
+            if "starttls" in url.query:
+                server.starttls(context=ssl.create_default_context())
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+            server.ehlo_or_helo_if_needed()
+        except BaseException:
+            server.close()
+            raise
+    except (smtplib.SMTPException, OSError) as error:
+        raise Later(_code(error), destination=MAIL) from error
+    return server
+
+
+@cache
+def _own_name() -> str:
+    """Asked once: where the name server is away, each question takes its time."""
+    return socket.getfqdn()
+
+
+#: What a server may say to MAIL FROM about the message (its size, its encoding), and not about the sender.
+ABOUT_THE_MESSAGE = (552, 555)
+
+
+def _failure(error: Exception) -> Later | Never:
+    """The class of what went wrong once the server had let us in."""
+    if isinstance(error, smtplib.SMTPNotSupportedError):  # an address beyond ASCII, a server without SMTPUTF8
+        return Never("no_smtputf8")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next(code for code, _ in error.recipients.values())
+    elif isinstance(error, smtplib.SMTPDataError) or (
+        isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code in ABOUT_THE_MESSAGE
+    ):
+        code = error.smtp_code
+    else:
+        return Later(_code(error), destination=MAIL)
+    if 500 <= code < 600:
+        return Never(str(code))
+    return Later(str(code), destination=MAIL if code == 421 else None)
+
+
+def _code(error: Exception) -> str:
+    """A short word for what the server said or did; no address in it."""
+    return str(getattr(error, "smtp_code", 0) or type(error).__name__)
+
+
+class _Conversation(smtplib.SMTP):
+    """Waits less for the call to be taken than for an answer, and for all answers together no longer than it may."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        self._until = time.monotonic() + CONVERSATION_SECONDS
+        made: socket.socket = super()._get_socket(host, port, CONNECT_SECONDS)  # type: ignore[misc]
+        made.settimeout(timeout)
+        return made
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is not None:
+            self.sock.settimeout(max(0.01, min(ANSWER_SECONDS, self._until - time.monotonic())))
+        return super().getreply()
+
+
+class _TlsConversation(_Conversation, smtplib.SMTP_SSL):
+    """The same inside TLS from the first byte."""
 
 
 def _settings() -> Settings:

@@ -35,6 +35,8 @@ sl sv th tr vi zh zh-HK zh-TW
 LOCALES = frozenset(_LOCALES.split())
 _PAYMENT, _REFUND = "payment", "refund"  # our names in Stripe's metadata
 _ATTEMPTS = 3
+#: Refusals that pass with time: no money to give back from yet; something else is at work on the same object or key.
+WAITING_CODES = frozenset({"balance_insufficient", "lock_timeout", "idempotency_key_in_use"})
 
 
 class StripeGateway:
@@ -218,11 +220,17 @@ def _mapped_errors() -> Iterator[None]:
     except stripe.IdempotencyError as error:
         raise GatewayRefused("key_reused", error.user_message or "") from error
     except (stripe.CardError, stripe.InvalidRequestError) as error:
+        if error.code in WAITING_CODES:
+            raise GatewayUnavailable(error.code, error.user_message or "", destination=None) from error
         raise GatewayRefused(_code(error), error.user_message or "", param=error.param) from error
     except stripe.StripeError as error:
         # A key that is not ours to use (401, 403) is for the operator to mend: nobody's order is at fault.
-        code = error.code or f"{type(error).__name__}{error.http_status or ''}"
-        raise GatewayUnavailable(code, error.user_message or "") from error
+        told = error.error.code if error.error else None  # the library hands it on for refusals only
+        alone = told in WAITING_CODES or (error.headers or {}).get("Idempotent-Replayed") == "true"
+        code = told if alone and told else f"{type(error).__name__}{error.http_status or ''}"
+        raise GatewayUnavailable(
+            code, error.user_message or "", destination=None if alone else "stripe"
+        ) from error
 
 
 def _code(error: stripe.CardError | stripe.InvalidRequestError) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from citevents.core.errors import Later, Never
+
 SHORTEST_CHECKOUT = timedelta(minutes=30)
 LONGEST_CHECKOUT = timedelta(hours=24)
 """Stripe's bounds of a checkout's life, counted from the moment it is opened."""
@@ -42,11 +44,23 @@ class GatewayError(Exception):
         self.param = param
 
 
-class GatewayUnavailable(GatewayError):
-    """No usable answer. It may have happened or not: ask again later, with the same key."""
+class GatewayUnavailable(GatewayError, Later):
+    """No usable answer. It may have happened or not: ask again later, with the same key.
+
+    `destination` is None where Stripe does answer and only this call has to wait: a key that is in use or remembers a
+    failure of Stripe's own, a balance too low for this refund (code `balance_insufficient`).
+    """
+
+    patience = timedelta(days=10)
+
+    def __init__(
+        self, code: str, sentence: str = "", *, param: str | None = None, destination: str | None = "stripe"
+    ) -> None:
+        super().__init__(code, sentence, param=param)
+        self.destination = destination
 
 
-class GatewayRefused(GatewayError):
+class GatewayRefused(GatewayError, Never):
     """Stripe said no, and will say no again.
 
     Codes: Stripe's own, and `refund_too_large`, `amount_not_chargeable`, `key_reused`, `wrong_mode`.

@@ -12,10 +12,19 @@ from standins.faults import Faults, Kinds
 from standins.mail.mailbox import Mailbox
 from standins.web import LOOPBACK
 
-# Names a fault's `on` is matched with: the sender at `mail`, the recipient at `rcpt`, the first recipient at `data`.
+# Names a fault's `on` is matched with: "server" at `connect`, the sender at `mail`, the recipient at `rcpt`, the first
+# recipient at `data`.
 KINDS: Kinds = {
-    "mail": {"refuse": {"code": 421, "text": "Service not available"}},
-    "rcpt": {"refuse": {"code": 450, "text": "Mailbox unavailable"}},
+    "connect": {
+        # greeted with this, then hung up on
+        "refuse": {"code": 421, "text": "Service not available"},
+        # slow to greet: a sender that gives up meanwhile was never talked to
+        "delay": {"seconds": 1.0},
+        # the connection is cut before a word
+        "drop": {},
+    },
+    "mail": {"refuse": {"code": 421, "text": "Service not available"}, "delay": {"seconds": 1.0}},
+    "rcpt": {"refuse": {"code": 450, "text": "Mailbox unavailable"}, "delay": {"seconds": 1.0}},
     "data": {
         # refused after the whole message was read
         "refuse": {"code": 451, "text": "Local error in processing"},
@@ -43,8 +52,8 @@ class _Door:
     async def handle_MAIL(  # noqa: N802 - aiosmtpd finds hooks by this name
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if refuse := self.faults.take("mail", address).get("refuse"):
-            return _refusal(refuse)
+        if refusal := await self._hindered("mail", address):
+            return refusal
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
@@ -52,11 +61,18 @@ class _Door:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if refuse := self.faults.take("rcpt", address).get("refuse"):
-            return _refusal(refuse)
+        if refusal := await self._hindered("rcpt", address):
+            return refusal
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"
+
+    async def _hindered(self, place: str, name: str) -> str:
+        """What a fault of this step makes the server say, after the time it makes it take."""
+        faults = self.faults.take(place, name)
+        if "delay" in faults:
+            await asyncio.sleep(faults["delay"]["seconds"])
+        return _refusal(faults["refuse"]) if "refuse" in faults else ""
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
         faults = self.faults.take("data", envelope.rcpt_tos[0])
@@ -75,6 +91,22 @@ class _Door:
             await asyncio.sleep(faults["silence"]["seconds"])  # cancelled when the sender hangs up
             self.mailbox.mark_answered(name)
         return f"250 OK kept as {name}"
+
+
+class _Conversation(SMTP):
+    """One connection; aiosmtpd greets where `_handle_client` begins."""
+
+    async def _handle_client(self) -> None:
+        faults = self.event_handler.faults.take("connect", "server")
+        if "delay" in faults:
+            await asyncio.sleep(faults["delay"]["seconds"])
+        if "refuse" in faults:
+            await self.push(_refusal(faults["refuse"]))
+        if {"refuse", "drop"} & faults.keys():
+            assert isinstance(self.transport, asyncio.WriteTransport)
+            self.transport.close()
+            return
+        await super()._handle_client()
 
 
 class SmtpServer:
@@ -110,7 +142,7 @@ class SmtpServer:
         self._server = await self._loop.create_server(self._conversation, sock=self._socket)
 
     def _conversation(self) -> SMTP:
-        return SMTP(
+        return _Conversation(
             self._door,
             hostname="outbox.localhost",
             ident="citevents outbox",

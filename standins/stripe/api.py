@@ -40,7 +40,7 @@ ROUTES: list[tuple[str, str, str, Callable[..., Body]]] = [
 KINDS: Kinds = {
     "api": {
         "delay": {"seconds": 1.0},
-        "error": {"status": 500},  # nothing was executed
+        "error": {"status": 500, "code": ""},  # nothing was executed
         # executed, then answered with an error. Stripe remembers that error for the key ("error"); "result"
         # is the kinder case in which a retry with the same key gets what was made.
         "error_after": {"status": 500, "remembered": "error"},
@@ -136,7 +136,7 @@ def _before(faults: dict[str, Fault]) -> None:
         request.environ[DROP] = True
         raise errors.StripeError(500, "api_error", "nobody reads this", saved=False)
     if "error" in faults:
-        raise errors.out_of_order(faults["error"]["status"])
+        raise errors.out_of_order(faults["error"]["status"], faults["error"]["code"])
 
 
 def _once(

@@ -75,12 +75,14 @@ def key_in_use(key: str) -> StripeError:
     return StripeError(409, "idempotency_error", message, saved=False, code="idempotency_key_in_use")
 
 
-def out_of_order(status: int) -> StripeError:
-    """What a fault makes of a call."""
+def out_of_order(status: int, code: str = "") -> StripeError:
+    """What a fault makes of a call. 4xx refuse it, with Stripe's `code` of the refusal; nothing was executed then."""
     if status == 429:
         message = (
             "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests."
         )
-        return StripeError(429, "invalid_request_error", message, saved=False, code="rate_limit")
+        return StripeError(429, "invalid_request_error", message, saved=False, code=code or "rate_limit")
     message = "An unknown error occurred: the stand-in was told to answer so."
+    if status < 500:
+        return StripeError(status, "invalid_request_error", message, saved=False, code=code or None)
     return StripeError(status, "api_error", message)

@@ -13,6 +13,7 @@ import stripe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citevents.core.errors import Later, Never
 from citevents.payments.gateway import StripeGateway
 from citevents.payments.processor import (
     NOTICE_TYPES,
@@ -313,7 +314,30 @@ class TestBadWeather:
         standin.fault("api", kind, **settings)
         with pytest.raises(GatewayUnavailable) as away:
             hasty.retrieve_checkout("cs_test_1")
-        assert away.value.code == code
+        assert (away.value.code, away.value.destination) == (code, "stripe")
+        assert isinstance(away.value, Later)
+
+    @pytest.mark.parametrize(
+        ("status", "code"),
+        [(400, "balance_insufficient"), (429, "lock_timeout"), (409, "idempotency_key_in_use")],
+    )
+    def test_what_waits_alone_does_not_mean_that_stripe_is_away(
+        self, standin: StripeStandIn, status: int, code: str
+    ) -> None:
+        once = StripeGateway(standin.secret_key, api_base=standin.url, max_network_retries=0)
+        intent = paid(standin, once)
+        standin.fault("api", "error", on="refunds.create", status=status, code=code)
+        with pytest.raises(GatewayUnavailable) as waits:
+            refunded(once, intent, 3000, "ref_1")
+        assert (waits.value.code, waits.value.destination) == (code, None)
+        assert refunded(once, intent, 3000, "ref_1").amount_minor == 3000
+
+    def test_a_refusal_is_for_good(self, standin: StripeStandIn, gateway: PaymentGateway) -> None:
+        intent = paid(standin, gateway)
+        standin.fault("api", "error", on="refunds.create", status=400, code="charge_disputed")
+        with pytest.raises(Never) as refused:
+            refunded(gateway, intent, 3000, "ref_1")
+        assert refused.value.code == "charge_disputed"
 
     def test_nobody_at_the_address_is_told_soon(self) -> None:
         nobody = StripeGateway("sk_test_x", api_base="http://127.0.0.1:9", max_network_retries=0)
