@@ -17,14 +17,11 @@ from citevents.payments.events import (
     RefundAsked,
     Refunded,
 )
-from citevents.payments.models import RefundReason
 from citevents.people.events import PersonErased
-from citevents.registration import queries as registrations
 from citevents.registration.events import (
     HoldExpired,
     LatePaymentFound,
     OrderConfirmed,
-    RegistrationCancelled,
 )
 from workers.clock import every
 from workers.handles import handles
@@ -65,17 +62,6 @@ def close_checkout(fact: HoldExpired, key: str) -> None:
 def return_late_payment(fact: LatePaymentFound, key: str) -> None:
     """Give back money that came when the place was gone."""
     refunds.return_unplaced(fact.payment_id)
-
-
-@handles(RegistrationCancelled)
-def refund_cancelled(fact: RegistrationCancelled, key: str) -> None:
-    """Give back what the cancellation promised, less what went back already (from the processor's dashboard, say)."""
-    charge = registrations.refund_due(fact.registration_id)
-    if charge is None:
-        return
-    amount = min(charge.amount, refunds.refundable(charge.payment_id))
-    if amount:
-        refunds.ask(charge.payment_id, amount, RefundReason.CANCELLED, registration_id=fact.registration_id)
 
 
 @handles(RefundAsked)

@@ -26,18 +26,10 @@ from citevents.payments.models import (
 )
 from citevents.payments.processor import GatewayRefused, PaymentGateway
 from citevents.payments.processor import RefundState as ToldRefund
+from citevents.registration import returns
 
 #: Refunds that took, or may yet take, money.
 LIVE = (RefundState.ASKED, RefundState.PENDING, RefundState.SUCCEEDED)
-
-
-def refundable(payment_id: int) -> int:
-    """Minor units of a payment that can still go back; the payment stays locked, so that it is true until commit."""
-    payment = must(Payment, payment_id, lock=True)
-    live = session().scalars(
-        sa.select(Refund.amount).where(Refund.payment_id == payment.id, Refund.state.in_(LIVE))
-    )
-    return policy.refundable(payment.amount, live.all())
 
 
 def ask(
@@ -53,6 +45,7 @@ def ask(
     RefundTooMuch beyond what is left, or where that is no longer what somebody saw (`seen_left`: a double click gives back
     once); RefundNotPossible without money. None when this registration is refunded already.
     """
+    returns.decide(must(Payment, payment_id).order_id)
     payment = must(Payment, payment_id, lock=True)
     if payment.state is not PaymentState.SUCCEEDED:
         raise RefundNotPossible()

@@ -36,7 +36,6 @@ WORDS: dict[str, Any] = {
     "payments.look_again": _l("Ask the payment processor how a payment stands"),
     "payments.mail_refunded": _l("Tell a buyer by mail what goes back"),
     "payments.reconcile": _l("Compare with the payment processor’s list"),
-    "payments.refund_cancelled": _l("Give back the money of a cancelled place"),
     "payments.return_late_payment": _l("Give back money that came too late"),
     "people.forget_letters": _l("Forget the letters of an erased person"),
     "people.mail_link": _l("Mail a link that signs in"),

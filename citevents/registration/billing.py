@@ -12,7 +12,7 @@ from citevents.conferences import queries as conferences
 from citevents.core.db import current_organization_id, must, session
 from citevents.people import queries as people
 from citevents.registration import policy
-from citevents.registration.models import Order, OrderLine, OrderState, Registration
+from citevents.registration.models import Order, OrderState, Registration
 from citevents.registration.orders import LineView, number_of
 from citevents.registration.placing import lines_of
 
@@ -131,36 +131,3 @@ def order_names(order_ids: Iterable[int]) -> dict[int, str]:
     """Id -> public id, in one query."""
     rows = session().execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(set(order_ids))))
     return {row.id: row.public_id for row in rows}
-
-
-def charge(registration_id: int) -> tuple[int, int] | None:
-    """(payment id, minor units) that were paid for one registration; None where nothing was."""
-    found = _paid(registration_id)
-    return (found.payment_id, found.amount) if found and found.amount else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Due:
-    """Money to give back of a payment, minor units."""
-
-    payment_id: int
-    amount: int
-
-
-def refund_due(registration_id: int) -> Due | None:
-    """What was promised back when this registration was cancelled; None where nothing was."""
-    registration = must(Registration, registration_id)
-    found = _paid(registration_id)
-    if found is None or not registration.refund_due:
-        return None
-    return Due(payment_id=found.payment_id, amount=registration.refund_due)
-
-
-def _paid(registration_id: int) -> Due | None:
-    registration = must(Registration, registration_id)
-    payment_id = must(Order, registration.order_id).payment_id
-    if payment_id is None:
-        return None
-    total = sa.select(sa.func.coalesce(sa.func.sum(OrderLine.total), 0))
-    amount = session().scalar(total.where(OrderLine.registration_id == registration_id)) or 0
-    return Due(payment_id=payment_id, amount=int(amount))

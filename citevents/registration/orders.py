@@ -81,6 +81,8 @@ class OrderView:
     placed_at: datetime
     expires_at: datetime | None
     confirmed_at: datetime | None
+    #: The payment that confirmed it.
+    payment_id: int | None
     lines: tuple[LineView, ...]
     places: tuple[PlaceView, ...]
 
@@ -95,10 +97,13 @@ class OrderView:
         return self.state in policy.KEEPING
 
     @property
-    def refund(self) -> int:
-        """What the live places cost, minor units."""
-        live = {place.id for place in self.places if place.state is RegistrationState.CONFIRMED}
-        return sum(line.total for line in self.lines if line.registration_id in live)
+    def costs(self) -> dict[int, int]:
+        """What each live place cost, by registration, minor units."""
+        return {
+            place.id: sum(line.total for line in self.lines if line.registration_id == place.id)
+            for place in self.places
+            if place.state is RegistrationState.CONFIRMED
+        }
 
 
 def number_of(order_id: int) -> str:
@@ -148,7 +153,7 @@ _OF_ORDER = (
         "total",
         "language",
     ),
-    *("placed_at", "expires_at", "confirmed_at"),
+    *("placed_at", "expires_at", "confirmed_at", "payment_id"),
 )
 _OF_PLACE = ("id", "person_id", "state", "name", "call_name", "agency", "country", "answers")
 _WHOLE = (
@@ -196,6 +201,7 @@ def _order(whole: sa.Select[Any], **which: str | int) -> OrderView | None:
         placed_at=row.o_placed_at,
         expires_at=row.o_expires_at,
         confirmed_at=row.o_confirmed_at,
+        payment_id=row.o_payment_id,
         lines=tuple(_line(each) for each in rows),
         places=tuple({each.r_id: _place(each) for each in rows}.values()),
     )

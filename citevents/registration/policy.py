@@ -225,6 +225,15 @@ def refund(total: int, conference: Opening, at: datetime, *, by_house: bool = Fa
     return total if by_house or in_time or conference.state == "cancelled" else 0
 
 
+def within(wanted: Mapping[int, int], left: int) -> dict[int, int]:
+    """Amounts by key, cut so that together they are at most `left`; the first keys come first."""
+    cut: dict[int, int] = {}
+    for key, amount in sorted(wanted.items()):
+        cut[key] = max(0, min(amount, left))
+        left -= cut[key]
+    return cut
+
+
 #: Crockford's base 32: no I, L, O, U, so that a code can be read aloud.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

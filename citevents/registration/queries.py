@@ -11,17 +11,14 @@ from citevents.core.db import current_organization_id, get, session
 from citevents.registration import policy
 from citevents.registration.billing import (
     Bill,
-    Due,
     OrderToPay,
     bill,
-    charge,
     order_ids,
     order_ids_of,
     order_names,
     order_to_pay,
     payment_of,
     public_id_of,
-    refund_due,
 )
 from citevents.registration.models import (
     CheckIn,
@@ -45,11 +42,12 @@ from citevents.registration.orders import (
     typed_of,
 )
 from citevents.registration.placing import lines_of
+from citevents.registration.returns import Cancelling, cancelling
 from citevents.registration.seats import sold
 
 __all__ = [
     "Bill",
-    "Due",
+    "Cancelling",
     "LineView",
     "OrderToPay",
     "OrderView",
@@ -58,7 +56,7 @@ __all__ = [
     "RegistrationView",
     "answers",
     "bill",
-    "charge",
+    "cancelling",
     "checked_in",
     "conference_of_order",
     "confirmed",
@@ -80,7 +78,6 @@ __all__ = [
     "place_of",
     "places",
     "public_id_of",
-    "refund_due",
     "registration",
     "sold",
     "ticket_type_names",

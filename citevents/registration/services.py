@@ -14,7 +14,7 @@ from citevents.conferences import queries as conferences
 from citevents.core import audit
 from citevents.core.db import as_organization, must, session
 from citevents.core.events import emit
-from citevents.registration import policy, seats, tickets
+from citevents.registration import policy, returns, seats, tickets
 from citevents.registration.errors import NothingToCancel, OrderIsOver
 from citevents.registration.events import (
     HoldExpired,
@@ -141,9 +141,9 @@ def cancel(
     by_house: bool = False,
     refunded: bool = False,
 ) -> int:
-    """Give back confirmed places of an order (all, or those named). Returns the refund due in minor units.
+    """Give back confirmed places of an order (all, or those named). Returns what goes back, in minor units.
 
-    The money goes back by the event. `by_house`: all of it, at any time. `refunded`: it went back before.
+    It is owed to the buyer from this transaction on. `by_house`: all of it, at any time. `refunded`: it went back before.
     Raises NothingToCancel.
     """
     order = must(Order, order_id, lock=True)
@@ -153,17 +153,12 @@ def cancel(
         raise NothingToCancel()
     conference = conferences.by_id(order.conference_id)
     lines = lines_of(order_id)
-    due = {
-        each.id: 0
-        if refunded
-        else policy.refund(
-            sum(line.total for line in lines if line.registration_id == each.id),
-            conference,
-            at,
-            by_house=by_house,
-        )
+    costs = {
+        each.id: sum(line.total for line in lines if line.registration_id == each.id and not refunded)
         for each in leaving
     }
+    due = returns.due(order.payment_id, costs, conference, at, by_house=by_house)
+    returns.promise(order.payment_id, due)
     for registration in leaving:
         _end_place(registration, due[registration.id], at)
     if len(leaving) == len(places):

@@ -229,7 +229,7 @@ def test_a_cancelled_place_is_one_letter_with_money_and_calendar(
         places.cancel(order.order_id, now())
     settle()
     [letter] = letters(outbox, AINO)
-    assert "CA$490.00 goes back to where it came from." in text(letter)
+    assert "CA$490.00 is refunded to the card you paid with." in text(letter)
     assert "The attached message takes it out of your calendar." in text(letter)
     [entry] = entries(outbox, AINO)
     assert (entry["method"], entry["sequence"], entry["status"]) == ("CANCEL", 1, "CANCELLED")

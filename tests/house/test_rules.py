@@ -36,6 +36,7 @@ MORE_DOORS = {
     "citevents.conferences.catalog": "what a conference sells, read once a change: the other half of its queries",
     "citevents.registration.front": "upper floors add sections to the public page and share its cache",
     "citevents.conferences.services.touch": "a published agenda changes the public page's cache key",
+    "citevents.registration.returns": "who keeps the money owes what an order promises, in the same transaction",
     "citevents.scheduling.pages": "the cache of public pages and feeds of one agenda",
 }
 

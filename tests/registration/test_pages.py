@@ -378,7 +378,7 @@ def test_cancelling_asks_once_names_the_money_and_gives_the_place_back(
     placed = a_paid_order(conference, ticket)
     here = f"/c/cit-2027/orders/{placed.public_id}/cancel"
     page = client.get(here)
-    assert "CA$490.00 goes back to where it came from." in words(page)
+    assert "CA$490.00 is refunded to the card you paid with." in words(page)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token
     done = client.post(here, data={"csrf_token": token[1]}, follow_redirects=True)
@@ -398,7 +398,7 @@ def test_who_gives_up_an_order_that_was_paid_meanwhile_is_asked_again_with_the_m
     assert token
     page = f"{here}?was=awaiting_payment"
     asked = client.post(page, data={"csrf_token": token[1]}, follow_redirects=True)
-    assert "CA$490.00 goes back to where it came from." in words(asked)
+    assert "CA$490.00 is refunded to the card you paid with." in words(asked)
     assert session.scalar(sa.select(Places.taken)) == 1
 
 

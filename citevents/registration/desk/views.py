@@ -19,7 +19,7 @@ from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money
 from citevents.core.sheets import download
 from citevents.people import queries as people
-from citevents.registration import arrivals, paper, policy, queries, services
+from citevents.registration import arrivals, paper, queries, returns, services
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import queries as desk
 from citevents.registration.desk.growth import growth
@@ -130,7 +130,7 @@ def desk_cancel(conference: str, order: str) -> ResponseReturnValue:
         conference=about,
         order=found,
         back=back,
-        refund=Money(policy.refund(found.refund, about, now(), by_house=True), found.total.currency),
+        refund=returns.of_order(found, about, now(), by_house=True),
         places=sum(place.ticket is not None for place in found.places),
     )
 

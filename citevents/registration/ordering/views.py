@@ -15,7 +15,7 @@ from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
 from citevents.people import queries as people
-from citevents.registration import paper, policy, queries, services
+from citevents.registration import paper, queries, returns, services
 from citevents.registration.blueprint import registration
 from citevents.registration.models import OrderState, RegistrationState
 from citevents.registration.ordering.forms import DetailsForm
@@ -55,7 +55,8 @@ def order(order: str, conference: str | None = None) -> ResponseReturnValue:
         answers=queries.answers(about, found),
         # While it is being checked it is shown; later the link may have gone further than the buyer.
         mail=people.person(found.person_id).mail if page == "check" else "",
-        refund=policy.refund(found.refund, about, now()),
+        refund=returns.of_order(found, about, now()),
+        paid=returns.paid_for(found.id) if found.total else None,
         spaced=paper.spaced,
     )
 
@@ -129,14 +130,17 @@ def cancel(conference: str, order: str) -> ResponseReturnValue:
         conference=about,
         order=found,
         back=here,
-        refund=Money(policy.refund(found.refund, about, now()), found.total.currency),
+        refund=returns.of_order(found, about, now()),
+        left=returns.standing(found.payment_id).left,
     )
 
 
 def _cancelled(back: int, currency: str) -> str:
     if back:
         amount = format_money(Money(back, currency))
-        return str(_("Your place is given back. %(amount)s goes back to where it came from.", amount=amount))
+        return str(
+            _("Your place is given back. %(amount)s is refunded to the card you paid with.", amount=amount)
+        )
     return str(_("Your place is given back."))
 
 
