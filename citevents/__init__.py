@@ -13,6 +13,11 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The application: configuration, then the core, then the slices. Touches neither database nor queue."""
+    # Before anything else is loaded: who has asked for a zone keeps the rules it found.
+    from citevents.core import zone_data
+
+    zone_data.use_newest()
+
     # Loaded here: the processes of a search live in this package too, and need none of it.
     from flask import Flask
     from flask_migrate import Migrate

@@ -38,7 +38,7 @@ from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money, parse_money, typed
 from citevents.core.places import countries, zones
 from citevents.core.texts import line, lines, tidy
-from citevents.core.times import local_input, parse_local
+from citevents.core.times import deadline_typed, last_moment, local_input, parse_local
 
 KINDS = {
     ConferenceKind.CONFERENCE: _l("Conference"),
@@ -113,8 +113,20 @@ class Moment(StringField):
         self.data = local_input(moment, zone) if moment else ""
 
 
-def moment(label: Any, description: Any = "") -> Moment:
-    return Moment(label, filters=[_typed], description=description, render_kw={"type": "datetime-local"})
+class Deadline(Moment):
+    """The last moment on which something holds; 23:59 means to the end of the day. `instant` is the end, not included."""
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if self.instant:
+            self.instant = deadline_typed(self.instant, form.clock())
+
+    def show(self, moment: datetime | None, zone: str) -> None:
+        super().show(last_moment(moment, zone) if moment else None, zone)
+
+
+def moment(label: Any, description: Any = "", kind: type[Moment] = Moment) -> Moment:
+    return kind(label, filters=[_typed], description=description, render_kw={"type": "datetime-local"})
 
 
 class NewForm(FlaskForm):
@@ -131,13 +143,16 @@ class NewForm(FlaskForm):
     kind = SelectField(_l("What is it?"))
     starts_on = DayField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
     ends_on = DayField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
-    zone = SelectField(_l("Clock of the venue"))
+    zone = SelectField(_l("Clock of the venue"), [InputRequired(_l("Choose the venue's clock."))])
     currency = SelectField(_l("Currency"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = [(kind.value, words) for kind, words in KINDS.items()]
-        self.zone.choices = [(zone.name, zone.label) for zone in zones(now())]
+        self.zone.choices = [
+            ("", _("Choose the venue's clock")),
+            *((zone.name, zone.label) for zone in zones(now(), self.zone.object_data)),
+        ]
         self.currency.choices = [(code, code) for code in CURRENCIES]
 
 
@@ -156,14 +171,14 @@ class SettingsForm(FlaskForm):
     starts_on = DayField(_l("First day"), [InputRequired(_l("Enter a day like 2027-08-23."))])
     ends_on = DayField(_l("Last day"), [InputRequired(_l("Enter a day like 2027-08-25."))])
     registration_opens_at = moment(_l("Registration opens"), _l("On the venue's clock"))
-    registration_closes_at = moment(_l("Registration closes"), _l("On the venue's clock"))
-    refund_until = moment(_l("Full refund until"), _l("Empty: no refunds"))
-    transfer_until = moment(_l("Places can be handed on until"), _l("Empty: not offered"))
+    registration_closes_at = moment(_l("Registration closes"), _l("On the venue's clock"), Deadline)
+    refund_until = moment(_l("Full refund until"), _l("Empty: no refunds"), Deadline)
+    transfer_until = moment(_l("Places can be handed on until"), _l("Empty: not offered"), Deadline)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.country.choices = [("", _("Online, or not said")), *countries()]
-        self.zone.choices = [(zone.name, zone.label) for zone in zones(now())]
+        self.zone.choices = [(zone.name, zone.label) for zone in zones(now(), self.zone.object_data)]
 
     def clock(self) -> str:
         """The zone in which its times are typed."""
@@ -175,7 +190,7 @@ class StepForm(Form):
 
     name = StringField(_l("Name of the step"), free(80), [line])
     amount = StringField(_l("Price"), free(40), [line])
-    until = moment(_l("Until"))
+    until = moment(_l("Until"), kind=Deadline)
     until_sold = IntegerField(_l("or until so many are sold"), [Optional(), NumberRange(1, 10**6)])
 
     zone, currency = "UTC", "USD"
@@ -208,7 +223,7 @@ class TicketForm(FlaskForm):
     quotas = checks(_l("Draws a place from"), coerce=int)
     tax = StringField(_l("Tax in percent, added to the price"), free(10), [line])
     on_sale_from = moment(_l("On sale from"))
-    on_sale_until = moment(_l("On sale until"))
+    on_sale_until = moment(_l("On sale until"), kind=Deadline)
     position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
     steps = FieldList(FormField(StepForm), min_entries=STEPS, max_entries=STEPS)
 

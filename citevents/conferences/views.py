@@ -34,6 +34,7 @@ from citevents.core.clock import now
 from citevents.core.db import Row, get, must, transaction
 from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import gettext as _
+from citevents.core.languages import reader_zone
 from citevents.core.money import Money, format_money
 from citevents.core.web import refuse
 
@@ -65,7 +66,7 @@ def _page(template: str, form: FlaskForm, **values: Any) -> Response:
 @allowed(Role.ORGANIZER)
 def new() -> ResponseReturnValue:
     """A new conference, as a draft."""
-    form = NewForm(data={"currency": "USD", "zone": "UTC", "kind": ConferenceKind.CONFERENCE.value})
+    form = NewForm(data={"currency": "USD", "zone": reader_zone(), "kind": ConferenceKind.CONFERENCE.value})
     if form.validate_on_submit():
         values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
         values["kind"] = ConferenceKind(values["kind"])

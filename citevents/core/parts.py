@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from jinja2 import Environment
 from markupsafe import Markup
+from wtforms.fields.choices import SelectFieldBase
 
 from citevents.core import fragments, icons, maps, money, pictures, places, times
 from citevents.core.clock import now
@@ -95,6 +96,24 @@ def span(start: datetime, end: datetime, venue_zone: str, **how: Any) -> times.W
     return times.format_span(start, end, venue_zone, reader_zone(), **how)
 
 
+def deadline_when(end: datetime, zone: str, reader: str | None = None, **how: Any) -> times.When:
+    """The last moment on which a deadline holds, in `zone` and on the clock that the reader chose (else on `reader`'s)."""
+    return times.format_when(times.last_moment(end, zone), zone, reader_zone() or reader, **how)
+
+
+def offered(field: Any) -> str:
+    """The type of a field. A choice shown for the first time stands among what is offered: a browser would silently put
+    the first in its place. LookupError otherwise, in tests; on a form sent back it is the form that says so.
+    """
+    values = field.data if isinstance(field.data, list) else [field.data]
+    if current_app.testing and not field.raw_data and isinstance(field, SelectFieldBase):
+        known = {str(value) for value, *_rest in field.iter_choices()}
+        unknown = [value for value in values if value not in (None, "") and str(value) not in known]
+        if unknown:
+            raise LookupError(f"{field.name} begins with {unknown}, which it does not offer")
+    return str(field.type)
+
+
 def zone_options(venue_zone: str | None, chosen: str | None) -> Markup:
     """The clocks to choose from in every footer, the venue's and the chosen one among them."""
     return _zone_options(tuple(places.common_zones(now(), venue_zone, chosen)), chosen)
@@ -137,6 +156,8 @@ def init_parts(app: Flask) -> None:
         sprite=icons.sprite,
         next_id=next_id,
         when=when,
+        deadline_when=deadline_when,
+        offered=offered,
         span=span,
         now=now,
         zone_options=zone_options,
@@ -157,6 +178,8 @@ def init_parts(app: Flask) -> None:
         days=times.format_days,
         clock=times.clock,
         when=when,
+        deadline=times.format_deadline,
+        deadline_when=deadline_when,
         zone=lambda zone, at: times.zone_name(at, zone),
         city=places.city,
         country=places.country_name,

@@ -101,9 +101,11 @@ def city(zone: str, locale: Locale | None = None) -> str:
     return _city(zone, str(locale or current_locale()))
 
 
-def zones(at: datetime, locale: Locale | None = None) -> list[Zone]:
-    """Every zone people live in, west to east at the moment `at`, then by city."""
-    return _as_choices(sorted(zone_countries()), at, locale)
+def zones(at: datetime, *wanted: str | None, locale: Locale | None = None) -> list[Zone]:
+    """Every zone people live in, west to east at the moment `at`, then by city. The `wanted` ones (what is chosen already,
+    under an older name perhaps) are among them: no form changes a choice by not knowing it.
+    """
+    return _as_choices(sorted({*zone_countries(), *filter(None, wanted)}), at, locale)
 
 
 def common_zones(at: datetime, *wanted: str | None, locale: Locale | None = None) -> list[Zone]:

@@ -103,7 +103,7 @@ def offset(moment: datetime) -> str:
 
 
 def zone_name(moment: datetime, zone: str, locale: Locale | None = None) -> str:
-    """`Vancouver (PDT, UTC−7)`: the city in the reader's language, the abbreviation where it says more than a
+    """`Vancouver (MST, UTC−7)`: the city in the reader's language, the abbreviation where it says more than a
     number, the offset at that moment."""
     local = moment.astimezone(ZoneInfo(zone))
     short = local.tzname() or ""
@@ -118,19 +118,25 @@ def format_when(
     locale: Locale | None = None,
     *,
     only_clock: bool = False,
+    under: date | None = None,
     year: bool = False,
     until: datetime | None = None,
 ) -> When:
     """The venue's time with its zone; the reader's too if their clock shows something else at that moment.
 
-    The reader's day is named when it differs. `only_clock` leaves the venue's day out (under a heading that names it)
-    and names zones by city alone; `year` adds the year; `until` makes it a span.
+    The reader's day is named when it differs. `only_clock` leaves the day out, under a heading that names it, and names
+    zones by city alone; `under` is the day of that heading (the venue's own day, if nothing is said): a clock of another
+    day says which. `year` adds the year; `until` makes it a span.
     """
     locale = locale or current_locale()
     here = moment.astimezone(ZoneInfo(venue_zone))
     there = moment.astimezone(ZoneInfo(reader_zone)) if reader_zone else here
+    heading = under or here.date()
     end = _until(here, until, locale)
-    venue = clock(here, locale=locale) if only_clock else _day_and_clock(here, locale, year)
+    if only_clock:
+        venue, end = clock(here, locale=locale), end + _other_day(here, heading, locale)
+    else:
+        venue = _day_and_clock(here, locale, year)
 
     def name(zone: str) -> str:
         return city(zone, locale) if only_clock else zone_name(moment, zone, locale)
@@ -138,8 +144,8 @@ def format_when(
     if there.replace(tzinfo=None) == here.replace(tzinfo=None):
         return When(iso=moment.isoformat(), venue=venue + end, venue_zone=name(venue_zone))
     you = clock(there, locale=locale) + _until(there, until, locale)
-    if there.date() != here.date() and only_clock:
-        you += f" {format_date(there.date(), 'EEE', locale=locale)}"
+    if only_clock:
+        you += _other_day(there, heading, locale)
     elif there.date() != here.date():
         you = _day_and_clock(there, locale, year) + _until(there, until, locale)
     return When(
@@ -159,10 +165,38 @@ def format_span(
     locale: Locale | None = None,
     *,
     only_clock: bool = False,
+    under: date | None = None,
 ) -> When:
     """From start to end on both clocks: `Sun 22 August, 13:00–17:00` and `23:00–03:00`."""
     locale = locale or current_locale()
-    return format_when(start, venue_zone, reader_zone, locale, only_clock=only_clock, until=end)
+    return format_when(start, venue_zone, reader_zone, locale, only_clock=only_clock, under=under, until=end)
+
+
+def last_moment(end: datetime, zone: str) -> datetime:
+    """The last minute in which something holds that ends at `end` (not included): for an end at midnight in `zone`, or
+    where clocks jump over midnight, the minute before; for any other, the end itself, which is what was typed.
+    """
+    before = end - timedelta(minutes=1)
+    place = ZoneInfo(zone)
+    return before if before.astimezone(place).date() != end.astimezone(place).date() else end
+
+
+def deadline_typed(moment: datetime, zone: str) -> datetime:
+    """What a deadline typed on the clock of `zone` means: who types the last minute of a day means the whole day."""
+    after = moment + timedelta(minutes=1)
+    place = ZoneInfo(zone)
+    return after if after.astimezone(place).date() != moment.astimezone(place).date() else moment
+
+
+def format_deadline(end: datetime, zone: str, locale: Locale | None = None) -> str:
+    """Until when something holds, for every deadline in pages and messages: `Fri 27 November 2026` where it holds to the
+    end of that day in `zone`; `Sat 28 November 2026, 12:00 (Vancouver)` where it ends within the day.
+    """
+    locale = locale or current_locale()
+    last = last_moment(end, zone)
+    if deadline_typed(last, zone) != last:
+        return format_day(last, zone, locale)
+    return f"{_day_and_clock(last.astimezone(ZoneInfo(zone)), locale, year=True)} ({city(zone, locale)})"
 
 
 def clock(moment: datetime, zone: str | None = None, locale: Locale | None = None) -> str:
@@ -270,6 +304,13 @@ def _after_gap(wall: datetime, place: ZoneInfo) -> datetime:
 def _day_and_clock(local: datetime, locale: Locale, year: bool = False) -> str:
     day = format_day(local.date(), locale=locale, year=year)
     return f"{day}{'، ' if locale.language == 'ar' else ', '}{clock(local, locale=locale)}"
+
+
+def _other_day(local: datetime, heading: date, locale: Locale) -> str:
+    """What follows a clock that stands under the heading of another day: ` Fri`."""
+    if local.date() == heading:
+        return ""
+    return f" {format_date(local.date(), 'EEE', locale=locale)}"
 
 
 def _until(start: datetime, until: datetime | None, locale: Locale) -> str:

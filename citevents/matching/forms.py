@@ -119,7 +119,7 @@ class ProgramForm(FlaskForm):
         self.country.choices = [("", _("Choose a country")), *world.countries()]
         self.zone.choices = [
             ("", _("Choose a time zone")),
-            *((zone.name, zone.label) for zone in world.zones(now())),
+            *((zone.name, zone.label) for zone in world.zones(now(), self.zone.object_data)),
         ]
         self.tongues[0].form.tongue.flags.required = True
         for entry in self.needs:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from citevents.config import Settings
 from citevents.core.access import machine, public
 from citevents.core.db import session
+from citevents.core.zone_data import use_newest
 from citevents.operations import metrics
 
 operations = Blueprint("operations", __name__)
@@ -31,9 +32,13 @@ LAG = sa.text(
 @operations.get("/health")
 @public
 def health() -> tuple[Response, int]:
-    """200 when database, queue and relay all work; 503 with what does not. No secrets, no names."""
+    """200 when database, queue and relay all work; 503 with what does not. No secrets, no names.
+
+    It names the zone rules in use: an operator sees there when they are old.
+    """
     started = time.monotonic()
     parts: dict[str, Any] = {"database": "away", "queue": "away", "relay": "away"}
+    parts["zone_data"] = str(use_newest())
     try:
         lag = float(session().scalar(LAG) or 0)
         parts |= {"database": "up", "relay_lag_seconds": round(lag, 3)}

@@ -81,7 +81,7 @@ class ProfileForm(FlaskForm):
         self.country.choices = [("", _("Choose a country")), *places.countries()]
         self.zone.choices = [
             ("", _("The venue's time only")),
-            *((zone.name, zone.label) for zone in places.zones(datetime.now(UTC))),
+            *((zone.name, zone.label) for zone in places.zones(datetime.now(UTC), self.zone.object_data)),
         ]
 
 

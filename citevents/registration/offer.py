@@ -11,7 +11,7 @@ from citevents.core.languages import gettext as _
 from citevents.core.languages import ngettext
 from citevents.core.money import Money, format_money
 from citevents.core.parts import number
-from citevents.core.times import format_day
+from citevents.core.times import format_day, format_deadline
 from citevents.registration import policy
 from citevents.registration.queries import QuotaPlaces
 
@@ -119,7 +119,7 @@ class Offer:
         ends = [price.until for price in ticket.prices]
         last = ticket.on_sale_until or (max(end for end in ends if end) if ends and all(ends) else None)
         if last and self.at >= last:
-            return str(_("Ended %(day)s", day=format_day(last, zone)))
+            return str(_("Ended %(day)s", day=format_deadline(last, zone)))
         if not policy.is_on_sale(ticket, self.at, self.sold.get(ticket.id, 0)):
             return str(_("Not on sale"))
         if left is not None and left <= 0:
@@ -151,11 +151,11 @@ def price_steps(offer: Offer) -> list[dict[str, object]]:
 def _step_note(offer: Offer, step: PriceView, *, past: bool) -> str:
     zone = offer.catalog.conference.zone
     if past and step.until and step.until <= offer.at:
-        return str(_("ended %(day)s", day=format_day(step.until - timedelta(minutes=1), zone)))
+        return str(_("ended %(day)s", day=format_deadline(step.until, zone)))
     if past:
         return str(_("sold out"))
     if step.until:
-        return str(_("until %(day)s", day=format_day(step.until - timedelta(minutes=1), zone)))
+        return str(_("until %(day)s", day=format_deadline(step.until, zone)))
     if step.until_sold:
         return str(_("for the first %(num)s", num=number(step.until_sold)))
     return ""

@@ -66,11 +66,14 @@ def slots(
     sessions: Sequence[SessionView],
     *,
     slug: str,
+    day: date,
     clocks: tuple[str, str | None],
     favourites: Collection[int],
     instant: datetime,
 ) -> list[dict[str, Any]]:
-    """The rows for `p.agenda`: one per starting time. `clocks`: the zone shown large, and the one beside it."""
+    """The rows for `p.agenda`: one per starting time, under the heading of the venue's `day`. `clocks`: the zone shown
+    large, and the one beside it.
+    """
     zone, other = clocks
     spoken = _spoken(sessions)
     rows: list[dict[str, Any]] = []
@@ -78,7 +81,7 @@ def slots(
     for (start, is_session), group in groupby(sorted(sessions, key=key), key=key):
         views = list(group)
         row: dict[str, Any] = {
-            "start": format_when(start, zone, other, only_clock=True),
+            "start": format_when(start, zone, other, only_clock=True, under=day),
             "now": start <= instant < max(view.ends_at for view in views) and is_session,
         }
         if is_session:

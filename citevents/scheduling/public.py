@@ -195,6 +195,7 @@ def _day_page(here: ConferenceView, published: Published) -> str:
         slots=grid.slots(
             shown,
             slug=here.slug,
+            day=day,
             clocks=(large, yours if large == zone else zone),
             favourites=favourites,
             instant=now(),
@@ -222,6 +223,7 @@ def _print_page(here: ConferenceView, published: Published) -> str:
                 grid.slots(
                     grid.on_day(sessions, day, here.zone),
                     slug=here.slug,
+                    day=day,
                     clocks=(here.zone, yours),
                     favourites=(),
                     instant=datetime.max.replace(tzinfo=ZoneInfo("UTC")),

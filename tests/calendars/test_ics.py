@@ -53,7 +53,7 @@ def test_a_session_is_an_instant_in_utc_whose_zone_is_named() -> None:
     assert b"DTSTART:20270823T164500Z\r\n" in content
     assert b"DTEND:20270823T174500Z\r\n" in content
     assert b"VTIMEZONE" not in content
-    assert read(content)["DESCRIPTION"] == "At the venue: Mon 23 August, 09:45–10:45, Vancouver (PDT, UTC−7)"
+    assert read(content)["DESCRIPTION"] == "At the venue: Mon 23 August, 09:45–10:45, Vancouver (MST, UTC−7)"
 
 
 def test_the_zone_is_named_in_the_language_of_the_reader() -> None:
@@ -195,7 +195,7 @@ def test_thunderbirds_reader_reads_the_same(tmp_path_factory: pytest.TempPathFac
         "sequence": 3,
         "summary": " ".join(title.split()),
         "location": "Cedar, Harbour Hall, Vancouver",
-        "description": "At the venue: Mon 23 August, 09:45–10:45, Vancouver (PDT, UTC−7)\n\nOne.\n\nTwo, three; four \\ five",
+        "description": "At the venue: Mon 23 August, 09:45–10:45, Vancouver (MST, UTC−7)\n\nOne.\n\nTwo, three; four \\ five",
         "start": "2027-08-23T16:45:00.000Z",
         "end": "2027-08-23T17:45:00.000Z",
         "method": "REQUEST",

@@ -24,7 +24,7 @@ def ticket(**more: Any) -> dict[str, Any]:
         "conference": "CIT International Conference 2027",
         "holder": "Aino Lehtonen",
         "affiliation": "Tampere Crisis Program (sample)",
-        "rows": [["Ticket", "Full conference"], ["When", "Mon 23 August 2027, 08:30 Vancouver (PDT, UTC−7)"]],
+        "rows": [["Ticket", "Full conference"], ["When", "Mon 23 August 2027, 08:30 Vancouver (MST, UTC−7)"]],
         "code": "K7QF 2M9D",
         "qr": qr_image(PAYLOAD),
         "notes": ["Step-free entrance: harbour side."],

@@ -18,10 +18,13 @@ from citevents.core.times import (
     When,
     as_utc,
     days_between,
+    deadline_typed,
     format_day,
     format_days,
+    format_deadline,
     format_span,
     format_when,
+    last_moment,
     local_input,
     offset,
     parse_local,
@@ -34,7 +37,7 @@ from citevents.core.times import (
 
 patient = settings(deadline=None)  # a busy machine is no failure
 EN, AR = format_locale("en"), format_locale("ar")
-VANCOUVER, AMMAN = "America/Vancouver", "Asia/Amman"
+VANCOUVER, AMMAN, SEATTLE = "America/Vancouver", "Asia/Amman", "America/Los_Angeles"
 OPENING = datetime(2027, 8, 23, 15, 30, tzinfo=UTC)
 EVENING = datetime(2027, 8, 24, 1, 0, tzinfo=UTC)
 
@@ -43,7 +46,7 @@ def test_the_venues_clock_stands_first_and_the_readers_beside_it() -> None:
     assert format_when(OPENING, VANCOUVER, AMMAN, EN) == When(
         iso="2027-08-23T15:30:00+00:00",
         venue="Mon 23 August, 08:30",
-        venue_zone="Vancouver (PDT, UTC−7)",
+        venue_zone="Vancouver (MST, UTC−7)",
         you="18:30",
         you_zone="Amman (UTC+3)",
     )
@@ -71,7 +74,7 @@ def test_arabic_says_it_in_its_own_words() -> None:
     shown = format_when(OPENING, VANCOUVER, AMMAN, AR)
     assert (shown.venue, shown.venue_zone, shown.you_zone) == (
         "الاثنين، 23 أغسطس، 08:30",
-        "فانكوفر (PDT, UTC−7)",
+        "فانكوفر (MST, UTC−7)",
         "عمّان (UTC+3)",
     )
 
@@ -119,9 +122,11 @@ def test_every_language_can_write_a_range(language: str) -> None:
 def test_zones_are_named_by_city_abbreviation_and_offset() -> None:
     january = datetime(2027, 1, 5, tzinfo=UTC)
     assert [
-        zone_name(january, zone, EN) for zone in (VANCOUVER, AMMAN, "Asia/Kathmandu", "UTC", "Europe/London")
+        zone_name(january, zone, EN)
+        for zone in (SEATTLE, VANCOUVER, AMMAN, "Asia/Kathmandu", "UTC", "Europe/London")
     ] == [
-        "Vancouver (PST, UTC−8)",
+        "Los Angeles (PST, UTC−8)",
+        "Vancouver (MST, UTC−7)",  # a law of 2026: no more winter time
         "Amman (UTC+3)",
         "Kathmandu (UTC+5:45)",
         "UTC (UTC)",
@@ -146,9 +151,9 @@ def test_what_is_no_time_says_how_to_write_one(text: str) -> None:
 
 def test_the_hour_that_clocks_jump_over_is_refused_with_the_next_one() -> None:
     with pytest.raises(TimeDoesNotExist) as refusal:
-        parse_local("2027-03-14T02:30", VANCOUVER)
+        parse_local("2027-03-14T02:30", SEATTLE)
     assert refusal.value.sentence == (
-        "Clocks in Vancouver jump over 02:30 on that day. Choose a time before it, or from 03:00 on."
+        "Clocks in Los Angeles jump over 02:30 on that day. Choose a time before it, or from 03:00 on."
     )
     with pytest.raises(TimeDoesNotExist) as half_hour:
         parse_local("2027-10-03T02:15", "Australia/Lord_Howe")
@@ -157,10 +162,10 @@ def test_the_hour_that_clocks_jump_over_is_refused_with_the_next_one() -> None:
 
 def test_the_hour_that_happens_twice_asks_which_one() -> None:
     with pytest.raises(TimeHappensTwice) as refusal:
-        parse_local("2027-11-07T01:30", VANCOUVER)
+        parse_local("2027-11-07T01:30", SEATTLE)
     assert (refusal.value.values["first"], refusal.value.values["second"]) == ("UTC−7", "UTC−8")
-    assert parse_local("2027-11-07T01:30", VANCOUVER, "first") == datetime(2027, 11, 7, 8, 30, tzinfo=UTC)
-    assert parse_local("2027-11-07T01:30", VANCOUVER, "second") == datetime(2027, 11, 7, 9, 30, tzinfo=UTC)
+    assert parse_local("2027-11-07T01:30", SEATTLE, "first") == datetime(2027, 11, 7, 8, 30, tzinfo=UTC)
+    assert parse_local("2027-11-07T01:30", SEATTLE, "second") == datetime(2027, 11, 7, 9, 30, tzinfo=UTC)
 
 
 zones = st.sampled_from(sorted(zone_countries()))
@@ -189,6 +194,71 @@ def test_every_wall_time_is_an_instant_or_refused_by_name(wall: datetime, zone: 
     except (TimeDoesNotExist, TimeHappensTwice):
         return
     assert local_input(read, zone) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "shown"),
+    [
+        # Midnight belongs to the day before: on the 28th it is over.
+        ("2026-11-28T00:00", VANCOUVER, "Fri 27 November 2026"),
+        ("2027-01-01T00:00", "Asia/Tokyo", "Thu 31 December 2026"),
+        # The last minute of a day means the day.
+        ("2026-11-27T23:59", VANCOUVER, "Fri 27 November 2026"),
+        # Within a day the hour is said, and whose.
+        ("2026-11-28T12:00", VANCOUVER, "Sat 28 November 2026, 12:00 (Vancouver)"),
+        ("2026-11-28T00:01", VANCOUVER, "Sat 28 November 2026, 00:01 (Vancouver)"),
+        ("2026-11-28T23:58", "Europe/Paris", "Sat 28 November 2026, 23:58 (Paris)"),
+        # Clocks of Cairo jump over midnight in spring: the day before ends at 24:00, which is 01:00.
+        ("2027-04-29T23:59", "Africa/Cairo", "Thu 29 April 2027"),
+        ("2027-04-30T01:00", "Africa/Cairo", "Thu 29 April 2027"),
+    ],
+)
+def test_a_deadline_is_the_last_moment_on_which_it_holds(typed: str, zone: str, shown: str) -> None:
+    end = deadline_typed(parse_local(typed, zone), zone)
+    assert format_deadline(end, zone, EN) == shown
+
+
+def test_a_deadline_is_written_as_the_reader_writes_it() -> None:
+    end = parse_local("2026-12-21T00:00", "UTC")
+    assert [format_deadline(end, "UTC", format_locale(each)) for each in ("en", "es", "fr", "ar")] == [
+        "Sun 20 December 2026",
+        "dom, 20 de diciembre de 2026",
+        "dim. 20 décembre 2026",
+        "الأحد، 20 ديسمبر 2026",
+    ]
+
+
+@patient
+@given(minutes, zones)
+def test_no_deadline_is_shown_later_than_it_holds(typed: datetime, zone: str) -> None:
+    """Whatever was typed: what is shown still holds, no minute that holds is of a later day, and typing what the form
+    shows again changes nothing.
+    """
+    end = deadline_typed(typed, zone)
+    last = last_moment(end, zone)
+    place = ZoneInfo(zone)
+    assert end - last in (timedelta(), timedelta(minutes=1))
+    assert typed <= end <= typed + timedelta(minutes=1)
+    assert (
+        last.astimezone(place).date() == (end - timedelta(minutes=1)).astimezone(place).date() or last == end
+    )
+    assert (end - timedelta(microseconds=1)).astimezone(place).date() <= last.astimezone(place).date()
+    assert deadline_typed(last, zone) == end
+    assert format_day(last, zone, EN) in format_deadline(end, zone, EN)
+
+
+def test_under_the_heading_of_another_day_a_clock_says_its_own() -> None:
+    """Saturday 08:30 in Taipei is Friday in Los Angeles, on whichever clock the agenda shows large."""
+    start = parse_local("2027-08-07T08:30", "Asia/Taipei")
+    saturday = date(2027, 8, 7)
+    large = format_when(start, SEATTLE, "Asia/Taipei", EN, only_clock=True, under=saturday)
+    assert (large.venue, large.you) == ("17:30 Fri", "08:30")
+    beside = format_when(start, "Asia/Taipei", SEATTLE, EN, only_clock=True, under=saturday)
+    assert (beside.venue, beside.you) == ("08:30", "17:30 Fri")
+    both = format_when(start, SEATTLE, "America/Denver", EN, only_clock=True, under=saturday)
+    assert (both.venue, both.you) == ("17:30 Fri", "18:30 Fri")
+    span = format_span(start, start + timedelta(hours=1), SEATTLE, None, EN, only_clock=True, under=saturday)
+    assert span.venue == "17:30–18:30 Fri"
 
 
 @patient

@@ -103,3 +103,17 @@ def test_the_stylesheet_names_no_physical_sides_and_no_strange_addresses() -> No
     )
     assert re.findall(r"letter-spacing|text-transform", style) == []  # both break joined scripts
     assert re.findall(r"url\((?!\"data:)|@import", style) == []
+
+
+#: Names of moments that end something; the end itself is not included.
+ENDS = (
+    r"(?:closes_at|refund_until|transfer_until|on_sale_until|answer_by|expires_at|price\.until|step\.until)"
+)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *LETTERS], ids=named)
+def test_a_deadline_is_shown_as_the_last_moment_on_which_it_holds(path: Path) -> None:
+    """`|deadline(zone)` or `deadline_when(...)`: a day or a clock made of the end itself would promise one moment too many."""
+    text = source(path)
+    assert re.findall(rf"[\w.]*{ENDS}\s*\|\s*(?:day|when|clock)\b", text) == []
+    assert re.findall(rf"(?<![.\w])when\(\s*[\w.]*{ENDS}", text) == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from citevents.matching import policy, queries, rounds, services
 from citevents.matching.errors import NoProgramYet, RoundClosed
 from citevents.people import queries as people
 from citevents.people.models import Purpose
-from tests.matching.world import AMMAN, a_leader, a_round, asks
+from tests.matching.world import AMMAN, TAMPERE, a_leader, a_round, asks
 from tests.people.world import a_person, csrf, sign_in_as
 
 Settle = Callable[[], int]
@@ -188,3 +189,17 @@ def test_strangers_are_sent_to_sign_in(app: Flask) -> None:
     ):
         answer = app.test_client().get(path)
         assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/sign-in")
+
+
+def test_a_round_takes_requests_to_the_end_of_the_day_that_was_typed(client: FlaskClient) -> None:
+    """Typed "Requests until 20 December": nobody reads the 21st, but where it is the 21st already, that is said beside it."""
+    a_round(closes_at=datetime(2026, 12, 21, tzinfo=UTC))
+    leader = a_leader("Aino Lehtonen", TAMPERE, mail="aino@tampere.example")
+    sign_in_as(client, leader)
+    for path in ("/exchange", "/exchange/request"):
+        page = client.get(path).text
+        assert re.findall(r"<time[^>]*>([^<]*)</time> <small>([^<]*)</small>", page)[0] == (
+            "Sun 20 December, 23:59",
+            "UTC (UTC)",
+        )
+        assert "Mon 21 December, 01:59" in page and "Helsinki" in page

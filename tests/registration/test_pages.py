@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -433,3 +434,25 @@ def test_an_order_out_of_time_has_a_way_back(client: FlaskClient, session: Sessi
     page = client.get(f"/c/cit-2027/orders/{placed.public_id}")
     assert "The time to pay is over" in words(page)
     assert f"/c/cit-2027/register?order={placed.public_id}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (datetime(2027, 6, 28, 7, tzinfo=UTC), "Sun 27 June 2027"),  # midnight of Vancouver
+        (datetime(2027, 6, 28, 19, tzinfo=UTC), "Mon 28 June 2027, 12:00 (Vancouver)"),
+    ],
+)
+def test_page_and_form_name_the_last_moment_of_a_refund(
+    client: FlaskClient, session: Session, end: datetime, said: str
+) -> None:
+    conference, _kind = sale()
+    conference.refund_until = conference.registration_closes_at = end
+    session.commit()
+    event = html.unescape(client.get("/c/cit-2027").text)
+    assert f"until {said}" in event and f"Open until {said}" in event
+    assert f"Full refund until {said}." in html.unescape(client.get(REGISTER).text)
+    assert (
+        policy.refund(500, conference, end - timedelta(seconds=1)),
+        policy.refund(500, conference, end),
+    ) == (500, 0)

@@ -144,8 +144,9 @@ def test_clocks_that_jump_or_go_back_are_asked_about(
 ) -> None:
     from datetime import date
 
-    spring = a_conference("spring-2027", starts_on=date(2027, 3, 14), ends_on=date(2027, 3, 14))
-    autumn = a_conference("autumn-2027", starts_on=date(2027, 11, 7), ends_on=date(2027, 11, 7))
+    seattle = "America/Los_Angeles"
+    spring = a_conference("spring-2027", starts_on=date(2027, 3, 14), ends_on=date(2027, 3, 14), zone=seattle)
+    autumn = a_conference("autumn-2027", starts_on=date(2027, 11, 7), ends_on=date(2027, 11, 7), zone=seattle)
     staff(client, Role.ORGANIZER)
     for conference, starts, said in (
         (spring, "2027-03-14T02:30", "jump over 02:30 on that day"),

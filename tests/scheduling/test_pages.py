@@ -59,7 +59,7 @@ def test_a_day_shows_its_sessions_and_its_zone(world: dict[str, object], client:
         "Jóvenes en crisis",
     ]
     assert "Coffee in the foyer" in page
-    assert "All times are Vancouver (PDT, UTC−7)." in page
+    assert "All times are Vancouver (MST, UTC−7)." in page
     assert "Night shift" not in page
     assert "Night shift" in client.get(f"{AGENDA}?day=2027-08-24").text
     assert client.get(f"{AGENDA}?day=2027-08-25").status_code == 404
