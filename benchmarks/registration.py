@@ -1,10 +1,11 @@
 """Registration as buyers meet it: orders per second through the public flow, beside the bare floor.
 
-    .venv/bin/python -m benchmarks.registration [--orders 1000] [--rounds 3] [--old 0]
+    .venv/bin/python -m benchmarks.registration [--orders 1000] [--rounds 3] [--old 0,100000]
 
 Embedded PostgreSQL with durable commits, two gunicorn workers each as in production, 16 buyers at once on the same machine.
 A buyer opens the form, sends it, and opens the confirmation: a free ticket, everybody new. `--old N` fills the conference
-with N confirmed registrations first. House and floor take turns, so that a noisy neighbour hits both.
+with N confirmed registrations first; several numbers are several houses. Houses and floor take turns, so that a noisy
+neighbour hits all, and the database's CPU per order is compared.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -273,9 +274,8 @@ def fill(old: int, conference_id: int, ticket_id: int, quota_id: int) -> None:
 
 def know(postgres: Postgres) -> None:
     """Statistics as autovacuum leaves them within a minute: before, tables made a moment ago are planned as if empty."""
-    for database in ("house", "floor"):
-        with postgres.connect(database) as connection:
-            connection.execute("ANALYZE")
+    with postgres.connect("bench") as connection:
+        connection.execute("ANALYZE")
 
 
 OVERSOLD = """SELECT count(*) FROM places p WHERE p.taken > p.capacity OR p.taken <> (
@@ -306,52 +306,101 @@ def report(title: str, runs: list[Run]) -> None:
         print(f"    {step:<17} {figures} ms")
 
 
+@dataclass(frozen=True)
+class House:
+    """The product on a database server of its own, so that nothing of another's work is counted here."""
+
+    old: int
+    ticket: str
+    port: int
+    web: psutil.Process
+    postgres: Postgres
+
+    @property
+    def title(self) -> str:
+        return f"house, {self.old:,} before, buyer's flow"
+
+
+@contextmanager
+def house(folder: Path, old: int, capacity: int) -> Iterator[House]:
+    """A house that has sold `old` registrations."""
+    with Postgres(folder / f"pg-{old}") as postgres:
+        url = postgres.create_database("bench")
+        ticket = prepare(url, capacity, old)
+        settings = {"DATABASE_URL": url, "CITEVENTS_SECRET": "benchmark", "CITEVENTS_DATA": str(folder)}
+        with served("app:app", settings, folder / "web.log") as (port, web):
+            yield House(old, ticket, port, web, postgres)
+
+
+@contextmanager
+def bare(folder: Path) -> Iterator[House]:
+    """The floor."""
+    with Postgres(folder / "pg-floor") as postgres:
+        url = postgres.create_database("bench")
+        floor.prepare(url, capacity=10_000_000)
+        with served("benchmarks.floor:create_app()", {"FLOOR_URL": url}, folder / "web.log") as (port, web):
+            yield House(0, "", port, web, postgres)
+
+
+def take_turns(houses: list[House], ground: House, count: int, rounds: int) -> dict[str, list[Run]]:
+    """Every kind of load in every round; the runs by title."""
+    kinds: list[tuple[str, Buy, House, int]] = [
+        *((each.title, buy_at_house, each, BUYERS) for each in houses),
+        ("floor, buyer's flow", buy_at_floor, ground, BUYERS),
+        ("floor, POST alone", post_at_floor, ground, BUYERS),
+        ("house, event page, one after another", look_at_event, houses[0], 1),
+    ]
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for number in range(rounds + 1):
+        if number == 1:
+            for each in (*houses, ground):
+                know(each.postgres)
+        for title, buy, at, at_once in kinds:
+            size = count if number else 100  # the first round warms everybody up
+            run = rush(buy, at.port, at.ticket, size, at_once, at.web, psutil.Process(at.postgres.pid))
+            if number:
+                runs[title].append(run)
+    return runs
+
+
+def compare(houses: list[House], runs: dict[str, list[Run]], count: int, rounds: int) -> None:
+    """What was lost, and how the figures stand to each other."""
+
+    def median(title: str, part: str) -> float:
+        return statistics.median(getattr(run, part) for run in runs[title])
+
+    first = houses[0]
+    flow = median(first.title, "per_second") / median("floor, buyer's flow", "per_second")
+    print(f"house flow / floor flow: {flow:.2f}")
+    for each in houses:
+        with each.postgres.connect("bench") as connection:
+            oversold = connection.execute(OVERSOLD).fetchone()
+        lost = count * rounds - sum(run.orders for run in runs[each.title])
+        ratio = median(each.title, "database_ms") / median(first.title, "database_ms")
+        print(
+            f"{each.old:,} before: oversold or miscounted quotas: {oversold and oversold[0]}; lost: {lost}; "
+            f"database CPU per order: {ratio:.2f} times that of {first.old:,} before"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=1000, help="orders per round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--old", type=int, default=0, help="registrations that are there before")
+    parser.add_argument("--old", default="0", help="registrations that are there before: 0,100000 in turns")
     options = parser.parse_args()
     count, rounds = options.orders, options.rounds
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        Postgres(Path(folder) / "pg") as postgres,
-    ):
-        house_url, floor_url = postgres.create_database("house"), postgres.create_database("floor")
-        ticket = prepare(house_url, capacity=count * rounds + 200, old=options.old)
-        floor.prepare(floor_url, capacity=10_000_000)
-        house = {"DATABASE_URL": house_url, "CITEVENTS_SECRET": "benchmark", "CITEVENTS_DATA": folder}
-        log, database = Path(folder) / "web.log", psutil.Process(postgres.pid)
-        with (
-            served("app:app", house, log) as (house_port, house_web),
-            served("benchmarks.floor:create_app()", {"FLOOR_URL": floor_url}, log) as (floor_port, floor_web),
-        ):
-            runs: dict[str, list[Run]] = defaultdict(list)
-            for number in range(rounds + 1):
-                size = count if number else 100  # the first round warms everybody up
-                if number == 1:
-                    know(postgres)
-                kinds: dict[str, tuple[Buy, int, psutil.Process, int]] = {
-                    "house, buyer's flow": (buy_at_house, house_port, house_web, BUYERS),
-                    "floor, buyer's flow": (buy_at_floor, floor_port, floor_web, BUYERS),
-                    "floor, POST alone": (post_at_floor, floor_port, floor_web, BUYERS),
-                    "house, event page, one after another": (look_at_event, house_port, house_web, 1),
-                }
-                for title, (buy, port, web, at_once) in kinds.items():
-                    run = rush(buy, port, ticket, size, at_once, web, database)
-                    if number:
-                        runs[title].append(run)
-        with postgres.connect("house") as connection:
-            oversold = connection.execute(OVERSOLD).fetchone()
-    for title, found in runs.items():
-        report(title, found)
-    flow, bare = (
-        statistics.median(r.per_second for r in runs[f"{who}, buyer's flow"]) for who in ("house", "floor")
-    )
-    lost = count * rounds - sum(run.orders for run in runs["house, buyer's flow"])
-    print(
-        f"house flow / floor flow: {flow / bare:.2f}; oversold or miscounted quotas: {oversold and oversold[0]}; lost: {lost}"
-    )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, ExitStack() as stack:
+        folder = Path(name)
+        houses = [
+            stack.enter_context(house(folder, int(old), count * rounds + 200))
+            for old in options.old.split(",")
+        ]
+        ground = stack.enter_context(bare(folder))
+        runs = take_turns(houses, ground, count, rounds)
+        for title, found in runs.items():
+            report(title, found)
+        compare(houses, runs, count, rounds)
 
 
 if __name__ == "__main__":
