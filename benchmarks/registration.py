@@ -34,7 +34,7 @@ import sqlalchemy as sa
 from benchmarks import floor
 from citevents import create_app
 from citevents.config import Settings
-from citevents.core.db import Model, Organization, as_organization, db, session
+from citevents.core.db import Model, Organization, as_organization, current_organization_id, db, session
 from citevents.engines.postgres import Postgres
 
 BUYERS = 16
@@ -241,27 +241,28 @@ def prepare(url: str, capacity: int, old: int) -> str:
 
 FILL = """
 WITH p AS (INSERT INTO person (organization_id, public_id, name, call_name, mail, mail_key, country, agency, created_at)
-  SELECT 1, 'old' || i, 'Old ' || i, '', 'old' || i || '@old.example', 'old' || i || '@old.example', 'FI', '', now()
+  SELECT :organization, 'old' || i, 'Old ' || i, '', 'old' || i || '@old.example', 'old' || i || '@old.example', 'FI', '', now()
   FROM generate_series(1, :old) i RETURNING id),
 o AS (INSERT INTO "order" (organization_id, public_id, conference_id, person_id, state, form, fingerprint, currency, net,
     tax, total, terms, language, placed_at, confirmed_at)
-  SELECT 1, 'order' || id, :conference, id, 'confirmed', 'form' || id, '', 'CAD', 0, 0, 0, '', 'en', now(), now() FROM p
+  SELECT :organization, 'order' || id, :conference, id, 'confirmed', 'form' || id, '', 'CAD', 0, 0, 0, '', 'en', now(), now() FROM p
   RETURNING id, person_id),
 r AS (INSERT INTO registration (organization_id, conference_id, order_id, person_id, ticket_type_id, state, name, call_name,
     agency, country, answers, confirmed_at)
-  SELECT 1, :conference, id, person_id, :ticket, 'confirmed', 'Old', '', '', 'FI', '{}', now() FROM o
+  SELECT :organization, :conference, id, person_id, :ticket, 'confirmed', 'Old', '', '', 'FI', '{}', now() FROM o
   RETURNING id, order_id),
 l AS (INSERT INTO order_line (organization_id, order_id, registration_id, ticket_type_id, name, step, net, tax, total,
     tax_basis_points, quota_ids, counted)
-  SELECT 1, order_id, id, :ticket, 'Full conference', '', 0, 0, 0, 0, ARRAY[CAST(:quota AS bigint)], false FROM r)
+  SELECT :organization, order_id, id, :ticket, 'Full conference', '', 0, 0, 0, 0, ARRAY[CAST(:quota AS bigint)], false FROM r)
 INSERT INTO ticket (organization_id, registration_id, public_id, code, issued_at)
-  SELECT 1, id, 'ticket' || id, 'OLD' || id, now() FROM r
+  SELECT :organization, id, 'ticket' || id, 'OLD' || id, now() FROM r
 """
 
 
 def fill(old: int, conference_id: int, ticket_id: int, quota_id: int) -> None:
     """Registrations of earlier days, by the database alone."""
     values = {"old": old, "conference": conference_id, "ticket": ticket_id, "quota": quota_id}
+    values |= {"organization": current_organization_id()}
     session().execute(sa.text("SET LOCAL statement_timeout = 0"))
     session().execute(sa.text(FILL), values)
     session().execute(
