@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as FlaskSession
+from hypothesis import HealthCheck
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from citevents import create_app
 from citevents.config import Settings
 from citevents.core.db import Model, Organization, as_organization, db
+from citevents.core.zone_data import use_newest
 from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
+from tests.timetable import Timetable
 from workers import handles, relay
+
+# As at every start of the product: tests of times alone make no application.
+use_newest()
+
+# Examples are few on every run and many in `./script/test --deep`; no deadline: a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile(
+    "deep", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile(os.environ.get("CITEVENTS_EXAMPLES", "quick"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller of a run says where its time went."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Timetable())
 
 
 class Browser(FlaskClient):

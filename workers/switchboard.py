@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from citevents.core import events
@@ -11,6 +12,7 @@ from workers import clock, handles
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@cache
 def emitters() -> dict[str, list[str]]:
     """Event class name -> the functions (module.function) whose source calls `emit(ThatEvent(...))`."""
     found: dict[str, list[str]] = {}

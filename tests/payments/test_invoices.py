@@ -98,17 +98,20 @@ def another(column: sa.Column[Any]) -> str:
     return TOGETHER.get(column.name, f'"{column.name}" = {value}')
 
 
-@pytest.mark.parametrize("column", sa.inspect(Invoice).columns, ids=lambda column: column.name)
-def test_the_database_refuses_to_change_an_issued_invoice(
-    session: Session, payment: Payment, column: sa.Column[Any]
-) -> None:
-    change = f"UPDATE invoice SET {another(column)}"
-    with pytest.raises(DBAPIError, match="an issued invoice does not change"), session.begin_nested():
+def test_the_database_refuses_to_change_an_issued_invoice(session: Session, payment: Payment) -> None:
+    unseen = []
+    for column in sa.inspect(Invoice).columns:
+        change = f"UPDATE invoice SET {another(column)}"
+        with pytest.raises(DBAPIError, match="an issued invoice does not change"), session.begin_nested():
+            session.execute(sa.text(change))
+        # And where somebody switched the trigger off, the check tells.
+        trial = session.begin_nested()
+        session.execute(sa.text("SET LOCAL session_replication_role = replica"))
         session.execute(sa.text(change))
-    # And where somebody switched the trigger off, the check tells.
-    session.execute(sa.text("SET LOCAL session_replication_role = replica"))
-    session.execute(sa.text(change))
-    assert "M7" in {violation.code for violation in violations()}
+        if "M7" not in {violation.code for violation in violations()}:
+            unseen.append(column.name)
+        trial.rollback()
+    assert unseen == []
 
 
 def test_an_invoice_cannot_be_deleted(session: Session, payment: Payment) -> None:
