@@ -30,12 +30,13 @@ from wtforms.validators import (
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.models import ConferenceKind, QuestionKind
+from citevents.core import chargeable
 from citevents.core.clock import now
 from citevents.core.errors import DomainError
-from citevents.core.fields import DayField
+from citevents.core.fields import AmountField, DayField
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
-from citevents.core.money import Money, parse_money, typed
+from citevents.core.money import Money, tax_on
 from citevents.core.places import countries, zones
 from citevents.core.texts import line, lines, tidy
 from citevents.core.times import deadline_typed, last_moment, local_input, parse_local
@@ -189,23 +190,14 @@ class StepForm(Form):
     """A price step. A row without an amount is none."""
 
     name = StringField(_l("Name of the step"), free(80), [line])
-    amount = StringField(_l("Price"), free(40), [line])
+    amount = AmountField(_l("Price"), free(40))
     until = moment(_l("Until"), kind=Deadline)
     until_sold = IntegerField(_l("or until so many are sold"), [Optional(), NumberRange(1, 10**6)])
 
     zone, currency = "UTC", "USD"
-    money: Money | None = None
 
     def clock(self) -> str:
         return self.zone
-
-    def validate_amount(self, field: Field) -> None:
-        self.money = None
-        if field.data:
-            try:
-                self.money = parse_money(field.data, self.currency)
-            except DomainError as wrong:
-                raise ValidationError(wrong.sentence) from None
 
 
 def checks(label: Any, **more: Any) -> SelectMultipleField:
@@ -248,11 +240,25 @@ class TicketForm(FlaskForm):
         if self.basis_points > 10_000:
             raise ValidationError(_("Enter a percentage like 5 or 7.5."))
 
+    def validate_steps(self, field: Field) -> None:
+        """Each price with its tax can be charged to a card, or is nothing."""
+        wrong = ""
+        for price in (row.form.amount for row in field):
+            if price.money is None:
+                continue
+            tax = tax_on(price.money.minor, self.basis_points, chargeable.step(price.money.currency))
+            refusal = chargeable.refusal(price.money + Money(tax, price.money.currency))
+            if refusal:
+                wrong = refusal.sentence
+                price.errors = [*price.errors, wrong]
+        if wrong:
+            raise ValidationError(wrong)
+
     def show_steps(self, prices: Any, currency: str) -> None:
         """The price steps of a ticket type, in the rows."""
         for row, price in zip(self.steps, prices, strict=False):
             row.form.name.data = price.name
-            row.form.amount.data = typed(Money(price.amount, currency))
+            row.form.amount.show(Money(price.amount, currency))
             row.form.until.show(price.until, self.zone)
             row.form.until_sold.data = price.until_sold
 

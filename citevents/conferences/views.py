@@ -233,12 +233,12 @@ def _keep_ticket(about: ConferenceView, id: int | None, form: TicketForm) -> Non
         steps=[
             services.Step(
                 name=row.name.data or "",
-                amount=row.money.minor,
+                amount=row.amount.money.minor,
                 until=row.until.instant,
                 until_sold=row.until_sold.data,
             )
             for row in rows
-            if row.money is not None
+            if row.amount.money is not None
         ],
         name=form.name.data,
         description=form.description.data or "",

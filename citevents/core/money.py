@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import copy
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale
-from babel.numbers import (
-    NumberFormatError,
-    NumberPattern,
-    format_decimal,
-    get_currency_symbol,
-    get_decimal_symbol,
-    parse_decimal,
-)
+from babel.numbers import NumberPattern, format_decimal, get_currency_symbol, get_decimal_symbol
 
+from citevents.core.amounts import Marks, readings
 from citevents.core.errors import DomainError
 from citevents.core.languages import current_locale
 from citevents.core.languages import lazy_gettext as _l
@@ -33,6 +27,25 @@ LARGEST = 10**12
 class UnreadableAmount(DomainError):
     code = "unreadable_amount"
     message = _l("Enter an amount like %(example)s, with at most %(digits)s digits after the point.")
+
+
+class UnreadableWhole(UnreadableAmount):
+    """The same in a currency without coins."""
+
+    message = _l("Enter a whole amount like %(example)s.")
+
+
+class AmbiguousAmount(UnreadableAmount):
+    """It can mean two amounts: `readings` are to be chosen from."""
+
+    code = "ambiguous_amount"
+    message = _l(
+        "“%(typed)s” can mean %(first)s or %(second)s. Choose one, or write it without a mark for thousands."
+    )
+
+    def __init__(self, *, readings: tuple[Money, ...], **values: Any) -> None:
+        self.readings = readings
+        super().__init__(**values)
 
 
 class MixedCurrencies(TypeError):
@@ -113,6 +126,11 @@ def split(whole: Money, parts: int) -> list[Money]:
     return [Money(each + (index < rest), whole.currency) for index in range(parts)]
 
 
+def tax_on(net: int, basis_points: int, step: int = 1) -> int:
+    """Tax on an amount in whole steps of its currency, halves rounded up. 500 basis points are 5 %."""
+    return (net * basis_points + 5000 * step) // (10_000 * step) * step
+
+
 def format_money(money: Money, locale: Locale | None = None) -> str:
     """With its currency, as the reader writes it: `CA$490.00`, `490,00 $CA`."""
     locale = locale or current_locale()
@@ -144,44 +162,24 @@ def typed(money: Money, locale: Locale | None = None) -> str:
 def parse_money(text: str, currency: str, locale: Locale | None = None) -> Money:
     """An amount as a person types it, zero or more.
 
-    Any script's digits, the reader's separators, spaces and the currency's code or sign are understood;
-    a plain `490.00` is understood everywhere it can mean only one thing.
-    Raises `UnreadableAmount` for anything else, for fractions of a minor unit and beyond `LARGEST`.
+    Any script's digits, spaces, the currency's code or sign and the marks of any language are understood as long as they can
+    mean one thing only: `490.00` and `490,00` everywhere, `1.000` where the language writes thousands so.
+    Raises AmbiguousAmount with the readings where they can mean two, and UnreadableAmount for anything else, for more
+    digits after the mark than the currency has, and beyond `LARGEST`.
     """
     locale = locale or current_locale()
-    digits = exponent(currency)
-    number = _number(text, currency, locale)
-    minor = number.scaleb(digits) if number is not None else None
-    if minor is None or minor < 0 or minor != minor.to_integral_value() or minor > LARGEST:
-        raise UnreadableAmount(example=typed(Money(490 * 10**digits, currency), locale), digits=digits)
-    return Money(int(minor), currency)
-
-
-def _number(text: str, currency: str, locale: Locale) -> Decimal | None:
-    clean = (
-        _plain(text)
-        .replace(currency, "")
-        .replace(_plain(locale.currency_symbols.get(currency, currency)), "")
-    )
-    clean = re.sub(r"[\s'’]|^[$€£¥]|[$€£¥]$", "", clean)
-    if not re.fullmatch(r"\d[\d.,]{0,24}", clean):
-        return None
-    try:
-        group = str(locale.number_symbols["latn"]["group"])
-        spaced = clean if group in ".," else clean.replace(group, "")
-        return parse_decimal(spaced, locale=locale, strict=True)
-    except (NumberFormatError, ValueError):
-        return Decimal(clean) if re.fullmatch(r"\d+(\.\d+)?", clean) else None
-
-
-def _plain(text: str) -> str:
-    """Digits of any script as 0-9; Arabic separators as the Latin ones; marks of direction as nothing."""
-    return "".join(
-        str(unicodedata.decimal(char)) if char.isdecimal() else SEPARATORS.get(char, char) for char in text
-    )
-
-
-SEPARATORS = {"٫": ".", "٬": "", "\u200e": "", "\u200f": "", "\u061c": ""}
+    digits, symbols = exponent(currency), locale.number_symbols["latn"]
+    marks = Marks(str(symbols["decimal"]), str(symbols["group"]))
+    sign = locale.currency_symbols.get(currency, currency)
+    minors = [int(value.scaleb(digits)) for value in readings(text, digits, marks, currency, sign)]
+    found = tuple(Money(minor, currency) for minor in minors if minor <= LARGEST)
+    if not found:
+        example = typed(Money(490 * 10**digits, currency), locale)
+        raise UnreadableAmount(example=example, digits=digits) if digits else UnreadableWhole(example=example)
+    if len(found) > 1:
+        first, second = (format_money(each, locale) for each in found)
+        raise AmbiguousAmount(readings=found, typed=text.strip(), first=first, second=second)
+    return found[0]
 
 
 @lru_cache(maxsize=256)

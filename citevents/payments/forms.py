@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import IntegerField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
+from citevents.core.fields import AmountField
 from citevents.core.languages import lazy_gettext as _l
-from citevents.core.money import UnreadableAmount, parse_money
-from citevents.core.texts import line, lines
+from citevents.core.texts import lines
 
 
 class RefundForm(FlaskForm):
     """How much goes back."""
 
-    amount = StringField(
+    amount = AmountField(
         _l("Amount to give back"),
-        filters=[line],
-        validators=[DataRequired(_l("Enter the amount to give back.")), Length(max=40)],
+        [DataRequired(_l("Enter the amount to give back.")), Length(max=40)],
         render_kw={"inputmode": "decimal"},
     )
     #: What could still go back when the page was made, minor units.
@@ -30,15 +29,10 @@ class RefundForm(FlaskForm):
         self.currency = currency
         super().__init__(**options)
 
-    def validate_amount(self, field: Field) -> None:
-        try:
-            self.minor()
-        except UnreadableAmount as refusal:
-            raise ValidationError(refusal.sentence) from None
-
     def minor(self) -> int:
-        """The amount in minor units."""
-        return parse_money(str(self.amount.data or ""), self.currency).minor
+        """The amount in minor units; asked of a valid form only."""
+        money = self.amount.money
+        return money.minor if money else 0
 
 
 class DecisionForm(FlaskForm):

@@ -1,17 +1,17 @@
 """Units: amounts as ISO 4217 counts them, and as Stripe does. Source: Stripe's page on currencies."""
 
+from citevents.core import chargeable
 from citevents.payments.processor import GatewayRefused
 
 # Where Stripe counts in other steps than ISO 4217: digits after the point in ISO, at Stripe.
 _DIGITS = {"ISK": (0, 2), "UGX": (0, 2), "MGA": (2, 0)}
-_LAST_DIGIT_ZERO = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
 
 def to_stripe(amount_minor: int, currency: str) -> int:
     """ISO 4217 minor units as Stripe counts them; refuses what Stripe cannot settle exactly."""
     iso, theirs = _DIGITS.get(currency, (2, 2))
     amount, rest = divmod(amount_minor * 10**theirs, 10**iso)
-    if rest or (currency in _LAST_DIGIT_ZERO and amount % 10):
+    if rest or amount_minor % chargeable.step(currency):
         raise GatewayRefused(
             "amount_not_chargeable", f"{amount_minor} {currency} is finer than Stripe settles"
         )

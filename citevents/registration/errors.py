@@ -62,6 +62,17 @@ class PriceChanged(DomainError):
     status = 409
 
 
+class TotalNotChargeable(DomainError):
+    """A total that no card can be charged with: it would be refused at the payment page, for ever."""
+
+    code = "total_not_chargeable"
+    message = _l(
+        "Cards can be charged with %(least)s to %(most)s, and this comes to %(total)s. Nothing was ordered. Choose something "
+        "else, or write to the organizer."
+    )
+    field = "ticket"
+
+
 class AlreadyRegistered(DomainError):
     """The address has a confirmed place. Says no more than it must to somebody who may be a stranger."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from citevents.conferences.catalog import Catalog
+from citevents.core import chargeable
 from citevents.core.db import current_organization_id, must, session
 from citevents.core.errors import DomainError
 from citevents.core.events import emit
@@ -19,7 +20,7 @@ from citevents.people import services as people
 from citevents.people.models import Purpose
 from citevents.people.queries import wording as wording_of
 from citevents.registration import booking, policy, seats, tickets
-from citevents.registration.errors import AlreadyRegistered, PriceChanged
+from citevents.registration.errors import AlreadyRegistered, PriceChanged, TotalNotChargeable
 from citevents.registration.events import OrderConfirmed, OrderPlaced, RegistrationConfirmed
 from citevents.registration.models import (
     Order,
@@ -91,10 +92,18 @@ def _choose(catalog: Catalog, wish: Wish, sold: dict[int, int], at: datetime) ->
     closed = policy.why_closed(catalog.conference, at)
     if closed:
         raise closed
-    lines = policy.choose(catalog.by_public_id, wish.ticket, wish.add_ons, at, sold)
+    currency = catalog.conference.currency
+    step = chargeable.step(currency)
+    lines = policy.choose(catalog.by_public_id, wish.ticket, wish.add_ons, at, sold, step)
     total = policy.totals(lines)[2]
     if wish.shown_total is not None and wish.shown_total != total:
         raise _price_changed(catalog, total)
+    if chargeable.refusal(Money(total, currency)):
+        raise TotalNotChargeable(
+            total=format_money(Money(total, currency)),
+            least=format_money(chargeable.least(currency)),
+            most=format_money(chargeable.most(currency)),
+        )
     return lines
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from citevents.core.errors import DomainError
+from citevents.core.money import tax_on
 from citevents.registration.errors import (
     AddOnFull,
     ChooseTicket,
@@ -160,13 +161,8 @@ def is_on_sale(ticket: Sale, at: datetime, sold: int = 0) -> bool:
     )
 
 
-def tax_on(net: int, basis_points: int) -> int:
-    """Tax on an amount, halves rounded up. 500 basis points are 5 %."""
-    return (net * basis_points + 5000) // 10_000
-
-
-def line(ticket: Sale, at: datetime, sold: int = 0) -> Line:
-    """The ticket at today's price. Raises NotOnSale."""
+def line(ticket: Sale, at: datetime, sold: int = 0, step_of_tax: int = 1) -> Line:
+    """The ticket at today's price, its tax in whole steps of the currency. Raises NotOnSale."""
     step = price_now(ticket.prices, at, sold)
     if step is None or not is_on_sale(ticket, at, sold):
         raise NotOnSale(name=ticket.name, field="add_ons" if ticket.add_on else "ticket")
@@ -175,7 +171,7 @@ def line(ticket: Sale, at: datetime, sold: int = 0) -> Line:
         name=ticket.name,
         step=step.name,
         net=step.amount,
-        tax=tax_on(step.amount, ticket.tax_basis_points),
+        tax=tax_on(step.amount, ticket.tax_basis_points, step_of_tax),
         tax_basis_points=ticket.tax_basis_points,
         quota_ids=tuple(ticket.quota_ids),
         counted=ticket.counted,
@@ -183,7 +179,12 @@ def line(ticket: Sale, at: datetime, sold: int = 0) -> Line:
 
 
 def choose(
-    offered: Mapping[str, Sale], ticket: str, add_ons: Iterable[str], at: datetime, sold: Mapping[int, int]
+    offered: Mapping[str, Sale],
+    ticket: str,
+    add_ons: Iterable[str],
+    at: datetime,
+    sold: Mapping[int, int],
+    step_of_tax: int = 1,
 ) -> list[Line]:
     """The lines of an order: one ticket that lets in, then add-ons, each once.
 
@@ -192,12 +193,12 @@ def choose(
     chosen = offered.get(ticket)
     if chosen is None or chosen.add_on:
         raise ChooseTicket()
-    lines = [line(chosen, at, sold.get(chosen.id, 0))]
+    lines = [line(chosen, at, sold.get(chosen.id, 0), step_of_tax)]
     for public_id in dict.fromkeys(add_ons):
         extra = offered.get(public_id)
         if extra is None or not extra.add_on:
             raise NotOnSale(name=extra.name if extra else "?", field="add_ons")
-        lines.append(line(extra, at, sold.get(extra.id, 0)))
+        lines.append(line(extra, at, sold.get(extra.id, 0), step_of_tax))
     return lines
 
 

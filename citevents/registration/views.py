@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import Catalog, catalog
 from citevents.conferences.queries import ConferenceView
-from citevents.core import access, limits
+from citevents.core import access, chargeable, limits
 from citevents.core.access import public
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -242,8 +242,9 @@ def _chosen(offer: Offer, form: RegisterForm) -> Chosen:
     choices = [
         offer.choice(ticket) for each in wanted if (ticket := offer.catalog.by_public_id.get(each or ""))
     ]
+    step = chargeable.step(offer.catalog.conference.currency)
     lines = [
-        policy.line(choice.ticket, offer.at, offer.sold.get(choice.ticket.id, 0))
+        policy.line(choice.ticket, offer.at, offer.sold.get(choice.ticket.id, 0), step)
         for choice in choices
         if choice.open
     ]

@@ -15,6 +15,12 @@ WITHOUT_DECIMALS = frozenset(_WITHOUT_DECIMALS.split())
 THREE_DECIMALS = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 WHOLE_UNITS_ONLY = frozenset({"isk", "ugx"})  # given with two decimals that must be 00
 LARGEST = 99_999_999
+# The smallest charge, as Stripe lists it for currencies that it settles; for others about half a US dollar.
+LEAST = {
+    "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30,
+    "hkd": 400, "huf": 17_500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200,
+    "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
+}  # fmt: skip
 
 
 def decimals(currency: str) -> int:
@@ -52,7 +58,7 @@ def check_fits(amount: int, currency: str, param: str) -> None:
 
 def check_total(amount: int, currency: str) -> StripeError | None:
     """What is wrong with the total of a payment, if anything."""
-    least = 500 if currency in THREE_DECIMALS else 50
+    least = LEAST.get(currency, 500 if currency in THREE_DECIMALS else 50)
     if amount < least:
         return invalid(
             f"The Checkout Session's total amount due must add up to at least {written(least, currency)}",

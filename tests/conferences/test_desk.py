@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from citevents.conferences import queries, services
 from citevents.conferences.catalog import catalog
-from citevents.conferences.models import Conference, ConferenceState
+from citevents.conferences.models import Conference, ConferenceState, Price
 from citevents.core.access import Role
 from citevents.core.audit import AuditEntry
 from citevents.core.clock import now
@@ -291,3 +291,97 @@ def test_a_new_conference_begins_on_the_clock_its_organizer_reads(client: FlaskC
         client.set_cookie("zone", zone)
         page = client.get("/desk/conferences/new").text
         assert re.findall(r'<option selected value="([^"]+/[^"]+)"', page)[0] == zone
+
+
+def a_ticket(**changes: str) -> dict[str, str]:
+    """The fields of a ticket at 490.00."""
+    return {"name": "Full", "tax": "0", "steps-0-amount": "490.00"} | changes
+
+
+def prices(session: Session) -> list[int]:
+    session.expire_all()
+    return list(session.scalars(sa.select(Price.amount).order_by(Price.id)))
+
+
+@pytest.mark.parametrize(
+    ("currency", "typed", "tax", "said"),
+    [
+        ("EUR", "0.01", "0", "Cards take €0.50 or more, tax included, and this would be €0.01."),
+        ("EUR", "0.49", "0", "Cards take €0.50 or more, tax included, and this would be €0.49."),
+        ("JPY", "30", "10", "Cards take JP¥50 or more, tax included, and this would be JP¥33."),
+        ("GBP", "0,29", "0", "Cards take £0.30 or more, tax included, and this would be £0.29."),
+        ("KWD", "10.005", "0", "Cards are charged in steps of KWD0.010. Enter KWD10.000 or KWD10.010."),
+        ("EUR", "990,000.00", "20", "Cards take at most €999,999.99, tax included"),
+        ("EUR", "1.234", "0", "Enter an amount like 490.00, with at most 2 digits after the point."),
+        ("JPY", "30.5", "0", "Enter a whole amount like 490."),
+    ],
+)
+def test_a_price_that_no_card_can_pay_is_refused_at_the_desk_with_the_figure(
+    client: FlaskClient, session: Session, currency: str, typed: str, tax: str, said: str
+) -> None:
+    a_conference(currency=currency)
+    staff(client, Role.ORGANIZER)
+    page = "/desk/c/cit-2027/tickets/new"
+    refused = send(client, page, **a_ticket(**{"steps-1-amount": typed, "tax": tax, "steps-0-amount": "490"}))
+    assert refused.status_code == 422
+    text = html.unescape(refused.text).replace("\xa0", "")
+    assert text.count(said) == 2  # beside the field, and at the top with a link to it
+    assert 'href="#steps-1-amount"' in refused.text
+    assert f'value="{typed}"' in refused.text, "nothing typed is lost"
+    assert prices(session) == []
+
+
+def test_free_is_no_card_payment(client: FlaskClient, session: Session) -> None:
+    a_conference(currency="EUR")
+    staff(client, Role.ORGANIZER)
+    assert (
+        send(client, "/desk/c/cit-2027/tickets/new", **a_ticket(**{"steps-0-amount": "0"})).status_code == 303
+    )
+    assert prices(session) == [0]
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("100000", 100_000), ("100", 100)])
+def test_a_price_that_can_mean_two_things_is_asked_about_and_the_answer_kept(
+    client: FlaskClient, session: Session, chosen: str, kept: int
+) -> None:
+    a_conference(currency="EUR")
+    staff(client, Role.ORGANIZER)
+    page = "/desk/c/cit-2027/tickets/new"
+    typed = a_ticket(**{"steps-0-amount": "1.000", "steps-1-amount": "1200,50"})
+    asked = send(client, page, **typed)
+    assert asked.status_code == 422
+    assert "“1.000” can mean €1,000.00 or €1.00." in words(asked)
+    assert re.findall(r'<input type="radio" name="steps-0-amount-means" value="(\d+)">', asked.text) == [
+        "100000",
+        "100",
+    ]
+    assert 'value="1.000"' in asked.text
+    assert 'value="1200,50"' in asked.text
+    assert prices(session) == []
+    assert send(client, page, **typed, **{"steps-0-amount-means": chosen}).status_code == 303
+    assert prices(session) == [kept, 120_050]
+
+
+def test_an_answer_to_another_question_is_none(client: FlaskClient, session: Session) -> None:
+    """Whoever changes the text after being asked is asked again."""
+    a_conference(currency="JPY")
+    staff(client, Role.ORGANIZER)
+    page = "/desk/c/cit-2027/tickets/new"
+    asked = send(client, page, **a_ticket(**{"steps-0-amount": "2.000", "steps-0-amount-means": "1000"}))
+    assert asked.status_code == 422
+    assert "“2.000” can mean JP¥2,000 or JP¥2." in words(asked)
+    assert prices(session) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "minor"),
+    [("fr", "1 490,00", 149_000), ("es", "1.490,00", 149_000), ("ar", "١٬٤٩٠٫٠٠", 149_000)],
+)
+def test_prices_are_typed_as_the_language_writes_them(
+    client: FlaskClient, session: Session, language: str, typed: str, minor: int
+) -> None:
+    a_conference(currency="EUR")
+    staff(client, Role.ORGANIZER)
+    page = f"/desk/c/cit-2027/tickets/new?lang={language}"
+    assert send(client, page, **a_ticket(**{"steps-0-amount": typed})).status_code == 303
+    assert prices(session) == [minor]

@@ -22,6 +22,7 @@ from citevents.payments.models import RefundReason
 from citevents.registration import policy
 from citevents.registration import queries as registrations
 from citevents.registration import services as registration
+from citevents.registration.errors import TotalNotChargeable
 from citevents.registration.models import Registration
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
@@ -178,3 +179,71 @@ def test_together_never_more_than_is_left_and_none_more_than_it_cost(
     assert sum(cut.values()) == min(left, sum(wanted.values()))
     assert cut.keys() == wanted.keys()
     assert all(0 <= cut[key] <= wanted[key] for key in wanted)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1.000", "“1.000” can mean CA$1,000.00 or CA$1.00."),
+        ("10.005", "Enter an amount like 490.00, with at most 2 digits after the point."),
+    ],
+)
+def test_the_desk_asks_what_an_amount_means_before_it_gives_back(
+    client: FlaskClient,
+    session: Session,
+    stripe: StripeStandIn,
+    conference: Conference,
+    ticket: TicketType,
+    settle: Settle,
+    typed: str,
+    said: str,
+) -> None:
+    payment = buy(client, stripe, an_order(conference, ticket, mail=MAIL), settle)
+    staff(client, Role.FINANCE)
+    page = f"/desk/c/cit-2027/money/{payment.public_id}"
+    sent = {"csrf_token": csrf(client, page), "amount": typed, "seen_left": "11900"}
+    asked = client.post(page, data=sent)
+    assert (asked.status_code, said in words(asked)) == (422, True)
+    assert f'value="{typed}"' in asked.text
+    settle()
+    assert moved_back(stripe) == []
+    answered = client.post(page, data=sent | {"amount-means": "100", "seen_left": "11900"})
+    settle()
+    assert (answered.status_code, moved_back(stripe)) == ((303, [100]) if "can mean" in said else (422, []))
+
+
+def test_the_desk_gives_back_in_steps_of_the_currency(
+    client: FlaskClient, organization: Organization, stripe: StripeStandIn, settle: Settle
+) -> None:
+    dinars = a_conference(currency="JOD")
+    payment = buy(client, stripe, an_order(dinars, a_ticket_type(dinars, amount=20_000), mail=MAIL), settle)
+    staff(client, Role.FINANCE)
+    page = f"/desk/c/cit-2027/money/{payment.public_id}"
+    sent = {"csrf_token": csrf(client, page), "amount": "10.005", "seen_left": "20000"}
+    assert "Enter JOD\xa010.000 or JOD\xa010.010." in words(client.post(page, data=sent)).replace(
+        "JOD1", "JOD\xa01"
+    )
+    assert client.post(page, data=sent | {"amount": "10.010"}).status_code == 303
+    settle()
+    assert moved_back(stripe) == [10_010]
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "said"),
+    [
+        ("EUR", 1, "Cards can be charged with €0.50 to €999,999.99, and this comes to €0.01."),
+        ("JPY", 30, "Cards can be charged with JP¥50 to JP¥99,999,999, and this comes to JP¥30."),
+    ],
+)
+def test_a_total_that_no_card_can_pay_holds_no_seat(
+    client: FlaskClient, session: Session, organization: Organization, currency: str, amount: int, said: str
+) -> None:
+    """An add-on on a free ticket, say, or a price from before the desk refused it."""
+    conference = a_conference(currency=currency)
+    free = a_ticket_type(conference, amount=0)
+    pin = a_ticket_type(conference, amount=amount, name="Pin", add_on=True)
+    with pytest.raises(TotalNotChargeable) as refused:
+        an_order(conference, free, add_ons=(pin.public_id,), mail=MAIL)
+    assert said in refused.value.sentence
+    session.rollback()
+    assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 0

@@ -71,7 +71,7 @@ def test_orders_are_filtered_and_paged(client: FlaskClient) -> None:
         an_order(
             conference, ticket, mail=f"p{index}@example.test", name=f"Person {index}"
         ) if index < 50 else None
-    a_paid_order(conference, a_ticket_type(conference, amount=5), mail="paid@example.test", name="Payer")
+    a_paid_order(conference, a_ticket_type(conference, amount=500), mail="paid@example.test", name="Payer")
     staff(client, Role.ORGANIZER)
     assert "Payer" in words(client.get(f"{ORDERS}?state=confirmed"))
     assert "Person 1 " not in words(client.get(f"{ORDERS}?state=confirmed"))

@@ -21,7 +21,7 @@ from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
 from citevents.core.languages import gettext as _
-from citevents.core.money import Money, format_money, typed
+from citevents.core.money import Money, format_money
 from citevents.core.sheets import download
 from citevents.core.web import refuse
 from citevents.payments import cases, notices, queries, refunds
@@ -82,7 +82,7 @@ def payment(conference: str, payment: str) -> ResponseReturnValue:
         abort(404)
     form = RefundForm(currency=found.currency)
     if request.method == "GET":
-        form.amount.data = typed(Money(found.left, found.currency))
+        form.amount.show(Money(found.left, found.currency))
     elif form.validate_on_submit():
         try:
             with transaction():
