@@ -24,7 +24,7 @@ from flask import Flask
 
 from benchmarks.registration import Browser, cpu, fill, served
 from citevents import create_app
-from citevents.calendars import services as calendars
+from citevents.calendars import sessions as calendars
 from citevents.calendars import views as calendar_views
 from citevents.config import Settings
 from citevents.core.db import Model, Organization, as_organization, db, session, transaction

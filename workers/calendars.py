@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from citevents.calendars import letters, registrations, services
+from citevents.calendars import letters, registrations, services, sessions
 from citevents.calendars.events import InvitationChanged
 from citevents.calendars.facts import Facts
-from citevents.calendars.models import Kind
-from citevents.conferences.events import ConferenceChanged
+from citevents.calendars.models import Kind, Why
+from citevents.conferences.events import ConferenceCancelled, ConferenceChanged, ConferencePublished
 from citevents.core.languages import DEFAULT, LANGUAGES, in_language
 from citevents.core.languages import gettext as _
 from citevents.core.times import venue_days
@@ -23,19 +23,19 @@ from workers.handles import handles
 @handles(AgendaPublished)
 def agenda_published(fact: AgendaPublished, key: str) -> None:
     """Everyone's entries say what the agenda says now."""
-    services.follow_agenda(fact.conference_id)
+    sessions.follow_agenda(fact.conference_id)
 
 
 @handles(SessionFavourited)
 def session_favourited(fact: SessionFavourited, key: str) -> None:
     """The session comes into the person's calendar, as soon as it is public."""
-    services.follow_agenda(fact.conference_id, fact.person_id)
+    sessions.follow_agenda(fact.conference_id, fact.person_id, left=Why.LEFT)
 
 
 @handles(SessionUnfavourited)
 def session_unfavourited(fact: SessionUnfavourited, key: str) -> None:
     """The session leaves the person's calendar."""
-    services.follow_agenda(fact.conference_id, fact.person_id)
+    sessions.follow_agenda(fact.conference_id, fact.person_id, left=Why.LEFT)
 
 
 @handles(RegistrationConfirmed)
@@ -54,6 +54,19 @@ def registration_cancelled(fact: RegistrationCancelled, key: str) -> None:
 def conference_changed(fact: ConferenceChanged, key: str) -> None:
     """Everybody's entries say what the conference says now."""
     registrations.follow_conference(fact.conference_id)
+
+
+@handles(ConferencePublished)
+def conference_published(fact: ConferencePublished, key: str) -> None:
+    """Sessions of an agenda that was published before come into the calendars of their speakers now."""
+    sessions.follow_agenda(fact.conference_id)
+
+
+@handles(ConferenceCancelled)
+def conference_cancelled(fact: ConferenceCancelled, key: str) -> None:
+    """Its sessions leave everybody's calendar; those without a place hear it in a letter of ours."""
+    if not fact.after_order_id:  # told once, though orders are cancelled in several goes
+        registrations.call_off(fact.conference_id)
 
 
 @handles(ExchangeAgreed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from citevents.core.places import city
@@ -29,6 +29,13 @@ class Facts:
     def title_in(self, language: str) -> str:
         """The title as this reader knows it."""
         return self.titles.get(language) or self.title
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over, at the latest anywhere."""
+        if isinstance(self.end, datetime):
+            return self.end
+        return datetime.combine(self.end + timedelta(days=1), time(12), UTC)
 
     def at(self, reader_zone: str | None) -> When:
         """When it is, on the venue's clock and on the reader's, in the language of now; whole days on neither."""

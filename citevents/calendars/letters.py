@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ from flask import current_app
 
 from citevents.calendars import ics
 from citevents.calendars.facts import Facts
-from citevents.calendars.models import Invitation, InvitationState, Kind
+from citevents.calendars.meetings import conference_facts
+from citevents.calendars.models import Invitation, InvitationState, Kind, Why
 from citevents.core import mail
 from citevents.core.clock import now
 from citevents.core.db import Organization, current_organization_id, must, session
@@ -66,12 +68,20 @@ def carried(kind: Kind, subject_id: int, person_id: int, language: str) -> list[
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return _tell([row, *_along(row)], language) if row else []
+    if row is None:
+        return []
+    along = _along(row)
+    # The letter about a place brings its entry anew: whoever lost the first letter has it in the second.
+    told = [row] if row.state is InvitationState.LIVE or row.told else []
+    told += [each for each in along if _news(each)]
+    parts = [_part(each, language, place) for place, each in enumerate(told)]
+    _settle([row, *along], told)
+    return parts
 
 
 def _along(row: Invitation) -> list[Invitation]:
     """The entries of sessions that one letter about their conference tells too: those with news, locked."""
-    if row.kind is not Kind.REGISTRATION:
+    if row.kind is not Kind.REGISTRATION and row.why is not Why.CONFERENCE:
         return []
     return list(
         session().scalars(
@@ -81,6 +91,7 @@ def _along(row: Invitation) -> list[Invitation]:
                 Invitation.conference_id == row.conference_id,
                 Invitation.person_id == row.person_id,
                 Invitation.sent_sequence < Invitation.sequence,
+                Invitation.id != row.id,
             )
             .order_by(Invitation.id)
             .with_for_update()
@@ -89,18 +100,13 @@ def _along(row: Invitation) -> list[Invitation]:
     )
 
 
-def _tell(rows: list[Invitation], language: str) -> list[Attachment]:
-    """The parts of a letter that tell these entries of one person; they are told from now on."""
-    parts: list[Attachment] = []
-    for row in rows:
-        news = row.state is InvitationState.LIVE or bool(row.told)
-        if news:
-            parts.append(_part(row, people.person(row.person_id), language, len(parts)))
-        _settled(row, told=news)
-    return parts
+def _news(row: Invitation) -> bool:
+    """Whether something else stands in their calendar than this entry says."""
+    return row.told != row.facts if row.state is InvitationState.LIVE else bool(row.told)
 
 
-def _part(row: Invitation, person: people.PersonView, language: str, place: int) -> Attachment:
+def _part(row: Invitation, language: str, place: int) -> Attachment:
+    person = people.person(row.person_id)
     with in_language(language):
         part = ics.invitation(
             facts_entry(row, Facts.from_json(row.facts), language),
@@ -110,14 +116,53 @@ def _part(row: Invitation, person: people.PersonView, language: str, place: int)
     return replace(part, name=part.name.replace(".ics", f"-{place + 1}.ics")) if place else part
 
 
-def _settled(row: Invitation, *, told: bool) -> None:
-    row.sent_sequence = row.sequence
-    if told:
-        row.sent_at, row.told = now(), row.facts
+def _settle(rows: Iterable[Invitation], told: Collection[Invitation]) -> None:
+    """These are told, or there is nothing to tell of them."""
+    for row in rows:
+        live = row.state is InvitationState.LIVE
+        row.sent_sequence, row.told = row.sequence, row.facts if live else {}
+        if row in told:
+            row.sent_at = now()
+        if live:
+            row.why = None
+
+
+@dataclass(frozen=True)
+class News:
+    """What one letter tells of one entry: the words it is written with, and its parts for the calendar."""
+
+    what: str
+    facts: Facts
+    was: Facts | None
+    parts: list[Attachment]
+
+
+def _news_of(row: Invitation, language: str) -> News | None:
+    """What is to be told of an entry and of those that go along; None where nothing is. It is told from now on."""
+    rows = [row, *_along(row)]
+    heard = [each for each in rows if _news(each)]
+    parts = [_part(each, language, place) for place, each in enumerate(heard)]
+    first = heard[0] if heard else row
+    facts = Facts.from_json(first.facts)
+    if first.why is Why.CONFERENCE and first.conference_id is not None:
+        facts = conference_facts(first.conference_id)
+    was = Facts.from_json(first.told) if first.told else None
+    what = _what(first)
+    _settle(rows, heard)
+    return News(what, facts, was, parts) if heard else None
+
+
+def _what(row: Invitation) -> str:
+    """The word for what happened: new, back, moved, or why it is gone."""
+    if row.state is InvitationState.CANCELLED:
+        return (row.why or Why.CANCELLED).value
+    if row.told:
+        return "moved"
+    return "back" if row.why in (Why.CANCELLED, Why.REMOVED) else "new"
 
 
 def send(invitation_id: int, sequence: int) -> bool:
-    """Mail the entry as of this SEQUENCE, once. False when a newer one follows, or when there is nobody to tell.
+    """Mail the entry as of this SEQUENCE, once. False when a newer one follows, or when there is nobody or nothing to tell.
 
     The same SEQUENCE sent again carries the same Message-ID, UID and words.
     """
@@ -127,16 +172,12 @@ def send(invitation_id: int, sequence: int) -> bool:
     row = must(Invitation, invitation_id, lock=True)
     if row.sequence != sequence or row.sent_sequence >= sequence:
         return False
-    cancelled = row.state is InvitationState.CANCELLED
     person = people.person(row.person_id)
     if not person.mail:
         return False
-    if cancelled and not row.told:  # nobody heard of it: there is nothing to take back
-        _settled(row, told=False)
+    news = _news_of(row, person.language)
+    if news is None:
         return False
-    facts = Facts.from_json(row.facts)
-    was = Facts.from_json(row.told) if row.told else None
-    parts = _tell([row, *_along(row)], person.language)
     mail.post(
         f"invitation:{row.id}:{row.sequence}",
         "calendars/invitation",
@@ -144,16 +185,17 @@ def send(invitation_id: int, sequence: int) -> bool:
         name=person.name,
         language=person.language,
         person_id=person.id,
-        attachments=parts,
+        attachments=news.parts,
         call_name=person.call_name,
         kind=row.kind.value,
-        what="cancelled" if cancelled else "moved" if was else "new",
-        facts=facts,
-        was=was,
-        title=facts.title_in(person.language),
-        old_title=was.title_in(person.language) if was else "",
+        what=news.what,
+        gone=row.state is InvitationState.CANCELLED,
+        facts=news.facts,
+        was=news.was if news.what == "moved" else None,
+        title=news.facts.title_in(person.language),
+        old_title=news.was.title_in(person.language) if news.was else "",
         zone=person.zone,
-        along=len(parts) - 1,
-        url=absolute(facts.path) if facts.path else "",
+        along=len(news.parts) - (news.what != Why.CONFERENCE.value),
+        url=absolute(news.facts.path) if news.facts.path else "",
     )
     return True

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from citevents.calendars.facts import Facts
+from citevents.calendars.models import Why
 from citevents.conferences import queries as conferences
+from citevents.conferences.queries import ConferenceView
 from citevents.core.languages import DEFAULT, LANGUAGES, in_language
 from citevents.core.links import path_to
 from citevents.scheduling import queries as scheduling
+from citevents.scheduling.policy import Content, Item
 
 
 def conference_facts(conference_id: int) -> Facts:
@@ -27,29 +33,41 @@ def conference_facts(conference_id: int) -> Facts:
     )
 
 
-def agenda_facts(conference_id: int) -> dict[int, Facts]:
-    """Session id -> what calendars say of it, for each session of the public agenda that takes place."""
+@dataclass(frozen=True)
+class Agenda:
+    """Session id -> what calendars say of it where it takes place; and, of those that do not, why. Others are not public."""
+
+    facts: Mapping[int, Facts]
+    gone: Mapping[int, Why]
+
+
+def agenda_facts(conference_id: int) -> Agenda:
+    """What calendars say of each session of the agenda that is public now."""
     published = scheduling.current(conference_id)
-    if published is None:
-        return {}
+    return content_facts(conference_id, published.content) if published else Agenda({}, {})
+
+
+def content_facts(conference_id: int, content: Content) -> Agenda:
+    """What they would say were this the agenda. Nothing of a conference that is still a draft: its links lead nowhere."""
     conference = conferences.by_id(conference_id)
-    rooms = {room.id: room.name for room in published.rooms}
-    return {
-        item.session_id: Facts(
-            title=item.title,
-            titles={
-                language: words["title"] for language, words in item.wording.items() if words.get("title")
-            },
-            start=item.place.start,
-            end=item.place.end,
-            place=", ".join(
-                part
-                for part in (rooms.get(item.place.room_id or 0), conference.venue, conference.city)
-                if part
-            ),
-            zone=conference.zone,
-            path=path_to("scheduling.session", conference=conference.slug, public_id=item.public_id),
-        )
-        for item in published.content.items
-        if not item.cancelled
-    }
+    if conference.state == "draft":
+        return Agenda({}, {})
+    why = Why.CONFERENCE if conference.state == "cancelled" else Why.CANCELLED
+    rooms = {room.id: room.name for room in content.rooms}
+    return Agenda(
+        {item.session_id: _session(conference, item, rooms) for item in content.items if not item.cancelled},
+        {item.session_id: why for item in content.items if item.cancelled},
+    )
+
+
+def _session(conference: ConferenceView, item: Item, rooms: Mapping[int, str]) -> Facts:
+    place = (rooms.get(item.place.room_id or 0), conference.venue, conference.city)
+    return Facts(
+        title=item.title,
+        titles={language: words["title"] for language, words in item.wording.items() if words.get("title")},
+        start=item.place.start,
+        end=item.place.end,
+        place=", ".join(part for part in place if part),
+        zone=conference.zone,
+        path=path_to("scheduling.session", conference=conference.slug, public_id=item.public_id),
+    )

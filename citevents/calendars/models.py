@@ -28,6 +28,17 @@ class InvitationState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Why(StrEnum):
+    """Why an entry was taken out of somebody's calendar: the letter says so."""
+
+    CONFERENCE = "conference"  # the conference it belongs to was cancelled
+    CANCELLED = "cancelled"  # it was cancelled
+    REMOVED = "removed"  # the organizers took it out of the agenda
+    UNNAMED = "unnamed"  # it takes place, and they are not named for it any more
+    LEFT = "left"  # they took it out themselves
+    PLACE = "place"  # their registration was cancelled
+
+
 class Invitation(Row):
     """One entry in one person's calendar: what the last letter said, or will say as soon as it is sent.
 
@@ -44,12 +55,14 @@ class Invitation(Row):
     conference_id: Mapped[int | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(sa.Integer, default=0)
     state: Mapped[InvitationState] = mapped_column(default=InvitationState.LIVE)
+    #: Why it was last taken out; NULL again once its return was told.
+    why: Mapped[Why | None] = mapped_column(default=None)
     #: Title, place, start, end (ISO 8601; days for whole days), zone and url as of `sequence`. No word about the person.
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     #: When `sequence` came to be: DTSTAMP.
     changed_at: Mapped[datetime] = mapped_column(default_factory=now)
-    #: The last SEQUENCE that is settled (accepted by the mail server, or with nothing to tell), and the facts last told;
-    #: -1: none yet.
+    #: The last SEQUENCE that is settled (accepted by the mail server, or with nothing to tell; -1: none yet), and the facts
+    #: that stand in their calendar: {} where they never heard of it, or were told that it is gone.
     sent_sequence: Mapped[int] = mapped_column(sa.Integer, default=-1)
     told: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)

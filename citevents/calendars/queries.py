@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,18 +86,6 @@ def people_told(conference_id: int, changed: frozenset[str]) -> int:
         )
         or 0
     )
-
-
-def live_sessions(person_id: int, session_ids: Iterable[int]) -> dict[int, tuple[int, datetime]]:
-    """Session id -> (SEQUENCE, since when) of the entries this person has for them."""
-    rows = session().execute(
-        sa.select(Invitation.subject_id, Invitation.sequence, Invitation.changed_at).where(
-            Invitation.person_id == person_id,
-            Invitation.kind == Kind.SESSION,
-            Invitation.subject_id.in_(set(session_ids)),
-        )
-    )
-    return {subject_id: (sequence, changed_at) for subject_id, sequence, changed_at in rows}
 
 
 def feed_token(person_id: int, issue: str) -> str:

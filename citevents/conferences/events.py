@@ -10,6 +10,13 @@ class RegistrationOpened:
     conference_id: int
 
 
+@event("conference.published")
+class ConferencePublished:
+    """Everybody may see a conference from now on; what people are to hear of it waited until then."""
+
+    conference_id: int
+
+
 @event("conference.changed")
 class ConferenceChanged:
     """What calendars say of a conference changed: its days, place, zone, title or address; they follow, and tell once."""

@@ -67,6 +67,8 @@ class Conference(Row):
     sample: Mapped[bool] = mapped_column(default=False)
     #: Set once, when the clock says that the last day is over.
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: When it was cancelled: what was over by then took place.
+    cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
     #: Counts every change that shows on public pages: their cache key.
     revision: Mapped[int] = mapped_column(default=1)
 

@@ -44,7 +44,13 @@ class ConferenceView:
     transfer_until: datetime | None
     sample: bool
     ended_at: datetime | None
+    cancelled_at: datetime | None
     revision: int
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it will not take place: pages say so and offer nothing."""
+        return self.state is ConferenceState.CANCELLED
 
     @property
     def at(self) -> tuple[float, float] | None:

@@ -27,6 +27,7 @@ from citevents.conferences.events import (
     ConferenceCancelled,
     ConferenceChanged,
     ConferenceEnded,
+    ConferencePublished,
     RegistrationOpened,
 )
 from citevents.conferences.models import (
@@ -151,7 +152,7 @@ def open_registration(conference_id: int, at: datetime) -> None:
     )
     if session().scalar(sellable.limit(1)) is None:
         raise NothingForSale()
-    conference.state = ConferenceState.PUBLIC
+    publish(conference_id)
     if conference.registration_opens_at is None or conference.registration_opens_at > at:
         conference.registration_opens_at = at
     if conference.registration_closes_at and conference.registration_closes_at <= at:
@@ -161,8 +162,12 @@ def open_registration(conference_id: int, at: datetime) -> None:
 
 
 def publish(conference_id: int) -> None:
-    """Everybody may see it; registration opens when its day comes."""
-    _going_on(conference_id).state = ConferenceState.PUBLIC
+    """Everybody may see it; registration opens when its day comes. Twice is once."""
+    conference = _going_on(conference_id)
+    if conference.state is ConferenceState.PUBLIC:
+        return
+    conference.state = ConferenceState.PUBLIC
+    emit(ConferencePublished(conference_id=conference_id))
     audit.record("publish", "conference", conference_id)
 
 
@@ -172,9 +177,10 @@ def close_registration(conference_id: int, at: datetime) -> None:
     audit.record("close", "conference", conference_id)
 
 
-def cancel(conference_id: int) -> None:
+def cancel(conference_id: int, at: datetime) -> None:
     """It will not take place: everybody is told and gets the money back. Cannot be undone."""
-    _going_on(conference_id).state = ConferenceState.CANCELLED
+    conference = _going_on(conference_id)
+    conference.state, conference.cancelled_at = ConferenceState.CANCELLED, at
     emit(ConferenceCancelled(conference_id=conference_id))
     audit.record("cancel", "conference", conference_id)
 

@@ -143,7 +143,9 @@ def cancel(conference: str) -> ResponseReturnValue:
     back = url_for("conferences.settings", conference=about.slug)
     if form.validate_on_submit():
         said = _("The event is cancelled. Everybody is told by mail, and all money goes back.")
-        return _attempt(form, lambda: services.cancel(about.id), said, lambda: back) or redirect(back, 303)
+        return _attempt(form, lambda: services.cancel(about.id, now()), said, lambda: back) or redirect(
+            back, 303
+        )
     return render_template("conferences/cancel.html", conference=about, back=back)
 
 

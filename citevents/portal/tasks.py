@@ -9,7 +9,9 @@ from citevents.core.languages import lazy_gettext as _l
 #: handler: what it would have done.
 WORDS: dict[str, Any] = {
     "calendars.agenda_published": _l("Bring calendars up to date with the agenda"),
+    "calendars.conference_cancelled": _l("Take a cancelled conference out of calendars"),
     "calendars.conference_changed": _l("Bring the calendar entries of a conference up to date"),
+    "calendars.conference_published": _l("Put the sessions of a conference into calendars"),
     "calendars.exchange_agreed": _l("Put an exchange into calendars"),
     "calendars.exchange_cancelled": _l("Take an exchange out of calendars"),
     "calendars.exchange_dated": _l("Move an exchange in calendars"),

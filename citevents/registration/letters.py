@@ -28,12 +28,15 @@ def _signing_in(person_id: int, path: str) -> str:
 
 
 def confirmed(order_id: int, receipts: list[Attachment], invite: Invite) -> None:
-    """Tickets, receipt and calendar entry to the buyer; and to everybody else in the order their own ticket."""
+    """Tickets, receipt and calendar entry to the buyer; and to everybody else in the order their own ticket.
+
+    None for a conference that was cancelled meanwhile: the letter that says so is on its way.
+    """
     order = queries.order(order_id)
     conference = conferences.by_id(order.conference_id)
     live = [place for place in order.places if place.ticket]
     buyer = people.person(order.person_id)
-    if not live or buyer.erased:
+    if not live or buyer.erased or conference.cancelled:
         return
     own = next((place for place in live if place.person_id == buyer.id), None)
     _tickets(order, conference, live, buyer, order.language, receipts, own, invite)

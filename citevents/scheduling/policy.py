@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -203,10 +203,19 @@ def _change(was: Item | None, becomes: Item | None) -> Change | None:
     return Change(kind=kind, session_id=item.session_id, was=was, now=becomes)
 
 
+def called_off(published: Content, at: datetime | None) -> Content:
+    """The agenda of a conference that was cancelled then (None: long ago): what was over took place, the rest is cancelled."""
+    return replace(
+        published,
+        items=tuple(
+            replace(item, cancelled=item.cancelled or at is None or item.place.end > at)
+            for item in published.items
+        ),
+    )
+
+
 def without(published: Content, session_id: int) -> Content:
     """The same agenda with one session marked as cancelled."""
-    from dataclasses import replace
-
     return replace(
         published,
         items=tuple(
@@ -214,6 +223,15 @@ def without(published: Content, session_id: int) -> Content:
             for item in published.items
         ),
     )
+
+
+def moved(published: Content, session_id: int, becomes: Place) -> Content | None:
+    """The same agenda with one session elsewhere; None where it is there already, or not in it."""
+    item = published.by_session().get(session_id)
+    if item is None or item.place == becomes:
+        return None
+    there = replace(item, place=becomes)
+    return replace(published, items=tuple(there if each is item else each for each in published.items))
 
 
 def within_days(start: datetime, starts_on: date, ends_on: date, zone: str) -> bool:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
 from citevents.core.languages import current_language
+from citevents.scheduling import policy
 from citevents.scheduling.models import AgendaVersion, Level, Part, SessionKind, Speaker
 from citevents.scheduling.policy import FOR_ALL, Content, Item, RoomItem, TrackItem
 
@@ -75,7 +77,7 @@ class SessionView:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """The agenda as the public sees it: one version, with the speakers' names of now.
+    """The agenda as the public sees it: one version, with the speakers' names of now; all cancelled with its conference.
 
     `stamp` names what it is made of: two with the same stamp are equal. It is the key of every cache.
     """
@@ -117,10 +119,11 @@ class Published:
 
 
 CURRENT = sa.text(
-    """SELECT v.id, v.number, v.published_at,
+    """SELECT v.id, v.number, v.published_at, c.state = 'cancelled' AS called_off, c.cancelled_at,
               (SELECT max(s.changed_at) FROM speaker s
                 WHERE s.organization_id = v.organization_id AND s.conference_id = v.conference_id) AS named_at
          FROM agenda_version v
+         JOIN conference c ON c.organization_id = v.organization_id AND c.id = v.conference_id
         WHERE v.organization_id = :organization_id AND v.conference_id = :conference_id
         ORDER BY v.number DESC LIMIT 1"""
 )
@@ -136,29 +139,33 @@ def current(conference_id: int) -> Published | None:
     )
     if row is None:
         return None
-    named_at = row.named_at.isoformat() if row.named_at else ""
-    return _published(organization_id, conference_id, row.id, row.number, row.published_at, named_at)
+    return _published(organization_id, conference_id, _Stamp(*row))
+
+
+class _Stamp(NamedTuple):
+    """What a published agenda is made of."""
+
+    version_id: int
+    number: int
+    published_at: datetime
+    called_off: bool
+    cancelled_at: datetime | None
+    named_at: datetime | None
 
 
 @lru_cache(maxsize=32)
-def _published(
-    organization_id: int,
-    conference_id: int,
-    version_id: int,
-    number: int,
-    published_at: datetime,
-    named_at: str,
-) -> Published:
+def _published(organization_id: int, conference_id: int, stamp: _Stamp) -> Published:
     speakers = session().execute(
         sa.select(Speaker.id, Speaker.name, Speaker.person_id).where(Speaker.conference_id == conference_id)
     )
+    content = content_of(stamp.version_id)
     return Published(
         conference_id=conference_id,
-        version_id=version_id,
-        number=number,
-        published_at=published_at,
-        stamp=f"{organization_id}.{version_id}.{named_at}",
-        content=content_of(version_id),
+        version_id=stamp.version_id,
+        number=stamp.number,
+        published_at=stamp.published_at,
+        stamp=f"{organization_id}.{stamp.version_id}.{stamp.named_at or ''}.{'off' if stamp.called_off else ''}",
+        content=policy.called_off(content, stamp.cancelled_at) if stamp.called_off else content,
         speakers={id: (name, person_id) for id, name, person_id in speakers},
     )
 

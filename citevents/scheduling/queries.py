@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask, current_app
 
 from citevents.core.db import current_organization_id, session
 from citevents.registration import queries as registration
@@ -20,7 +21,7 @@ from citevents.scheduling.models import (
     SessionState,
     Speaker,
 )
-from citevents.scheduling.policy import Change
+from citevents.scheduling.policy import Content
 from citevents.scheduling.published import (
     Published,
     SessionView,
@@ -38,7 +39,6 @@ __all__ = [
     "VersionView",
     "agenda_of",
     "attending",
-    "calendars_with",
     "conferences_of",
     "content_of",
     "counts",
@@ -47,6 +47,7 @@ __all__ = [
     "featured",
     "names_of",
     "told",
+    "told_by",
     "versions",
     "wants",
 ]
@@ -192,20 +193,19 @@ def attending(conference_id: int, person_id: int | None = None) -> sa.Select[tup
     return sa.select(both.c.session_id, both.c.person_id)
 
 
-def told(conference_id: int, changed: Iterable[Change]) -> int:
-    """How many people have a calendar entry that these changes make, move or take away."""
-    return calendars_with(
-        conference_id, {change.session_id for change in changed if change.shows_in_calendars}
-    )
+#: (conference id, what would be the public agenda) -> how many people are told.
+Count = Callable[[int, Content], int]
 
 
-def calendars_with(conference_id: int, session_ids: Collection[int]) -> int:
-    """In how many people's calendars these sessions are, or will be once public."""
-    if not session_ids:
-        return 0
-    who = attending(conference_id).subquery()
-    count = sa.select(sa.func.count(who.c.person_id.distinct())).where(who.c.session_id.in_(session_ids))
-    return session().scalar(count) or 0
+def told_by(app: Flask, count: Count) -> None:
+    """A slice above says how many people it tells when the agenda changes: desks name the number first."""
+    app.extensions["agenda_told"] = count
+
+
+def told(conference_id: int, becomes: Content) -> int:
+    """How many people are told when this becomes the public agenda."""
+    count: Count = current_app.extensions["agenda_told"]
+    return count(conference_id, becomes)
 
 
 def names_of(speaker_ids: Iterable[int]) -> dict[int, str]:

@@ -239,7 +239,7 @@ def _publish(
         conference_id=conference_id,
         number=(published.number if published else 0) + 1,
         content=becomes.to_json(),
-        summary=policy.counted(changed) | {"told": queries.told(conference_id, changed)},
+        summary=policy.counted(changed) | {"told": queries.told(conference_id, becomes)},
         step_id=step_id,
         by_person_id=placing.actor(),
     )

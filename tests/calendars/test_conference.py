@@ -246,7 +246,7 @@ def test_a_cancelled_conference_is_one_letter_to_everybody(
     uids = {mail: entries(outbox, mail)[0]["uid"] for mail in (AINO, BO)}
     outbox.clear()
     with transaction():
-        conferences.cancel(conference.id)
+        conferences.cancel(conference.id, now())
     settle()
     for mail in (AINO, BO):
         [letter], [entry] = letters(outbox, mail), entries(outbox, mail)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from citevents.calendars import letters, queries, services
+from citevents.calendars import letters, queries, services, sessions
 from citevents.calendars.models import Invitation, InvitationState, Kind
 from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, transaction
@@ -213,7 +213,7 @@ def test_one_publication_tells_everyone_once(
     settle()
     assert len(emitted("invitation.changed")) - before == 15
     with transaction():
-        assert services.follow_agenda(conference.id) == 0, "twice is once"
+        assert sessions.follow_agenda(conference.id) == 0, "twice is once"
 
 
 def test_a_letter_sent_again_is_the_same_letter(
@@ -228,7 +228,7 @@ def test_a_letter_sent_again_is_the_same_letter(
     outbox.clear()
     with transaction():
         agenda.favourite(talk.id, aino)
-        services.follow_agenda(conference.id, aino)
+        sessions.follow_agenda(conference.id, aino)
     row = session.scalars(sa.select(Invitation).where(Invitation.kind == Kind.SESSION)).one()
     # The mail server accepted it, then the worker died before its commit.
     assert letters.send(row.id, 0) is True
@@ -283,7 +283,7 @@ def test_a_star_taken_back_before_its_letter_tells_nobody(
     for act in (agenda.favourite, agenda.unfavourite):
         with transaction():
             act(talk.id, aino)
-            services.follow_agenda(conference.id, aino)
+            sessions.follow_agenda(conference.id, aino)
     settle()
     assert outbox.messages() == []
     row = session.scalars(sa.select(Invitation).where(Invitation.kind == Kind.SESSION)).one()

@@ -89,7 +89,12 @@ def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Sess
     assert (ticket.tax_basis_points, ticket.quota_ids) == (2400, (pool.id,))
     submit(client, "/desk/c/course/settings/open", page="/desk/c/course/settings")
     assert "Place" in words(client.get("/c/course"))
-    assert acts(session) == ["create conference", "create ticket_type", "open conference"]
+    assert acts(session) == [
+        "create conference",
+        "create ticket_type",
+        "publish conference",
+        "open conference",
+    ]
 
 
 def test_settings_keep_times_on_the_venues_clock(client: FlaskClient, session: Session) -> None:

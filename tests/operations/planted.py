@@ -78,6 +78,22 @@ PLANTS: dict[str, tuple[str, ...]] = {
            facts = facts || jsonb_build_object('start', '2020-01-01T10:00:00+00:00')
            WHERE id = (SELECT min(id) FROM invitation WHERE kind = 'session' AND state = 'live')""",
     ),
+    "F6 of a conference that was cancelled": (
+        "UPDATE conference SET state = 'cancelled', cancelled_at = now() WHERE ended_at IS NULL",
+    ),
+    "F6 of a session that is over by what is true now": (
+        """UPDATE invitation SET sequence = sequence + 1, sent_sequence = sent_sequence + 1,
+           told = told || jsonb_build_object('start', '2099-01-01T10:00:00+00:00', 'end', '2099-01-01T11:00:00+00:00')
+           WHERE id = (SELECT min(id) FROM invitation WHERE kind = 'session' AND state = 'live')""",
+    ),
+    "F6 of a session that is not in the agenda": (
+        """UPDATE invitation SET subject_id = -1 WHERE id =
+           (SELECT min(id) FROM invitation WHERE kind = 'session' AND state = 'live')""",
+    ),
+    "F6 of one who spoke and was not told": (
+        """UPDATE invitation SET state = 'cancelled', sequence = sequence + 1, sent_sequence = sent_sequence + 1
+           WHERE id = (SELECT min(id) FROM invitation WHERE kind = 'session' AND state = 'live')""",
+    ),
     "F5": (
         "ALTER TABLE invitation DROP CONSTRAINT uq_invitation_organization_id_kind_subject_id_person_id",
         copy("invitation", uid="'another'"),

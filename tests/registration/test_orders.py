@@ -280,7 +280,7 @@ def test_money_for_what_will_not_take_place_is_found_though_its_hold_lasts(sessi
     conference, ticket = sale()
     placed = an_order(conference, ticket)
     with transaction():
-        cancel_conference(conference.id)
+        cancel_conference(conference.id, now())
     with transaction():
         assert not services.confirm(placed.order_id, now(), payment_id=7, amount=49000, currency="CAD")
     assert states(session) == [("held", "held")]

@@ -7,7 +7,7 @@ from random import Random
 
 import sqlalchemy as sa
 
-from citevents.calendars import services as calendars
+from citevents.calendars import sessions as calendars
 from citevents.calendars.meetings import conference_facts
 from citevents.calendars.models import Invitation, InvitationState, Kind
 from citevents.calendars.queries import uid_of

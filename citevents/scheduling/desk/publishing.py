@@ -52,7 +52,7 @@ def publish(conference: str) -> ResponseReturnValue:
         number=(published.number if published else 0) + 1,
         changes=_rows(here, changed),
         counts=policy.counted(changed),
-        told=queries.told(here.id, changed),
+        told=queries.told(here.id, becomes),
         waiting=draft.of(here).waiting,
     )
     return page, 422 if form.form_errors else 200

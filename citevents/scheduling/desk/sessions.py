@@ -13,7 +13,7 @@ from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import gettext as _
 from citevents.core.web import refuse
-from citevents.scheduling import draft, queries, services
+from citevents.scheduling import draft, policy, queries, services
 from citevents.scheduling.desk.editor import EDITORS
 from citevents.scheduling.forms import SessionForm, TrackForm, speakers_typed
 from citevents.scheduling.models import Session, SessionState
@@ -95,7 +95,7 @@ def cancel_session(conference: str, public_id: str) -> ResponseReturnValue:
         conference=here,
         session=row,
         public=public,
-        told=queries.calendars_with(here.id, [row.id]) if public else 0,
+        told=queries.told(here.id, policy.without(published.content, row.id)) if public and published else 0,
     )
 
 

@@ -186,14 +186,13 @@ def cost(view: DraftView, session_id: int, becomes: Place) -> Cost:
     before, after = draft.problems(view, view.placed), draft.problems(view, moved)
     known, new = set(before), set(after)
     published = queries.current(view.conference.id)
-    item = published.content.by_session().get(session_id) if published else None
-    moves = item is not None and item.place != becomes
+    moves = policy.moved(published.content, session_id, becomes) if published else None
     return Cost(
         clash=policy.first_clash(placed, [session_id]),
         worse=len(_heavy(new - known)),
         better=len(_heavy(known - new)),
         people_between_wishes=(_torn(before), _torn(after)),
-        told=queries.calendars_with(view.conference.id, [session_id]) if moves else 0,
+        told=queries.told(view.conference.id, moves) if moves else 0,
     )
 
 
