@@ -12,7 +12,7 @@ from citevents.conferences.queries import ConferenceView
 from citevents.core.languages import DEFAULT, LANGUAGES, in_language
 from citevents.core.links import path_to
 from citevents.scheduling import queries as scheduling
-from citevents.scheduling.policy import Content, Item
+from citevents.scheduling.queries import Content, Item
 
 
 def conference_facts(conference_id: int) -> Facts:

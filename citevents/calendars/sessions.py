@@ -17,7 +17,7 @@ from citevents.core.clock import now
 from citevents.core.db import current_organization_id, session
 from citevents.people import queries as people
 from citevents.scheduling import queries as scheduling
-from citevents.scheduling.policy import Content
+from citevents.scheduling.queries import Content
 
 #: (id, SEQUENCE, person id) of an entry that no longer said what is true, or is new.
 Changed = tuple[int, int, int]

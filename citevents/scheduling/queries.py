@@ -21,7 +21,7 @@ from citevents.scheduling.models import (
     SessionState,
     Speaker,
 )
-from citevents.scheduling.policy import Content
+from citevents.scheduling.policy import Content, Item
 from citevents.scheduling.published import (
     Published,
     SessionView,
@@ -32,6 +32,8 @@ from citevents.scheduling.published import (
 )
 
 __all__ = [
+    "Content",
+    "Item",
     "Published",
     "SessionView",
     "SpeakerView",
