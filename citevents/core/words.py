@@ -1,11 +1,13 @@
 """`flask words`: collect every sentence, bring the catalogues up to date, compile them, list what is missing.
 
-The catalogues (`translations/<code>/LC_MESSAGES/messages.po`) are kept in the repository; what is compiled from them is not:
-it is made when the application starts and finds it older than its source.
+The catalogues (`translations/<code>/LC_MESSAGES/messages.po`) are kept in the repository; what is compiled from them is not.
+This file is the only compiler: set-up runs it (`python -m citevents.core.words compile`), and so does the application when it
+starts. What was made from another text, or by another version of this file, is made again, whatever its date.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -28,6 +30,9 @@ TEMPLATE = FOLDER / "messages.pot"
 MARKS = ("-k", "_l", "-k", "lazy_gettext", "-k", "lazy_ngettext:1,2", "-k", "sentence")
 #: A date that does not change, so that a catalogue changes only when its sentences do.
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+#: Under which a compiled catalogue says what it was made from.
+MADE = "citevents.words"
 
 log = logging.getLogger("citevents.words")
 
@@ -64,10 +69,10 @@ def update() -> None:
 
 @cli.command("compile")
 def compile_() -> None:
-    """Compile the catalogues for use."""
-    for code in others():
-        if catalogue(code).exists():
-            compile_catalogue(code)
+    """Compile the catalogues that are not compiled as they are now."""
+    for code in stale():
+        compile_catalogue(code)
+        click.echo(f"{code}: compiled")
 
 
 @cli.command()
@@ -119,7 +124,9 @@ def compile_catalogue(code: str) -> None:
     """Make messages.mo; whoever reads meanwhile gets the old one whole or the new one whole."""
     source = catalogue(code)
     target = source.with_suffix(".mo")
+    made_from = _made_from(source)
     said = _read(source, code)
+    said.add("made from", made_from, context=MADE)
     if Locale.parse(code).text_direction == "rtl":
         for message in said:
             message.string = _isolated(message.string or "")
@@ -139,13 +146,26 @@ def _isolated(said: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
     return re.sub(r"%\((?!url\b|mail\b)\w+\)s", "\u2068\\g<0>\u2069", said)
 
 
+def stale() -> list[str]:
+    """The languages whose compiled catalogue is missing, or not what this file makes of its source."""
+    return [code for code in others() if catalogue(code).exists() and not _is_current(catalogue(code))]
+
+
+def _is_current(source: Path) -> bool:
+    try:
+        return _made_from(source).encode() in source.with_suffix(".mo").read_bytes()
+    except OSError:
+        return False
+
+
+def _made_from(source: Path) -> str:
+    """What a compiled catalogue says of itself: made from this text, by this version of the compiler."""
+    return hashlib.sha256(source.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+
+
 def compile_stale() -> None:
-    """Compile what is older than its source. A read-only installation compiles beforehand: `flask words compile`."""
-    for code in others():
-        source = catalogue(code)
-        target = source.with_suffix(".mo")
-        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
-            continue
+    """Compile what is not current. An installation that may not write here is compiled beforehand, by set-up."""
+    for code in stale():
         try:
             compile_catalogue(code)
         except OSError as refused:
@@ -166,3 +186,7 @@ def _read(path: Path, code: str | None = None) -> Catalog:
         )
     with path.open("rb") as file:
         return read_po(file, locale=code)
+
+
+if __name__ == "__main__":
+    cli()

@@ -65,7 +65,7 @@ def test_every_sentence_travels_from_source_to_catalogue_and_back(folder: Path) 
     assert catalogue.read_bytes() == before
 
 
-def test_a_catalogue_is_compiled_when_it_is_newer(folder: Path) -> None:
+def test_a_catalogue_is_compiled_when_it_is_not_what_its_source_gives(folder: Path) -> None:
     source = words.catalogue("fr")
     source.parent.mkdir(parents=True)
     source.write_text('msgid ""\nmsgstr ""\n\nmsgid "Skip to content"\nmsgstr "Aller au contenu"\n', "utf-8")
@@ -73,11 +73,34 @@ def test_a_catalogue_is_compiled_when_it_is_newer(folder: Path) -> None:
     compiled = source.with_suffix(".mo")
     first = compiled.read_bytes()
     assert b"Aller au contenu" in first
-    os.utime(compiled, (0, 0))
+    compiled.write_bytes(b"of another compiler")
+    os.utime(compiled, (2**32, 2**32))
     page_app()  # starting is enough
-    assert (compiled.read_bytes(), compiled.stat().st_mtime > 1) == (first, True)
+    assert compiled.read_bytes() == first
+    compiled.unlink()
     assert run("compile") == (0, "")
-    assert sorted(path.name for path in source.parent.iterdir()) == ["messages.mo", "messages.po"]
+    assert compiled.read_bytes() == first
+    source.write_text(source.read_text("utf-8").replace("Aller", "Passer"), "utf-8")
+    os.utime(source, (0, 0))  # an older file that was put back
+    assert words.stale() == ["fr"]
+    assert run("compile") == (0, "")
+    assert (b"Passer au contenu" in compiled.read_bytes(), words.stale()) == (True, [])
+
+
+def test_where_nothing_may_be_written_the_start_goes_on_and_set_up_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = words.catalogue("fr")
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid ""\nmsgstr ""\n\nmsgid "Save"\nmsgstr "Garder"\n', "utf-8")
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(words.tempfile, "mkstemp", refused)
+    words.compile_stale()
+    assert [record.getMessage() for record in caplog.records] == ["cannot compile a catalogue"]
+    assert run("compile")[0] == 1
 
 
 def test_a_page_is_said_in_the_language_of_its_catalogue(
