@@ -8,14 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g
-from jinja2 import Environment
+from jinja2 import Environment, pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from wtforms.fields.choices import SelectFieldBase
 
 from citevents.core import fragments, icons, maps, money, pictures, places, times
 from citevents.core.clock import now
-from citevents.core.languages import current_locale, reader_zone
+from citevents.core.languages import current_locale, reader_zone, text_direction
 from citevents.core.money import Money
+from citevents.core.texts import ISOLATES
 
 FILES = (
     "actions",
@@ -144,6 +146,19 @@ def dots(pieces: Iterable[object]) -> Markup:
     return Markup(" · ").join(Markup("<bdi>{}</bdi>").format(piece) for piece in pieces if piece)
 
 
+@pass_eval_context
+def apart(context: EvalContext, value: object) -> object:
+    """What somebody typed, set apart from the words around it: `<bdi>`, in plain text the marks that our sentences use.
+
+    Mark-up, and what is no text, stays as it is.
+    """
+    if type(value) is not str or not value:
+        return value
+    if context.autoescape:
+        return Markup("<bdi>{}</bdi>").format(value)
+    return f"{ISOLATES[0]}{value}{ISOLATES[1]}" if text_direction() == "rtl" else value
+
+
 def init_parts(app: Flask) -> None:
     """Give templates the parts, icons and filters."""
     environment = app.jinja_env
@@ -190,6 +205,7 @@ def init_parts(app: Flask) -> None:
         share=pictures.share,
         initials=initials,
         dots=dots,
+        apart=apart,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+#: What our own sentences set apart what is filled in with, where they run from right to left. Nobody types them.
+ISOLATES = "\u2068\u2069"
 #: Zero-width joiners: invisible, and letters of some scripts and emoji need them.
 JOINERS = "\u200c\u200d"
 

@@ -31,6 +31,14 @@ MARKS = ("-k", "_l", "-k", "lazy_gettext", "-k", "lazy_ngettext:1,2", "-k", "sen
 #: A date that does not change, so that a catalogue changes only when its sentences do.
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
+#: What is set apart in a sentence from right to left: a place to fill in, and what is written with Latin letters or with marks
+#: between digits, as far as it goes on.
+WORD = r"[A-Za-z0-9](?:[\w@+./:-]*[A-Za-z0-9])?"
+PIECE = re.compile(
+    rf"%\(\w+\)[sd]|(?<![\w%(])(?=[\w@+./: ,-]*?(?:[A-Za-z]|\d[-.:/]\d)){WORD}(?:,? {WORD})*(?!\w)", re.ASCII
+)
+COPIED = re.compile(r"%\((url|mail)\)s|%\(\w+\)d")
+
 #: Under which a compiled catalogue says what it was made from.
 MADE = "citevents.words"
 
@@ -138,12 +146,15 @@ def compile_catalogue(code: str) -> None:
 
 
 def _isolated(said: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
-    """The sentence with each place to fill in set apart (U+2068 … U+2069): a name in Latin letters, or a title that ends with a
-    mark, would else turn the order of what stands beside it. Not an address, from which one copies.
+    """The sentence with each place to fill in set apart (U+2068 … U+2069), and so the examples in it (`2027-08-23 18:00`): a name
+    in Latin letters, or a number with a hyphen, would else turn the order of what stands beside it, or its own. Not an
+    address that is filled in, from which one copies.
     """
     if isinstance(said, (list, tuple)):
         return tuple(str(_isolated(each)) for each in said)
-    return re.sub(r"%\((?!url\b|mail\b)\w+\)s", "\u2068\\g<0>\u2069", said)
+    return PIECE.sub(
+        lambda piece: piece[0] if COPIED.fullmatch(piece[0]) else f"\u2068{piece[0]}\u2069", said
+    )
 
 
 def stale() -> list[str]:

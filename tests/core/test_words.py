@@ -130,6 +130,8 @@ def test_what_is_filled_into_a_sentence_from_right_to_left_cannot_turn_it(folder
     said = Catalog(locale="ar")
     said.add("Hello %(name)s", "مرحبًا %(name)s")
     said.add("Read %(url)s", "اقرأ %(url)s")
+    said.add("A day like 2027-08-23 18:00.", "يوم مثل 2027-08-23 18:00.")
+    said.add("At most %(max)d of 20", "%(max)d من 20 على الأكثر (UTC)")
     said.add(("%(num)s seat", "%(num)s seats"), ["%(num)s"] * 6)
     source = words.catalogue("ar")
     source.parent.mkdir(parents=True)
@@ -140,4 +142,6 @@ def test_what_is_filled_into_a_sentence_from_right_to_left_cannot_turn_it(folder
         read = gettext.GNUTranslations(compiled)
     assert read.gettext("Hello %(name)s") == "مرحبًا \u2068%(name)s\u2069"
     assert read.gettext("Read %(url)s") == "اقرأ %(url)s", "an address is copied whole"
+    assert read.gettext("A day like 2027-08-23 18:00.") == "يوم مثل \u20682027-08-23 18:00\u2069."
+    assert read.gettext("At most %(max)d of 20") == "%(max)d من 20 على الأكثر (UTC)"
     assert read.ngettext("%(num)s seat", "%(num)s seats", 3) == "\u2068%(num)s\u2069"
