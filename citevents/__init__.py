@@ -1,5 +1,6 @@
 """citevents: conferences and peer exchanges of crisis intervention teams."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,28 @@ if TYPE_CHECKING:
 
     from citevents.config import Settings
 
+#: The exit status of what was not told enough. Of this one gunicorn knows that a worker would fail again.
+NOT_READY = 3
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def configured_app(*, serves: bool, queue: bool = False) -> "Flask":
+    """The application of this process, from its environment.
+
+    Ends the process with one message where a setting cannot be meant and, for one that `serves` (or works off the `queue`),
+    where something is missing.
+    """
+    from citevents.config import Settings, SettingsError
+    from citevents.readiness import refuse_unless_ready
+
+    try:
+        settings = Settings.from_environment()
+        if serves:
+            refuse_unless_ready(settings, queue=queue)
+    except SettingsError as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        sys.exit(NOT_READY)
+    return create_app(settings)
 
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
@@ -32,7 +54,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.update(
         SETTINGS=settings,
-        SECRET_KEY=settings.secret,
+        SECRET_KEY=settings.secret or None,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.pool_size),
     )

@@ -20,9 +20,9 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ.setdefault("CITEVENTS_POOL", str(arguments.threads + 1))
 
-    from citevents import create_app
+    from citevents import configured_app
 
-    app = create_app()
+    app = configured_app(serves=True, queue=True)
     import workers.reactions  # noqa: F401
 
     broker = make_broker(app.config["SETTINGS"].redis_url)

@@ -165,9 +165,9 @@ class Relay:
 
 def main() -> None:
     """Run relay and clock until SIGTERM or SIGINT."""
-    from citevents import create_app
+    from citevents import configured_app
 
-    app = create_app()
+    app = configured_app(serves=True, queue=True)
     import workers.reactions  # noqa: F401
 
     relay = Relay(app)

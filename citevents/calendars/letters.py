@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 
 import sqlalchemy as sa
-from flask import current_app
 
 from citevents.calendars import ics
 from citevents.calendars.facts import Facts
@@ -25,8 +23,7 @@ from citevents.people import queries as people
 def organizer() -> ics.Party:
     """The organization, as calendars show who invites."""
     here = session().get_one(Organization, current_organization_id())
-    name, address = parseaddr(current_app.config["SETTINGS"].mail_from)
-    return ics.Party(name=here.name or name, mail=here.mail or address)
+    return ics.Party(name=here.name, mail=here.mail or mail.sender_of(here).addr_spec)
 
 
 def facts_entry(row: Invitation, facts: Facts, language: str) -> ics.Entry:

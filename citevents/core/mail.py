@@ -21,11 +21,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import sqlalchemy as sa
 from flask import current_app, render_template
 
-from citevents.config import Settings
+from citevents.config import Settings, is_loopback
 from citevents.core.clock import now
 from citevents.core.db import Mapped, Organization, Row, current_organization_id, mapped_column, session
 from citevents.core.errors import Later, Never
 from citevents.core.languages import in_language
+from citevents.core.texts import ISOLATES, JOINERS
 from citevents.core.tokens import keyed
 
 #: A mail server that is there takes a call within this; each of its answers may take longer, all of them together not
@@ -98,6 +99,7 @@ def post(
         message_id=message_id,
         language=language,
         attachments=attachments,
+        organization=organization,
     )
     send(message)
     session().add(Letter(key=key, kind=template, person_id=person_id, message_id=message_id))
@@ -114,14 +116,20 @@ def compose(
     message_id: str,
     language: str,
     attachments: Iterable[Attachment] = (),
+    organization: Organization | None = None,
 ) -> EmailMessage:
     """A multipart letter: text, HTML, a calendar part as an alternative that calendars act on, and files.
+
+    It is from the `organization`, whose own address answers get.
 
     A letter has one alternative for calendars; further calendar parts are attached, each with its method.
     """
     message = EmailMessage(policy=SMTP)
     message["Subject"] = one_line(subject)
-    message["From"] = _settings().mail_from
+    sender = sender_of(organization)
+    message["From"] = sender
+    if organization and organization.mail and organization.mail != sender.addr_spec:
+        message["Reply-To"] = Address(display_name=sender.display_name, addr_spec=organization.mail)
     message["To"] = Address(display_name=one_line(name), addr_spec=one_line(to))
     message["Date"] = format_datetime(now())
     message["Message-ID"] = message_id
@@ -157,14 +165,39 @@ def compose(
     return message
 
 
+def sender_of(organization: Organization | None) -> Address:
+    """Whose name stands on an email, with the address that the mail server sends for: CITEVENTS_MAIL_FROM, else their own."""
+    name, address = parseaddr(_settings().mail_from)
+    if organization:
+        name, address = organization.name, address or organization.mail
+    return Address(
+        display_name=one_line(name) or "citevents", addr_spec=address or "no-reply@citevents.example"
+    )
+
+
 def one_line(text: str) -> str:
-    """A header value: controls (line breaks, NUL, direction overrides) become spaces, runs of blanks one."""
-    kept = "".join(" " if not char.isprintable() and char != " " else char for char in text)
+    """A header value: controls (line breaks, NUL, direction overrides) become spaces, runs of blanks one.
+
+    What sets a number or a name apart in a sentence from right to left stays where each beginning has its end.
+    """
+    marks = JOINERS + (ISOLATES if _paired(text) else "")
+    kept = "".join(char if char.isprintable() or char in marks else " " for char in text)
     return " ".join(kept.split())
+
+
+def _paired(text: str) -> bool:
+    depth = 0
+    for char in text:
+        depth += (char == ISOLATES[0]) - (char == ISOLATES[1])
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def send(message: EmailMessage) -> None:
     """Have one message accepted by the configured server (smtp://, smtps://; user and password in the URL).
+
+    Outside this machine the conversation is inside TLS, with a server that has shown who it is; `?plain` says otherwise.
 
     `Later` with destination "mail" when nobody's mail gets through (away, hanging, 421, our sender or password refused),
     without one when this recipient or message has to wait (450 greylisting, 451). `Never` for a 5xx to this recipient or message.
@@ -185,12 +218,15 @@ def _greeted(url: SplitResult) -> smtplib.SMTP:
     """A server that lets us in. What fails until then is about us and it, whoever the mail is for."""
     if not url.hostname:
         raise Later("not_configured", "SMTP_URL is not set", destination=MAIL)
-    kind = _TlsConversation if url.scheme == "smtps" else _Conversation
+    where: dict[str, Any] = {"local_hostname": _own_name(), "timeout": ANSWER_SECONDS}
     try:
-        server = kind(url.hostname, url.port or 0, local_hostname=_own_name(), timeout=ANSWER_SECONDS)
+        if url.scheme == "smtps":
+            server: _Conversation = _TlsConversation(url.hostname, url.port or 0, context=_trust(), **where)
+        else:
+            server = _Conversation(url.hostname, url.port or 0, **where)
         try:
-            if "starttls" in url.query:
-                server.starttls(context=ssl.create_default_context())
+            if _starts_tls(url):
+                server.starttls(context=_trust())
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.ehlo_or_helo_if_needed()
@@ -200,6 +236,19 @@ def _greeted(url: SplitResult) -> smtplib.SMTP:
     except (smtplib.SMTPException, OSError) as error:
         raise Later(_code(error), destination=MAIL) from error
     return server
+
+
+def _starts_tls(url: SplitResult) -> bool:
+    """Whether a conversation that begins in plain text goes on only in TLS: everywhere but on this machine, unless `?plain`."""
+    options = url.query.split("&")
+    return url.scheme == "smtp" and (
+        "starttls" in options or not ("plain" in options or is_loopback(url.hostname))
+    )
+
+
+def _trust() -> ssl.SSLContext:
+    """The server shows a certificate for its name, by somebody whom this machine (or SSL_CERT_FILE) trusts, or nothing is said."""
+    return ssl.create_default_context()
 
 
 @cache
@@ -260,4 +309,4 @@ def _settings() -> Settings:
 
 def _domain(organization: Organization) -> str:
     """The right side of Message-IDs and calendar UIDs: stable, and not a machine's name."""
-    return organization.host or parseaddr(_settings().mail_from)[1].partition("@")[2] or "citevents.example"
+    return organization.host or sender_of(organization).domain

@@ -19,9 +19,21 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+class NoSecret(RuntimeError):
+    """Something was to be signed, and there is nothing to sign it with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "CITEVENTS_SECRET is not set, and this is signed with it. Name the folder of the running installation in "
+            "CITEVENTS_DATA, or set the secret that the installation runs with."
+        )
+
+
 def keyed(purpose: str, text: str) -> str:
-    """HMAC-SHA256 (hex) under the installation's secret; `purpose` keeps uses apart."""
-    secret: str = current_app.config["SECRET_KEY"]
+    """HMAC-SHA256 (hex) under the installation's secret; `purpose` keeps uses apart. NoSecret where there is none."""
+    secret: str = current_app.config["SECRET_KEY"] or ""
+    if not secret:
+        raise NoSecret()
     return hmac.new(secret.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 

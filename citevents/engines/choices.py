@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from citevents.config import Settings, SettingsError
 from citevents.engines.errors import EngineError
+from citevents.readiness import in_words, lacks
 
 PARTS = ("web", "worker", "slow", "relay")
 #: What has to be the same for the parts of one installation on several hosts.
@@ -12,7 +14,6 @@ SHARED = (
     "DATABASE_URL",
     "REDIS_URL",
     "SMTP_URL",
-    "STRIPE_SECRET_KEY",
     "CITEVENTS_SECRET",
     "CITEVENTS_BASE_URL",
 )
@@ -27,24 +28,28 @@ class Choices:
     web: int = 2
     workers: int = 1
     demo: bool = True
+    public: bool = False
+    allow: frozenset[str] = frozenset()
     parts: tuple[str, ...] = ()
     """Only these parts of the product run here; none named means everything, set up first."""
     environ: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, environ: Mapping[str, str], parts: tuple[str, ...] = ()) -> "Choices":
-        """Raises `EngineError` with a sentence for a value that cannot be meant."""
+        """Raises `EngineError` with a sentence for a value that cannot be meant, and with all that is missing to start."""
         _check_parts(environ, parts)
-        if bool(environ.get("STRIPE_SECRET_KEY")) != bool(environ.get("STRIPE_WEBHOOK_SECRET")):
-            raise EngineError(
-                "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together: set both or neither."
-            )
+        port = _number(environ, "CITEVENTS_PORT", 8000, 1, 65535)
+        web = _number(environ, "CITEVENTS_WEB", 2, 1, 64)
+        workers = _number(environ, "CITEVENTS_WORKERS", 1, 1, 64)
+        settings = _ready(environ)
         return cls(
-            port=_number(environ, "CITEVENTS_PORT", 8000, 1, 65535),
+            port=port,
             data=Path(environ.get("CITEVENTS_DATA") or ".data").resolve(),
-            web=_number(environ, "CITEVENTS_WEB", 2, 1, 64),
-            workers=_number(environ, "CITEVENTS_WORKERS", 1, 1, 64),
-            demo=environ.get("CITEVENTS_DEMO", "1") not in ("0", "no", "false"),
+            web=web,
+            workers=workers,
+            demo=settings.demo,
+            public=settings.public,
+            allow=settings.allow,
             parts=parts,
             environ=environ,
         )
@@ -63,6 +68,19 @@ def _check_parts(environ: Mapping[str, str], parts: tuple[str, ...]) -> None:
         raise EngineError(
             f"To run only {' and '.join(parts)} here, set what is shared: {', '.join(missing)}."
         )
+
+
+def _ready(environ: Mapping[str, str]) -> Settings:
+    """The settings of the whole, as given: what the supervisor adds for a laptop is not in them yet."""
+    here = {**environ, "DATABASE_URL": environ.get("DATABASE_URL") or "postgresql:///embedded"}
+    try:
+        settings = Settings.from_environment(here)
+    except SettingsError as wrong:
+        raise EngineError(str(wrong)) from None
+    found = lacks(settings, secret_is_made=True)
+    if found:
+        raise EngineError(in_words(settings, found))
+    return settings
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

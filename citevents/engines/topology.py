@@ -73,9 +73,11 @@ def plan(choices: Choices) -> Plan:
     standins: list[Child] = []
     if not choices.given("SMTP_URL"):
         standins.append(_mail(choices, env))
-    if not choices.given("STRIPE_SECRET_KEY"):
+    if not choices.given("STRIPE_SECRET_KEY") and "no-payments" not in choices.allow:
         standins.append(_stripe(choices, env))
-    env["CITEVENTS_DEVELOPMENT"] = choices.environ.get("CITEVENTS_DEVELOPMENT") or str(int(bool(standins)))
+    laptop = bool(standins) and not choices.public
+    env["CITEVENTS_DEVELOPMENT"] = choices.environ.get("CITEVENTS_DEVELOPMENT") or str(int(laptop))
+    env["CITEVENTS_DEMO"] = str(int(choices.demo))
     places = {"citevents": env["CITEVENTS_BASE_URL"]}
     if "CITEVENTS_OUTBOX_URL" in env:
         places["mail outbox"] = env["CITEVENTS_OUTBOX_URL"]

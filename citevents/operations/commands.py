@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from citevents.core.db import session
+from citevents.core.tokens import NoSecret
 from citevents.operations.invariants import INVARIANTS, violations
 
 BUSY = sa.text(
@@ -40,7 +41,7 @@ def cli(wait: float) -> None:
 
 
 def say_plainly(group: click.Group) -> None:
-    """To whoever calls a command while the database is away, say so: one sentence, exit 1, no traceback."""
+    """To whoever calls a command while the database is away, or that signs without a secret: one sentence, exit 1, no traceback."""
     for command in group.commands.values():
         if isinstance(command, click.Group):
             say_plainly(command)
@@ -53,6 +54,8 @@ def _plain(callback: Callable[..., Any]) -> Callable[..., Any]:
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
             return callback(*args, **kwargs)
+        except NoSecret as error:
+            raise click.ClickException(str(error)) from None
         except OperationalError as error:
             if error.statement and not error.connection_invalidated:
                 raise

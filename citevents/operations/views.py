@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from citevents.config import Settings
+from citevents.config import Settings, is_loopback
 from citevents.core.access import machine, public
 from citevents.core.db import session
 from citevents.core.zone_data import use_newest
@@ -71,12 +72,13 @@ def health_web() -> tuple[Response, int]:
 
 
 @operations.get("/metrics")
-@machine("bearer token of CITEVENTS_METRICS_TOKEN; open in development")
+@machine("bearer token of CITEVENTS_METRICS_TOKEN; open on a laptop only")
 def prometheus() -> Response:
     """Prometheus text format. 404 without the token, as if there were nothing here."""
     settings = _settings()
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not (settings.development or settings.metrics_token):
+    laptop = settings.development and not settings.public and is_loopback(urlsplit(request.host_url).hostname)
+    if not (laptop or settings.metrics_token):
         abort(404)
     if settings.metrics_token and not hmac.compare_digest(given.encode(), settings.metrics_token.encode()):
         abort(404)

@@ -6,8 +6,10 @@ import time
 
 import click
 import sqlalchemy as sa
+from flask import current_app
 from flask.cli import with_appcontext
 
+from citevents.config import Settings
 from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, session, transaction
 
@@ -22,6 +24,12 @@ def load_command(if_empty: bool, registrations: int) -> None:
     """Build the sample world from its seed."""
     from citevents.portal.demo.load import load
 
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.public and "demo" not in settings.allow:
+        raise click.ClickException(
+            f"This installation is to be reached at {settings.base_url}, and anybody knows the people of the sample world. "
+            "If it is meant so: CITEVENTS_ALLOW=demo."
+        )
     if session().scalar(sa.select(sa.func.count()).select_from(Organization)):
         if if_empty:
             return
@@ -37,18 +45,25 @@ def load_command(if_empty: bool, registrations: int) -> None:
 @cli.command("links")
 @with_appcontext
 def links() -> None:
-    """Print ready sign-in links for the four sample people."""
+    """Print ready sign-in links for the four sample people; on a public address for those without a role only."""
     from citevents.core.links import absolute
     from citevents.people import queries as people
     from citevents.people.sign_in.services import fresh_sign_in_path
     from citevents.portal.demo.load import PERSONAS
 
-    organization_id = session().scalar(sa.select(Organization.id).order_by(Organization.id).limit(1))
+    settings: Settings = current_app.config["SETTINGS"]
+    organization_id = session().scalar(
+        sa.select(Organization.id).where(Organization.sample).order_by(Organization.id).limit(1)
+    )
     if organization_id is None:
         return
     doors = {"attendee": "/me", "organizer": "/desk", "leader": "/exchange", "coordinator": "/desk/exchange"}
     with as_organization(organization_id), transaction():
         for key, (mail, name, *_rest) in PERSONAS.items():
             person = people.by_mail(mail)
-            if person is not None:
+            if person is None:
+                continue
+            if settings.public and people.grants_of(person.id):
+                click.echo(f"{key:<12} {name:<16} (no link: this address is public)")
+            else:
                 click.echo(f"{key:<12} {name:<16} {absolute(fresh_sign_in_path(person.id, doors[key]))}")

@@ -8,6 +8,7 @@ from citevents.engines import EngineError
 from citevents.engines.choices import Choices
 from citevents.engines.console import concise
 from citevents.engines.topology import Plan, plan
+from tests.settings.test_readiness import SECRET
 
 
 def planned(data: Path, **environ: str) -> Plan:
@@ -34,7 +35,7 @@ def test_what_is_set_is_used_and_not_stood_in_for(tmp_path: Path) -> None:
         STRIPE_SECRET_KEY="sk_live_1",
         STRIPE_WEBHOOK_SECRET="whsec_1",
         CITEVENTS_BASE_URL="https://events.example",
-        CITEVENTS_SECRET="ours",
+        CITEVENTS_SECRET=SECRET,
         CITEVENTS_DEMO="0",
     )
     assert names(made) == ["relay", "worker", "slow", "web"]
@@ -42,7 +43,7 @@ def test_what_is_set_is_used_and_not_stood_in_for(tmp_path: Path) -> None:
     assert made.places == {"citevents": "https://events.example"}
     assert made.greeting is None
     assert not {"SMTP_URL", "STRIPE_SECRET_KEY", "STRIPE_API_BASE"} & set(made.env)
-    assert made.env["CITEVENTS_SECRET"] == "ours"
+    assert made.env["CITEVENTS_SECRET"] == SECRET
     assert made.env["CITEVENTS_DEVELOPMENT"] == "0"
 
 
@@ -58,7 +59,7 @@ SHARED = {
     "SMTP_URL": "smtp://mail.example:587",
     "STRIPE_SECRET_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
-    "CITEVENTS_SECRET": "ours",
+    "CITEVENTS_SECRET": SECRET,
     "CITEVENTS_BASE_URL": "https://events.example",
 }
 
