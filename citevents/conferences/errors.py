@@ -57,3 +57,12 @@ class IsOver(DomainError):
     code = "is_over"
     message = _l("This event is over or cancelled: that can no longer be changed.")
     status = 409
+
+
+class NobodyCanPay(DomainError):
+    """The operator said that every conference here is free."""
+
+    code = "nobody_can_pay"
+    message = _l(
+        "No payments are set up here, so nobody could pay this price. Enter 0, or ask whoever runs this installation to connect Stripe."
+    )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from citevents.conferences import queries
@@ -20,6 +21,7 @@ from citevents.conferences.errors import (
     InUse,
     IsOver,
     NameTaken,
+    NobodyCanPay,
     NothingForSale,
     QuotaBelowTaken,
 )
@@ -41,6 +43,7 @@ from citevents.conferences.models import (
     Room,
     TicketType,
 )
+from citevents.config import Settings
 from citevents.core import audit
 from citevents.core.db import ALL_ORGANIZATIONS, Row, as_organization, get, must, session
 from citevents.core.errors import DomainError, NotYours
@@ -239,6 +242,9 @@ def keep_ticket(
     conference_id: int, id: int | None, *, quota_ids: Sequence[int], steps: Sequence[Step], **values: Any
 ) -> int:
     """Make or change a ticket type, its quotas and its price steps in their order; its id."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if "no-payments" in settings.allow and any(step.amount for step in steps):
+        raise NobodyCanPay()
     ticket = _keep(TicketType, conference_id, id, values)
     session().execute(_gone(QuotaUse).where(QuotaUse.ticket_type_id == ticket.id))
     session().execute(_gone(Price).where(Price.ticket_type_id == ticket.id))

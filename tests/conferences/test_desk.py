@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -390,3 +392,20 @@ def test_prices_are_typed_as_the_language_writes_them(
     page = f"/desk/c/cit-2027/tickets/new?lang={language}"
     assert send(client, page, **a_ticket(**{"steps-0-amount": typed})).status_code == 303
     assert prices(session) == [minor]
+
+
+def test_where_every_conference_is_free_no_price_is_set(
+    app: Flask, client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator said so; else a buyer would learn it at the payment page."""
+    settings = replace(app.config["SETTINGS"], allow=frozenset({"no-payments"}))
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    a_conference()
+    staff(client, Role.ORGANIZER)
+    page = "/desk/c/cit-2027/tickets/new"
+    refused = send(client, page, **a_ticket())
+    assert refused.status_code == 422
+    assert "No payments are set up here, so nobody could pay this price." in words(refused)
+    assert (prices(session), 'value="490.00"' in refused.text) == ([], True)
+    assert send(client, page, **a_ticket(**{"steps-0-amount": "0"})).status_code == 303
+    assert prices(session) == [0]
