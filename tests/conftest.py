@@ -137,22 +137,23 @@ def client(app: Flask, organization: Organization) -> FlaskClient:
     return app.test_client()
 
 
+def carried_out() -> int:
+    """Carry out every delivery that is due, in this process, until quiet. Failures raise. Returns how many."""
+    handled = 0
+    for _ in range(100):
+        routed = relay.route()
+        due: list[tuple[int, int]] = []
+        relay.send(lambda handler, delivery_id, n, due=due: due.append((delivery_id, n)))
+        handled += sum(handles.run(delivery_id, n, strict=True) for delivery_id, n in due)
+        if not routed and not due:
+            return handled
+    raise AssertionError("events emit events without end")
+
+
 @pytest.fixture
 def settle(session: Session) -> Callable[[], int]:
-    """Carry out every delivery that is due, in this session, until quiet. Failures raise. Returns how many."""
-
-    def until_quiet() -> int:
-        handled = 0
-        for _ in range(100):
-            routed = relay.route()
-            due: list[tuple[int, int]] = []
-            relay.send(lambda handler, delivery_id, n, due=due: due.append((delivery_id, n)))
-            handled += sum(handles.run(delivery_id, n, strict=True) for delivery_id, n in due)
-            if not routed and not due:
-                return handled
-        raise AssertionError("events emit events without end")
-
-    return until_quiet
+    """Carry out every delivery that is due, in the test's session."""
+    return carried_out
 
 
 @pytest.fixture(autouse=True)

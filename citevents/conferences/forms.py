@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     Field,
     FieldList,
-    Form,
     FormField,
     IntegerField,
     SelectField,
@@ -34,6 +32,7 @@ from citevents.core import chargeable
 from citevents.core.clock import now
 from citevents.core.errors import DomainError
 from citevents.core.fields import AmountField, DayField
+from citevents.core.forms import Form, Part
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money, tax_on
@@ -130,7 +129,7 @@ def moment(label: Any, description: Any = "", kind: type[Moment] = Moment) -> Mo
     return kind(label, filters=[_typed], description=description, render_kw={"type": "datetime-local"})
 
 
-class NewForm(FlaskForm):
+class NewForm(Form):
     name = StringField(_l("Name"), needed(), [line])
     slug = StringField(
         _l("Address"),
@@ -157,7 +156,7 @@ class NewForm(FlaskForm):
         self.currency.choices = [(code, code) for code in CURRENCIES]
 
 
-class SettingsForm(FlaskForm):
+class SettingsForm(Form):
     name = StringField(_l("Name"), needed(), [line])
     summary = TextAreaField(_l("In one sentence"), free(300), [line])
     description = TextAreaField(_l("About it"), free(10_000), [lines])
@@ -186,7 +185,7 @@ class SettingsForm(FlaskForm):
         return str(self.zone.data or "UTC")
 
 
-class StepForm(Form):
+class StepForm(Part):
     """A price step. A row without an amount is none."""
 
     name = StringField(_l("Name of the step"), free(80), [line])
@@ -207,7 +206,7 @@ def checks(label: Any, **more: Any) -> SelectMultipleField:
     )
 
 
-class TicketForm(FlaskForm):
+class TicketForm(Form):
     name = StringField(_l("Name"), needed(), [line])
     description = StringField(_l("What is in it"), free(500), [line])
     add_on = BooleanField(_l("It is added to a ticket, and lets nobody in by itself"))
@@ -263,7 +262,7 @@ class TicketForm(FlaskForm):
             row.form.until_sold.data = price.until_sold
 
 
-class QuotaForm(FlaskForm):
+class QuotaForm(Form):
     name = StringField(_l("Name"), needed(), [line])
     capacity = IntegerField(
         _l("Places"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
@@ -271,7 +270,7 @@ class QuotaForm(FlaskForm):
     main = BooleanField(_l("These are the seats of the event, shown on its page"))
 
 
-class QuestionForm(FlaskForm):
+class QuestionForm(Form):
     label = StringField(_l("Question"), needed(300), [line])
     kind = SelectField(_l("Kind of answer"))
     options = TextAreaField(
@@ -311,7 +310,7 @@ class QuestionForm(FlaskForm):
             raise ValidationError(_("Say why it is asked: people see it beside the question."))
 
 
-class RoomForm(FlaskForm):
+class RoomForm(Form):
     name = StringField(_l("Name"), needed(80), [line])
     capacity = IntegerField(
         _l("Seats"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]

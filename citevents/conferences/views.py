@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from citevents.conferences import queries, services
 from citevents.conferences.catalog import Catalog, catalog
@@ -33,6 +32,7 @@ from citevents.core.access import Role, allowed
 from citevents.core.clock import now
 from citevents.core.db import Row, get, must, transaction
 from citevents.core.errors import DomainError, NotYours
+from citevents.core.forms import Form
 from citevents.core.languages import gettext as _
 from citevents.core.languages import reader_zone
 from citevents.core.money import Money, format_money
@@ -43,7 +43,7 @@ conferences = Blueprint("conferences", __name__)
 MOMENTS = ("registration_opens_at", "registration_closes_at", "refund_until", "transfer_until")
 
 
-def _attempt(form: FlaskForm, act: Callable[[], Any], done: str, to: Callable[[], str]) -> Response | None:
+def _attempt(form: Form, act: Callable[[], Any], done: str, to: Callable[[], str]) -> Response | None:
     """Do it in a transaction and go on; None when it was refused, with the refusal in the form."""
     try:
         with transaction():
@@ -57,7 +57,7 @@ def _attempt(form: FlaskForm, act: Callable[[], Any], done: str, to: Callable[[]
     return answer
 
 
-def _page(template: str, form: FlaskForm, **values: Any) -> Response:
+def _page(template: str, form: Form, **values: Any) -> Response:
     wrong = bool(form.errors) or bool(form.form_errors)
     return Response(render_template(template, form=form, **values), 422 if wrong else 200)
 
@@ -139,7 +139,7 @@ def act(conference: str, act: str) -> ResponseReturnValue:
 def cancel(conference: str) -> ResponseReturnValue:
     """The whole event: asks once, naming what follows."""
     about = queries.by_slug(conference)
-    form = FlaskForm()
+    form = Form()
     back = url_for("conferences.settings", conference=about.slug)
     if form.validate_on_submit():
         said = _("The event is cancelled. Everybody is told by mail, and all money goes back.")

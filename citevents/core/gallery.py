@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -22,6 +21,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Email, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from citevents.core.forms import Form
 from citevents.core.money import Money
 
 OPENING = datetime(2027, 8, 23, 15, 30, tzinfo=UTC)
@@ -35,7 +35,7 @@ TOWNS = {
 }  # fmt: skip
 
 
-class SampleForm(FlaskForm):  # type: ignore[misc]
+class SampleForm(Form):
     class Meta:
         csrf = False
 

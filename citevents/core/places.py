@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from babel.dates import get_timezone_location
 
 from citevents.core.languages import current_locale
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.texts import without_marks
 
 # Kosovo has no ISO code; this user-assigned one is what CLDR, banks and Stripe write.
 BEYOND_ISO = ("XK",)
@@ -137,9 +137,7 @@ def where(country: str) -> tuple[float, float] | None:
 
 def sort_key(text: str) -> str:
     """Letters without their marks, case ignored: Åland stands with A, and آ with ا."""
-    return "".join(
-        char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
-    ).casefold()
+    return without_marks(text).casefold()
 
 
 def _as_choices(names: Iterable[str], at: datetime, locale: Locale | None) -> list[Zone]:

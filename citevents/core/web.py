@@ -12,24 +12,22 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, Response, abort, current_app, g, render_template, request
-from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from citevents.config import Settings
+from citevents.core import intake
 from citevents.core.access import Door, access_of
 from citevents.core.db import Organization, _organization, session
 from citevents.core.errors import DomainError
+from citevents.core.forms import Form
 
 csrf = CSRFProtect()
 log = logging.getLogger("citevents.web")
-
-#: Largest request body: forms are small; imports have their own limit.
-MAX_BODY = 2 * 1024 * 1024
 
 
 class Slug(BaseConverter):
@@ -40,10 +38,11 @@ class Slug(BaseConverter):
 
 def init_web(app: Flask, settings: Settings) -> None:
     """Body limits, proxies, the organization of the host, CSRF, headers and error pages."""
+    app.request_class = intake.Request
     app.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        MAX_FORM_PARTS=2000,
+        MAX_CONTENT_LENGTH=intake.LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=intake.LARGEST_PARTS,
+        MAX_FORM_PARTS=intake.MOST_FIELDS,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
         # The prefix keeps subdomains from planting a cookie of this name.
@@ -58,6 +57,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.wsgi_app = intake.Gate(app.wsgi_app)  # type: ignore[method-assign]
     csrf.init_app(app)
     app.before_request(_enter)
     app.before_request(_protect)
@@ -194,7 +194,7 @@ def _pay_page() -> str:
     return " https://checkout.stripe.com"
 
 
-def refuse(form: FlaskForm, refusal: DomainError) -> None:
+def refuse(form: Form, refusal: DomainError) -> None:
     """Put a refusal where it belongs in the form: at its field, or above the form."""
     field = form._fields.get(refusal.field or "")
     if field is not None:
@@ -235,8 +235,12 @@ def _forged(error: CSRFError) -> tuple[str, int]:
 def _http(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    if isinstance(error, SecurityError):  # a host that is not ours: no page, whose links would lead there
+    if isinstance(
+        error, SecurityError | BadHost
+    ):  # a host that is not ours, or none: no page, whose links would lead there
         return Response("This address is not served here.\n", 400, mimetype="text/plain")
+    if error.code == 413:
+        intake.drain(request.environ)
     return error_page(error.code)
 
 

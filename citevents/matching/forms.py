@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     Field,
     FieldList,
-    Form,
     FormField,
     IntegerField,
     RadioField,
@@ -25,6 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core import places as world
 from citevents.core.clock import now
+from citevents.core.forms import Form, Part
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line, lines
@@ -49,7 +48,7 @@ def _choices(named: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return list(named.items())
 
 
-class TongueForm(Form):
+class TongueForm(Part):
     """A language and how well the program's people speak it."""
 
     tongue = SelectField(_l("Language"), validators=[Optional()])
@@ -61,7 +60,7 @@ class TongueForm(Form):
         self.level.flags.required = True  # there is always one; a language alone may be left out
 
 
-class ProgramForm(FlaskForm):
+class ProgramForm(Form):
     """A program, as its leader describes it."""
 
     name = StringField(
@@ -175,7 +174,7 @@ def _typed(program: ProgramView | None) -> dict[str, Any]:
     }
 
 
-class RequestForm(FlaskForm):
+class RequestForm(Form):
     """What a program asks of a round. The weeks are those of the round."""
 
     modes = Checks(_l("What you would accept"), validators=[InputRequired(_l("Choose at least one kind."))])
@@ -270,7 +269,7 @@ def _wished(request: RequestView | None, consented: bool) -> dict[str, Any]:
     }
 
 
-class AvoidForm(FlaskForm):
+class AvoidForm(Form):
     """Whom a program does not want to meet."""
 
     words = StringField(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from citevents.core.texts import without_marks
 
 #: Shapes whose programs meet online.
 ONLINE = frozenset({"virtual", "mentoring", "circle"})
@@ -38,9 +39,7 @@ EVERYDAY = frozenset(
 
 def name_words(text: str) -> frozenset[str]:
     """Its words, without case, marks and punctuation: `Programa São-Paulo` -> {programa, sao, paulo}."""
-    plain = "".join(
-        char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char)
-    )
+    plain = without_marks(text.casefold())
     return frozenset("".join(char if char.isalnum() else " " for char in plain).split())
 
 

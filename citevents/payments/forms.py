@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from citevents.core.fields import AmountField
+from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import lines
 
 
-class RefundForm(FlaskForm):
+class RefundForm(Form):
     """How much goes back."""
 
     amount = AmountField(
@@ -35,7 +35,7 @@ class RefundForm(FlaskForm):
         return money.minor if money else 0
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(Form):
     """What a person decided about a case."""
 
     decision = TextAreaField(

@@ -27,7 +27,7 @@ from citevents.core.languages import current_language
 from citevents.core.links import link_to
 from citevents.payments import notices, queries, services
 from citevents.payments.blueprint import payments
-from citevents.payments.connection import processor
+from citevents.payments.connection import configured, processor
 from citevents.payments.desk import views as desk_views
 from citevents.payments.errors import NothingToPay, PaymentPageAway
 from citevents.payments.processor import GatewayRefused, GatewayUnavailable, NoticeForged
@@ -94,6 +94,8 @@ def done(payment: str) -> ResponseReturnValue:
 @machine("Stripe's signature over the raw body")
 def notice() -> ResponseReturnValue:
     """Store a signed notice once and answer; what it means is found out by a worker."""
+    if not configured():
+        abort(404)
     settings: Settings = current_app.config["SETTINGS"]
     try:
         told = processor().read_notice(

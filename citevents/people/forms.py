@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from citevents.core import places
 from citevents.core.access import Role
+from citevents.core.forms import Form
 from citevents.core.languages import LANGUAGES
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
@@ -50,14 +50,14 @@ def name_field(label: Any, *, required: bool = True, **more: Any) -> StringField
     )
 
 
-class AskForm(FlaskForm):
+class AskForm(Form):
     """Who wants a link."""
 
     mail = mail_field(_l("Your mail address"))
     next = HiddenField()
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(Form):
     """What a person says of themselves."""
 
     name = name_field(
@@ -85,7 +85,7 @@ class ProfileForm(FlaskForm):
         ]
 
 
-class PasskeyForm(FlaskForm):
+class PasskeyForm(Form):
     """What a person calls a passkey."""
 
     name = name_field(
@@ -94,7 +94,7 @@ class PasskeyForm(FlaskForm):
     )
 
 
-class EmptyForm(FlaskForm):
+class EmptyForm(Form):
     """A button."""
 
 
@@ -122,7 +122,7 @@ POWERS = {
 EVERYWHERE = "everywhere"
 
 
-class GrantForm(FlaskForm):
+class GrantForm(Form):
     """A role, everywhere or for one conference."""
 
     role = SelectField(_l("Role"), validators=[InputRequired(_l("Choose a role."))])

@@ -21,6 +21,8 @@ SIGN_IN_LASTS = timedelta(days=30)
 #: How long after it a sign-in opens desks and what cannot be undone.
 FRESH_LASTS = timedelta(hours=12)
 CHALLENGE_LASTS = timedelta(minutes=5)
+#: What names a host at most (RFC 1035); the rest of the world cannot be written to.
+LONGEST_HOST = 255
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -32,8 +34,9 @@ def mail_key(mail: str) -> str:
     belong to different people.
     """
     local, at, host = mail.strip().rpartition("@")
-    with suppress(UnicodeError):
-        host = host if host.isascii() else host.encode("idna").decode()
+    if not host.isascii() and len(host) <= LONGEST_HOST:
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode()
     return f"{local}{at}{host}".translate(_LOWER)
 
 

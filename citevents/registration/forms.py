@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -23,6 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.catalog import QuestionView
 from citevents.conferences.models import QuestionKind
+from citevents.core.forms import Form
 from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
@@ -39,10 +39,10 @@ def _wtforms_words(language: str) -> Any:
     return get_translations([language])
 
 
-class RegisterForm(FlaskForm):
+class RegisterForm(Form):
     """Shape only: what it costs and whether there is room is for the house to say."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(Form.Meta):
         #: core.web checks the token of every post before its view; the form would sign one more for nothing.
         csrf = False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     HiddenField,
     IntegerField,
@@ -18,6 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core import places
+from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line, lines
 from citevents.people import queries as people
@@ -52,7 +52,7 @@ MOST_SPEAKERS = 12
 CHAIR = "chair:"
 
 
-class SessionForm(FlaskForm):
+class SessionForm(Form):
     """A session. Speakers are lines: a name, or a name, a comma and an address; `chair:` before whoever leads."""
 
     title = StringField(
@@ -112,15 +112,17 @@ class SessionForm(FlaskForm):
 
     def validate_speakers(self, field: TextAreaField) -> None:
         """At most twelve, each with a name."""
-        wishes = self.wishes()
-        if len(wishes) > MOST_SPEAKERS:
+        if len(self._lines()) > MOST_SPEAKERS:  # each of them is looked for
             raise ValidationError(_l("At most twelve people on one session."))
-        if any(not wish.name or len(wish.name) > 200 for wish in wishes):
+        if any(not wish.name or len(wish.name) > 200 for wish in self.wishes()):
             raise ValidationError(_l("Each line needs a name of at most 200 signs."))
 
     def wishes(self) -> list[Wish]:
         """Who is to speak and chair."""
-        return [_wish(each) for each in (self.speakers.data or "").split("\n") if each.strip()]
+        return [_wish(each) for each in self._lines()]
+
+    def _lines(self) -> list[str]:
+        return [each for each in (self.speakers.data or "").split("\n") if each.strip()]
 
     def words(self) -> dict[str, Any]:
         """The columns of a session."""
@@ -160,7 +162,7 @@ def speakers_typed(speakers: Sequence[SpeakerView]) -> str:
     return "\n".join(lines)
 
 
-class PlaceForm(FlaskForm):
+class PlaceForm(Form):
     """Where and when. `occurrence` is asked only for a time that happens twice, when clocks go back."""
 
     starts = StringField(
@@ -181,7 +183,7 @@ class PlaceForm(FlaskForm):
     )
 
 
-class ChooseForm(FlaskForm):
+class ChooseForm(Form):
     """Which of the waiting sessions goes into a free cell."""
 
     session = SelectField(_l("Session"), validators=[InputRequired(_l("Choose a session."))])
@@ -189,7 +191,7 @@ class ChooseForm(FlaskForm):
     room = HiddenField()
 
 
-class TrackForm(FlaskForm):
+class TrackForm(Form):
     """A new track."""
 
     name = StringField(
@@ -208,7 +210,7 @@ class TrackForm(FlaskForm):
     )
 
 
-class PublishForm(FlaskForm):
+class PublishForm(Form):
     """What the summary was about."""
 
     seen_version = HiddenField()

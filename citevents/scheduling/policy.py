@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from citevents.core.texts import folded
 from citevents.scheduling.models import Level, Part, SessionKind
 
 #: Kinds that everyone is meant to attend: drawn across all rooms.
@@ -18,7 +18,7 @@ FOR_ALL = frozenset({SessionKind.PLENARY, SessionKind.SOCIAL})
 
 def name_key(name: str) -> str:
     """How a name is compared: normalized, case and blanks ignored."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return " ".join(folded(name).split())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line, lines
 from citevents.surveys.models import QuestionKind
@@ -19,11 +19,11 @@ KINDS = (
 CHOOSING = (QuestionKind.ONE.value, QuestionKind.MANY.value)
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(Form):
     """Carries the CSRF token of a survey."""
 
 
-class TimesForm(FlaskForm):
+class TimesForm(Form):
     """When people are asked."""
 
     ask_after_days = IntegerField(
@@ -37,7 +37,7 @@ class TimesForm(FlaskForm):
     )
 
 
-class QuestionForm(FlaskForm):
+class QuestionForm(Form):
     """One question."""
 
     kind = RadioField(_l("How people answer"), choices=KINDS, default=QuestionKind.SCALE.value)

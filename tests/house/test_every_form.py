@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -72,11 +72,11 @@ def house(organization: Organization, settle: Settle) -> Everything:
     return Everything(settle)
 
 
-def forms(app: Flask, house: Everything) -> dict[str, Place]:
+def forms(app: Flask, looked: Iterable[tuple[str, FlaskClient, Seen]]) -> dict[str, Place]:
     """The first form of each route that somebody types into; routes whose forms are only buttons have an empty place."""
     found: dict[str, Place] = {}
     at = app.url_map.bind("localhost")
-    for _reader, client, seen in pages(app, house):
+    for _reader, client, seen in looked:
         typing = {id(form): names for form, names in typed(seen)}
         for form in seen.read.forms:
             if form.method != "post" or form.action.startswith("/preferences") or "/preview" in seen.path:
@@ -131,7 +131,7 @@ def test_a_refused_form_says_so_leads_to_its_fields_and_keeps_what_was_typed(
 ) -> None:
     wrong: list[str] = []
     refused = set()
-    for endpoint, place in forms(app, house).items():
+    for endpoint, place in forms(app, pages(app, house)).items():
         if not place.names:
             continue
         for kind, value in (("nothing", ""), ("odd", ODD)):
@@ -156,7 +156,7 @@ def test_no_form_is_forgotten(app: Flask, house: Everything, session: Any) -> No
         for rule in RULES
         if "POST" in (rule.methods or ()) and declared(rule).door is not Door.MACHINE
     }
-    places = forms(app, house)
+    places = forms(app, pages(app, house))
     found = set(places) | {"preferences.save"}
     assert ", ".join(sorted(takes - found - NO_FORM)) == ""
     assert ", ".join(sorted(NO_FORM & found)) == "", "these have a form after all"

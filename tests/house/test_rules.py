@@ -75,6 +75,19 @@ def test_no_vague_file_names() -> None:
     assert [where(path) for path in PRODUCT if path.stem in VAGUE] == []
 
 
+def test_work_on_what_was_typed_is_bounded_in_one_place() -> None:
+    """Texts are normalized with their caps, and every form is done with a field at its first refusal (tests/cost)."""
+    sources = {where(path): path.read_text() for path in PRODUCT}
+    said = {name for name, text in sources.items() if re.search(r"unicodedata\.normalize\(", text)}
+    assert said == {"citevents/core/texts.py"}
+    forms = {
+        name
+        for name, text in sources.items()
+        if re.search(r"import FlaskForm|wtforms import (.*\b)?Form\b|^    Form,$", text, re.M)
+    }
+    assert forms == {"citevents/core/forms.py"}
+
+
 def test_a_slice_enters_another_through_its_doors() -> None:
     wrong = []
     for path in (ROOT / "citevents").rglob("*.py"):

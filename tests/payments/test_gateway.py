@@ -439,3 +439,9 @@ class TestNotices:
             gateway.read_notice(body, self.signed(body), SECRET)
         live = StripeGateway("sk_live_x")
         assert live.read_notice(body, self.signed(body), SECRET).type == "checkout.session.completed"
+
+
+def test_a_house_that_takes_no_money_takes_no_notices(client: FlaskClient, app: Flask) -> None:
+    """Anybody can send there: it is no error of ours."""
+    assert "processor" not in app.extensions
+    assert client.post("/webhooks/stripe", data=b"{}").status_code == 404

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
+from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line
 from citevents.matching.models import Why
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(Form):
     """Accept or decline; asked once more before it counts."""
 
     why = SelectField(
@@ -28,7 +28,7 @@ class AnswerForm(FlaskForm):
     )
 
 
-class DatesForm(FlaskForm):
+class DatesForm(Form):
     """When and where. `occurrence` is asked only for a time that happens twice, when clocks go back."""
 
     starts_at = StringField(

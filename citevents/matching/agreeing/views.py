@@ -6,13 +6,13 @@ from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from citevents.core import places
 from citevents.core.access import signed_in, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
+from citevents.core.forms import Form
 from citevents.core.languages import gettext as _
 from citevents.core.maps import LonLat
 from citevents.core.times import local_input, parse_local
@@ -67,7 +67,7 @@ def _proposal(public_id: str) -> ProposalView:
     return view
 
 
-def _proposal_page(view: ProposalView, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
+def _proposal_page(view: ProposalView, form: Form, status: int = 200) -> ResponseReturnValue:
     page = render_template(
         "matching/proposal.html",
         proposal=view,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from citevents.core.clock import now
 from citevents.core.fields import DayField
+from citevents.core.forms import Form
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line, lines
 from citevents.matching import words
 
 
-class RoundForm(FlaskForm):
+class RoundForm(Form):
     """A new round."""
 
     name = StringField(
@@ -60,7 +60,7 @@ class RoundForm(FlaskForm):
             raise ValidationError(_("That day is over. Choose one that is still to come."))
 
 
-class ReplyForm(FlaskForm):
+class ReplyForm(Form):
     """What a coordinator writes back to a program that asks."""
 
     words = TextAreaField(
@@ -74,7 +74,7 @@ class ReplyForm(FlaskForm):
     )
 
 
-class RunForm(FlaskForm):
+class RunForm(Form):
     """How a round is solved."""
 
     mode = RadioField(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
-
+from citevents.core.forms import Form
 from citevents.registration.forms import RegisterForm
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(Form):
     """What stands on ticket, badge and certificate."""
 
     name = RegisterForm.name
