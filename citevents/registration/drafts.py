@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import session as cookie
 from sqlalchemy.dialects.postgresql import insert
 
+from citevents.core import limits
 from citevents.core.db import current_organization_id, session
 from citevents.core.tokens import digest, new_public_id
 from citevents.registration import policy
@@ -16,20 +17,24 @@ from citevents.registration.models import Draft
 
 #: In the browser's signed cookie: the token that opens the draft.
 COOKIE = "draft"
+#: Per quarter of an hour: forms of browsers that have none kept yet, and of all. Many people share the address of a hotel.
+NEW_PER_CALLER, AGAIN_PER_CALLER = 60, 600
 
 
 def keep(conference_id: int, typed: dict[str, Any], at: datetime) -> None:
-    """Keep what was typed, in place of what this browser typed before."""
+    """Keep what was typed, in place of what this browser typed before. TooOften when one caller keeps very many."""
     if not typed:
         return
-    token = cookie.get(COOKIE) or new_public_id()
-    cookie[COOKIE] = token
+    known = cookie.get(COOKIE)
+    limits.limit("form draft", limits.caller(), AGAIN_PER_CALLER if known else NEW_PER_CALLER)
+    token = known or new_public_id()
     values = {"conference_id": conference_id, "typed": typed, "expires_at": at + policy.DRAFT}
     session().execute(
         insert(Draft)
         .values(organization_id=current_organization_id(), token_digest=digest(token), **values)
         .on_conflict_do_update(index_elements=["organization_id", "token_digest"], set_=values)
     )
+    cookie[COOKIE] = token
 
 
 def find(conference_id: int, at: datetime) -> dict[str, Any]:

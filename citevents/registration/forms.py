@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +33,8 @@ from citevents.core.texts import line, lines
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000
+#: Bytes of JSON of what is kept for a closed tab.
+LARGEST_DRAFT = 8000
 TOO_LONG = _l("Use at most %(max)d characters.")
 
 
@@ -121,17 +125,40 @@ class RegisterForm(Form):
     def sensitive_questions(self) -> list[tuple[QuestionView, Field]]:
         return [(each, self._fields[each.field]) for each in self.questions if each.sensitive]
 
-    def typed(self) -> dict[str, Any]:
-        """What was typed, to be kept for a closed tab: nothing sensitive, nothing agreed to."""
-        kept = ("ticket", "add_ons", "name", "call_name", "mail", "agency", "country")
-        fields = (*kept, *(question.field for question in self.questions if not question.sensitive))
-        return {name: _cut(self._fields[name].data) for name in fields if self._fields[name].data}
+    def typed(self, tickets: Collection[str]) -> dict[str, Any]:
+        """What was typed, to be kept for a closed tab: choices among those offered (`tickets`: public ids), texts that fit.
+
+        Nothing sensitive, nothing agreed to; `LARGEST_DRAFT` at most, and what does not fit any more is left out.
+        """
+        offered: dict[str, Collection[str]] = {"ticket": tickets, "add_ons": tickets}
+        offered["country"] = [code for code in [self.country.data] if is_country(code)]
+        asked = [question for question in self.questions if not question.sensitive]
+        offered |= {each.field: [value for value, _words in each.options] for each in asked if each.options}
+        kept: dict[str, Any] = {}
+        room = LARGEST_DRAFT
+        for name in (
+            *offered,
+            "name",
+            "call_name",
+            "mail",
+            "agency",
+            *(question.field for question in asked),
+        ):
+            value = _fitting(self._fields[name], offered.get(name))
+            size = len(json.dumps({name: value}, ensure_ascii=False).encode())
+            if value and name not in kept and size <= room:
+                kept[name] = value
+                room -= size
+        return kept
 
 
-def _cut(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_cut(each) for each in value[:50]]
-    return value.replace("\0", "")[:LONGEST_TEXT] if isinstance(value, str) else value
+def _fitting(field: Field, offered: Collection[str] | None) -> Any:
+    """What a field holds, as far as it can be sent; None or empty where it cannot."""
+    if isinstance(field.data, list):
+        return [each for each in dict.fromkeys(field.data) if each in (offered or ())]
+    if offered is not None:
+        return field.data if field.data in offered else None
+    return (field.data or "").replace("\0", "")[: field.flags.maxlength]
 
 
 def register_form(questions: tuple[QuestionView, ...]) -> type[RegisterForm]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import Catalog, catalog
@@ -153,7 +155,7 @@ def send(conference: str) -> ResponseReturnValue:
     seen = catalog(about)
     form = register_form(seen.questions)()
     if "update" in request.form:
-        return _updated(about, form)
+        return _updated(seen, form)
     if form.validate():
         try:
             with transaction():
@@ -166,7 +168,7 @@ def send(conference: str) -> ResponseReturnValue:
             if isinstance(refusal, AlreadyRegistered):
                 _count_refusal()
             refuse(form, refusal)
-    return _again(about, form, 422)
+    return _again(seen, form, 422)
 
 
 def _count_unpaid() -> None:
@@ -179,25 +181,27 @@ def _count_refusal() -> None:
         limits.limit("already-registered", limits.caller(), REFUSALS)
 
 
-def _updated(about: ConferenceView, form: RegisterForm) -> ResponseReturnValue:
+def _updated(seen: Catalog, form: RegisterForm) -> ResponseReturnValue:
     """The form as it stands, with its total; for htmx only the order. What was typed is kept."""
     if "HX-Request" not in request.headers:
-        return _again(about, form, 200)
-    _keep_draft(about, form)
+        return _again(seen, form, 200)
+    _keep_draft(seen, form)
     return render_template(
-        "registration/_summary.html", **_totals(offer_of(about, now(), form.instead.data or ""), form)
+        "registration/_summary.html",
+        **_totals(offer_of(seen.conference, now(), form.instead.data or ""), form),
     )
 
 
-def _again(about: ConferenceView, form: RegisterForm, status: int) -> ResponseReturnValue:
-    _keep_draft(about, form)
+def _again(seen: Catalog, form: RegisterForm, status: int) -> ResponseReturnValue:
+    _keep_draft(seen, form)
     form.form.data = _token(form)
-    return Response(_form_page(offer_of(about, now(), form.instead.data or ""), form), status)
+    return Response(_form_page(offer_of(seen.conference, now(), form.instead.data or ""), form), status)
 
 
-def _keep_draft(about: ConferenceView, form: RegisterForm) -> None:
-    with transaction():
-        drafts.keep(about.id, form.typed(), now())
+def _keep_draft(seen: Catalog, form: RegisterForm) -> None:
+    """A comfort: whoever keeps too many, or a database that takes nothing, costs nobody the page."""
+    with suppress(limits.TooOften, OperationalError), transaction():
+        drafts.keep(seen.conference.id, form.typed(seen.by_public_id), now())
 
 
 def _token(form: RegisterForm) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import stripe
+from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
