@@ -15,6 +15,7 @@ from flask import Blueprint, Flask
 
 SLICES = (
     "people",
+    "organizations",
     "conferences",
     "registration",
     "scheduling",

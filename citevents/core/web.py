@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadHost, HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, NotFound, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
+from werkzeug.sansio.utils import host_is_trusted
 
 from citevents.config import Settings
 from citevents.core import intake
@@ -51,7 +52,6 @@ def init_web(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https"),
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
     )
     app.url_map.converters["slug"] = Slug
     if settings.proxies:
@@ -80,13 +80,35 @@ def _enter() -> None:
     """Everything in this request is done on behalf of the organization that the host names."""
     g.csp_nonce = secrets.token_urlsafe(16)
     if request.endpoint in NO_ORGANIZATION:
+        g.identity = None
         return
-    g.house = _house_of(request.host.partition(":")[0].lower())
-    _organization.set(g.house.id)
+    trusted = current_app.config["SETTINGS"].trusted_hosts
+    if trusted and not host_is_trusted(request.host, trusted):
+        raise SecurityError(f"{request.host} is not trusted")
+    try:
+        g.house = _house_of(request.host.partition(":")[0].lower())
+    except NotSetUp:
+        g.identity = None  # nobody can be signed in, whatever an old cookie says
+        if request.endpoint not in WITHOUT_ORGANIZATION:
+            raise
+    else:
+        _organization.set(g.house.id)
 
 
-#: Endpoints that must answer before anything is set up.
-NO_ORGANIZATION = {"operations.health", "operations.health_web", "operations.prometheus", "assets.static"}
+#: Endpoints that must answer on any host, and before anything is set up.
+NO_ORGANIZATION = {
+    "operations.health",
+    "operations.health_web",
+    "operations.prometheus",
+    "assets.static",
+    "organizations.set_up",
+}
+#: Those that answer before anything is set up, too: the page that says so is read in a language.
+WITHOUT_ORGANIZATION = {"preferences.page", "preferences.save"}
+
+
+class NotSetUp(NotFound):
+    """There is no organization yet."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +134,9 @@ def _house_of(host: str) -> House:
         .limit(1)
     )
     if row is None:
-        abort(503)
+        if session().scalar(sa.select(sa.exists(sa.select(Organization.id)))):
+            raise SecurityError(f"{host} belongs to no organization")
+        raise NotSetUp()
     if len(hosts) > 1000:  # hosts are chosen by callers
         hosts.clear()
     found = House(row.id, row.name, row.host, row.mail, row.sample)
@@ -239,6 +263,8 @@ def _http(error: HTTPException) -> Any:
         error, SecurityError | BadHost
     ):  # a host that is not ours, or none: no page, whose links would lead there
         return Response("This address is not served here.\n", 400, mimetype="text/plain")
+    if isinstance(error, NotSetUp):
+        return render_template("errors/not_set_up.html"), 404
     if error.code == 413:
         intake.drain(request.environ)
     return error_page(error.code)

@@ -45,6 +45,13 @@ def pre_fork(server: Any, worker: Any) -> None:
     gc.freeze()
 
 
+def when_ready(server: Any) -> None:
+    """Say in the log how to begin, while there is no organization. Its connection is closed before workers are forked."""
+    app = server.app.wsgi()
+    for greet in app.extensions.get("at_start", ()):
+        greet(app)
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """What a worker that ended had counted stays counted; what it was doing is over."""
     if metrics:

@@ -27,7 +27,11 @@ def _organization_id(host: str | None) -> int:
         .limit(1)
     )
     if found is None:
-        raise click.ClickException("There is no such organization.")
+        if session().scalar(sa.select(sa.exists(sa.select(Organization.id)))):
+            raise click.ClickException("There is no such organization. Which there are: organizations list")
+        raise click.ClickException(
+            "Nobody has set this up yet. Make an organization: organizations add NAME --owner MAIL"
+        )
     return found
 
 

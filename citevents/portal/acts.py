@@ -13,6 +13,7 @@ from citevents.core.languages import lazy_gettext as _l
 
 #: (act, subject): what was done, without who. `%(…)s` are details of the entry.
 WORDS: dict[tuple[str, str], Any] = {
+    ("make", "organization"): _l("made the organization"),
     ("create", "conference"): _l("made a new conference"),
     ("change", "conference"): _l("changed the conference"),
     ("open", "conference"): _l("opened registration"),
@@ -80,6 +81,7 @@ SUBJECTS: dict[str, Any] = {
     "exchange_request": _l("request for an exchange"),
     "exchange_round": _l("exchange round"),
     "exchange_run": _l("run of a round"),
+    "organization": _l("organization"),
     "money_case": _l("case about money"),
     "order": _l("order"),
     "payment": _l("payment"),

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "scheduling.wish",  # leads on to the session
     "matching.progress",  # a piece of the board, asked for by htmx
     "people.open_link",  # a spent link is seen; a good one in tests/people/test_in_a_browser.py
+    "organizations.set_up",  # while nothing is set up: tests/organizations, tests/journeys
     "matching.propose",  # after a run: tests/journeys
     "assets.parts",  # tests/house/test_parts.py
 }

@@ -73,7 +73,12 @@ HERE, THERE = "http://localhost", "http://other.example"
 ADDRESSED = [rule for rule in RULES if rule.arguments and declared(rule).door is not Door.MACHINE]
 
 #: A link that is used up looks like one that never was; and somebody without a program has none to avoid.
-OTHERWISE = {"people.open_link": 410, "people.use_link": 410, "matching.meet_again": 409}
+OTHERWISE = {
+    "organizations.set_up": 410,
+    "people.open_link": 410,
+    "people.use_link": 410,
+    "matching.meet_again": 409,
+}
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ VAGUE = {"utils", "helpers", "common", "manager", "base", "misc", "services2"}
 DOORS = {"queries", "events", "errors"}
 #: Further doors, each with its reason.
 MORE_DOORS = {
+    "citevents.people.sign_in": "whoever sets an organization up is signed in by it, at once or by a printed link",
     "citevents.people.services": "a person is found or made, and consent kept, in the transaction of the order",
     "citevents.conferences.catalog": "what a conference sells, read once a change: the other half of its queries",
     "citevents.registration.front": "upper floors add sections to the public page and share its cache",

@@ -1,0 +1,1 @@
+"""Organizations: how an installation gets its first one, and further ones."""
