@@ -27,6 +27,8 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
+from citevents.core.room import ask_room
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -177,6 +179,7 @@ def session() -> Session:
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One unit of work. Only edges open it: a view, a reaction, a tick, a command. Commits, or leaves nothing."""
+    ask_room()
     current = session()
     outer = current.info.get(WRITING, False)
     current.info[WRITING] = True
@@ -195,6 +198,7 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def at_once() -> Iterator[Session]:
     """For one statement that commits by itself: no BEGIN, no COMMIT. A `transaction()` may follow on the same connection."""
+    ask_room()
     current = session()
     current.commit()  # what was open before
     connection = current.connection()

@@ -1,5 +1,6 @@
 """One console for many processes: each line says who speaks."""
 
+import errno
 import json
 import os
 import sys
@@ -10,7 +11,7 @@ COLOURS = (36, 33, 35, 32, 34, 31)
 
 
 class Console:
-    """Writes prefixed lines; a terminal that has gone away is no reason to fall over."""
+    """Writes prefixed lines; a terminal that has gone away, or a log without room, is no reason to fall over."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
@@ -29,7 +30,9 @@ class Console:
         try:
             self._out.write(f"{prefix}{concise(text)}\n")
             self._out.flush()
-        except OSError:
+        except OSError as problem:
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+                return  # the line is lost; there may be room for the next
             self._out = open(os.devnull, "w")  # noqa: SIM115, PTH123 (it is ours until we end)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask, request, request_started
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
-from prometheus_client.multiprocess import mark_process_dead
 
+from citevents.engines.figures import REQUESTS
 from citevents.engines.modules import SHARES
 
 bind = [f"127.0.0.1:{os.environ.get('CITEVENTS_PORT', '8000')}"]
@@ -31,16 +31,13 @@ accesslog = "-"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
-# Each worker keeps its figures in a file here; /metrics adds them up. Those of the run before count no more.
-metrics = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-if metrics:
-    Path(metrics).mkdir(parents=True, exist_ok=True)
-    for old in Path(metrics).glob("*.db"):
-        old.unlink()
-
-
 def pre_fork(server: Any, worker: Any) -> None:
-    """Let the collector leave alone what is there already: its marks would copy every shared page."""
+    """Give the worker a part of the figures, and let the collector leave alone what is there already.
+
+    Its marks would copy every shared page.
+    """
+    taken = {getattr(each, "part", 0) for each in server.WORKERS.values()}
+    worker.part = next(part for part in range(1, len(taken) + 2) if part not in taken)
     gc.collect()
     gc.freeze()
 
@@ -52,10 +49,9 @@ def when_ready(server: Any) -> None:
         greet(app)
 
 
-def child_exit(server: Any, worker: Any) -> None:
-    """What a worker that ended had counted stays counted; what it was doing is over."""
-    if metrics:
-        mark_process_dead(worker.pid, metrics)  # type: ignore[no-untyped-call]
+def post_fork(server: Any, worker: Any) -> None:
+    """Count in the part that was given."""
+    REQUESTS.take(worker.part)
 
 
 ROUTE = "citevents.route"

@@ -64,7 +64,6 @@ def plan(choices: Choices) -> Plan:
         "CITEVENTS_BASE_URL": choices.environ.get("CITEVENTS_BASE_URL") or address,
         "CITEVENTS_SECRET": choices.environ.get("CITEVENTS_SECRET") or kept(choices.data / "secret"),
         "CITEVENTS_WEB": str(choices.web),
-        "PROMETHEUS_MULTIPROC_DIR": str(choices.data / "metrics"),
         "PYTHONUNBUFFERED": "1",
         # A proxy for the way out must not be asked for the way to the neighbour.
         "NO_PROXY": f"{choices.environ.get('NO_PROXY', '')},{HOST}".removeprefix(","),

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-import os
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 
 import sqlalchemy as sa
 from flask import Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from citevents.core.db import session
+from citevents.engines.figures import REQUESTS
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-SECONDS = Histogram(
-    "citevents_request_seconds",
-    "Server time of requests.",
-    ["endpoint", "method", "status"],
-    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
+BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+#: Of a row of figures: how many requests fell into each bucket, how many took longer, and all their seconds.
+LONGER, SUM = len(BUCKETS), len(BUCKETS) + 1
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+
+
+def observe(endpoint: str, method: str, status: int, seconds: float) -> None:
+    """Count a request."""
+    known = method if method in METHODS else "other"
+    REQUESTS.add(f"{endpoint} {known} {status}", {bisect_left(BUCKETS, seconds): 1, SUM: seconds})
+
+
+class Requests(Collector):
+    """What all web processes of this server counted."""
+
+    def collect(self) -> Iterator[Metric]:
+        family = HistogramMetricFamily(
+            "citevents_request_seconds", "Server time of requests.", labels=["endpoint", "method", "status"]
+        )
+        names = [*map(str, BUCKETS), "+Inf"]
+        for key, numbers in sorted(REQUESTS.sums().items()):
+            counted = list(accumulate(numbers[: LONGER + 1]))
+            family.add_metric(key.split(" "), list(zip(names, counted, strict=True)), numbers[SUM])
+        yield family
+
 
 STATE = sa.text(
     """SELECT (SELECT count(*) FROM event WHERE routed_at IS NULL) AS unrouted,
@@ -51,12 +71,9 @@ class EventLog(Collector):
 
 
 def page() -> bytes:
-    """Everything, in Prometheus' text format; all web processes together where they share a folder."""
+    """Everything, in Prometheus' text format; all web processes of this server together."""
     registry = CollectorRegistry()
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    else:
-        registry.register(SECONDS)
+    registry.register(Requests())
     registry.register(EventLog())
     return generate_latest(registry)
 
@@ -69,9 +86,7 @@ def init_metrics(app: Flask) -> None:
 
     def end(response: Response) -> Response:
         if "began" in g and request.endpoint:
-            SECONDS.labels(request.endpoint, request.method, response.status_code).observe(
-                time.perf_counter() - g.began
-            )
+            observe(request.endpoint, request.method, response.status_code, time.perf_counter() - g.began)
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, begin)

@@ -16,7 +16,7 @@ from citevents.config import Settings, is_loopback
 from citevents.core.access import machine, public
 from citevents.core.db import session
 from citevents.core.zone_data import use_newest
-from citevents.operations import metrics
+from citevents.operations import disks, metrics
 
 operations = Blueprint("operations", __name__)
 
@@ -33,7 +33,7 @@ LAG = sa.text(
 @operations.get("/health")
 @public
 def health() -> tuple[Response, int]:
-    """200 when database, queue and relay all work; 503 with what does not. No secrets, no names.
+    """200 when database, queue and relay all work and no disk is full; 503 with what does not. No secrets, no names.
 
     It names the zone rules in use: an operator sees there when they are old.
     """
@@ -49,11 +49,14 @@ def health() -> tuple[Response, int]:
     try:
         queue = redis.Redis.from_url(_settings().redis_url, socket_timeout=1, socket_connect_timeout=1)
         beat = queue.exists(RELAY_KEY)
-        parts["queue"] = "up"
+        parts["queue"] = "up" if queue.info("persistence")["aof_last_write_status"] == "ok" else "full"
         parts["relay"] = "up" if beat and lag < LAG_LIMIT_SECONDS else "away"
-    except (redis.RedisError, ValueError):
+    except (redis.RedisError, ValueError, KeyError):
         pass
-    good = all(parts[name] == "up" for name in ("database", "queue", "relay"))
+    if disks.database_refused(time.monotonic()):
+        parts["database"] = "full"
+    parts["full"] = disks.full(_settings())
+    good = all(parts[name] == "up" for name in ("database", "queue", "relay")) and not parts["full"]
     parts["status"] = "up" if good else "degraded"
     parts["milliseconds"] = round(1000 * (time.monotonic() - started), 1)
     return jsonify(parts), 200 if good else 503

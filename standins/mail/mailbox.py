@@ -104,8 +104,12 @@ class Mailbox:
 
     def _write(self, name: str, envelope: dict[str, Any], content: bytes) -> None:
         unfinished = self.folder / f"{name}.part"
-        with unfinished.open("wb") as file:
-            file.write(ENVELOPE + json.dumps(envelope).encode() + b"\r\n" + content)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with unfinished.open("wb") as file:
+                file.write(ENVELOPE + json.dumps(envelope).encode() + b"\r\n" + content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
         unfinished.replace(self.folder / f"{name}.eml")

@@ -81,9 +81,12 @@ class _Door:
         if "refuse" in faults:
             return _refusal(faults["refuse"])
         heard = not {"drop", "silence"} & faults.keys()
-        name = self.mailbox.keep(
-            envelope.original_content, sender=envelope.mail_from, to=envelope.rcpt_tos, answered=heard
-        )
+        try:
+            name = self.mailbox.keep(
+                envelope.original_content, sender=envelope.mail_from, to=envelope.rcpt_tos, answered=heard
+            )
+        except OSError:  # as a mail server says of its full disk
+            return "452 4.3.1 Insufficient system storage"
         if "drop" in faults:
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()

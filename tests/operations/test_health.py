@@ -7,10 +7,13 @@ import dataclasses
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.orm import Session
 
 from citevents.core.db import transaction
 from citevents.core.events import EventRow
+from citevents.engines.figures import Figures
+from citevents.operations import disks, metrics
 
 
 def test_without_queue_and_relay_the_web_is_up_and_the_whole_is_degraded(
@@ -47,3 +50,41 @@ def test_metrics_count_what_waits(
     with transaction():
         session.add(EventRow(organization_id=organization.id, name="test.nobody_knows", payload={}))  # type: ignore[attr-defined]
     assert b"citevents_events_unrouted 1.0" in client.get("/metrics").data
+
+
+def test_requests_are_counted_by_how_long_they_took(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "REQUESTS", Figures(width=16))
+    monkeypatch.setitem(app.config, "SETTINGS", dataclasses.replace(app.config["SETTINGS"], development=True))
+    for seconds in (0.001, 0.03, 99.0):
+        metrics.observe("portal.home", "GET", 200, seconds)
+    metrics.observe("portal.home", "BREW", 405, 0.2)
+    counted = {
+        (sample.labels["method"], sample.labels.get("le", sample.name.rpartition("_")[2])): sample.value
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+        for sample in family.samples
+        if family.name == "citevents_request_seconds" and sample.labels["endpoint"] == "portal.home"
+    }
+    asked = {le: value for (method, le), value in counted.items() if method == "GET"}
+    assert (asked["0.002"], asked["0.025"], asked["0.05"], asked["10.0"], asked["+Inf"]) == (1, 1, 2, 2, 3)
+    assert (asked["count"], asked["sum"]) == (3, pytest.approx(99.031))
+    assert counted["other", "count"] == 1
+
+
+def test_a_full_folder_is_named(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disks, "FULL_BELOW", 10**18)
+    monkeypatch.setattr(disks, "_no_room", lambda disk: disk.f_bavail * disk.f_frsize < disks.FULL_BELOW)
+    body = client.get("/health").get_json()
+    assert body["full"][0] == "data"
+    assert body["status"] == "degraded"
+
+
+def test_a_database_that_refused_for_want_of_room_counts_as_full_for_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(disks, "_refusals", Figures(width=1, parts=1, rows=1))
+    assert not disks.database_refused(1000.0)
+    disks._refusals.add("database", {0: 1000.0})
+    assert disks.database_refused(1059.0)
+    assert not disks.database_refused(1061.0)
