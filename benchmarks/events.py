@@ -139,7 +139,7 @@ if __name__ == "__main__":
     elif sys.argv[1:] == ["worker"]:
         from workers import process
 
-        sys.argv = [*sys.argv[:1], "default", "--threads", "8"]
+        sys.argv = [*sys.argv[:1], "money", "waiting"]
         process.main()
     else:
         main()

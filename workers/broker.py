@@ -13,25 +13,26 @@ from dramatiq.middleware import Middleware, ShutdownNotifications, TimeLimit
 from flask import Flask
 
 from workers import handles
+from workers.handles import QUEUES
 
-QUEUES = ("default", "slow")
-#: Milliseconds one attempt may take; solvers and mailings run in the slow queue.
-LIMITS = {"default": 60_000, "slow": 900_000}
+#: Milliseconds one attempt may take.
+LIMITS = {"money": 60_000, "waiting": 60_000, "bulk": 60_000, "runs": 900_000}
+#: Threads of each queue in a process that serves it. At most so many of a process talk to the mail server at once.
+THREADS = {"money": 4, "waiting": 4, "bulk": 4, "runs": 2}
 #: TimeLimit raises inside Python; code stuck in C is ended by the watchdog this much later.
 GRACE_SECONDS = 5.0
 
 
 #: An idle consumer looks into its queue again after half to the whole of this many milliseconds. A thread without work
 #: is woken by what the consumer finds and needs no look of its own.
-LOOK_AGAIN, THREAD_LOOKS = 40, 1000
+LOOK_AGAIN, THREAD_LOOKS = {"money": 40, "waiting": 40, "bulk": 200, "runs": 200}, 1000
 
 
 class Broker(RedisBroker):
     """Looks often where messages come, and seldom where none ever do: nothing is delayed here (`.DQ`)."""
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = THREAD_LOOKS) -> Any:
-        delayed = queue_name.endswith(".DQ")
-        return super().consume(queue_name, prefetch, THREAD_LOOKS if delayed else LOOK_AGAIN)
+        return super().consume(queue_name, prefetch, LOOK_AGAIN.get(queue_name, THREAD_LOOKS))
 
 
 class Watchdog(Middleware):
@@ -67,7 +68,7 @@ def make_broker(redis_url: str) -> RedisBroker:
     return Broker(  # type: ignore[no-untyped-call]
         url=redis_url,
         middleware=[
-            TimeLimit(time_limit=LIMITS["default"], interval=500),
+            TimeLimit(time_limit=min(LIMITS.values()), interval=500),
             ShutdownNotifications(),
             Watchdog(),
         ],
@@ -90,3 +91,11 @@ def make_actors(broker: RedisBroker, app: Flask | None) -> dict[str, Any]:
         )(deliver)
         for queue in QUEUES
     }
+
+
+def in_line(broker: RedisBroker) -> dict[str, int]:
+    """How many messages of each queue no worker has fetched yet."""
+    asked = broker.client.pipeline(transaction=False)
+    for queue in QUEUES:
+        asked.llen(f"{broker.namespace}:{queue}")
+    return dict(zip(QUEUES, asked.execute(), strict=True))

@@ -20,68 +20,68 @@ from citevents.scheduling.events import AgendaPublished, SessionFavourited, Sess
 from workers.handles import handles
 
 
-@handles(AgendaPublished)
+@handles(AgendaPublished, queue="waiting")
 def agenda_published(fact: AgendaPublished, key: str) -> None:
     """Everyone's entries say what the agenda says now."""
     sessions.follow_agenda(fact.conference_id)
 
 
-@handles(SessionFavourited)
+@handles(SessionFavourited, queue="waiting")
 def session_favourited(fact: SessionFavourited, key: str) -> None:
     """The session comes into the person's calendar, as soon as it is public."""
     sessions.follow_agenda(fact.conference_id, fact.person_id, left=Why.LEFT)
 
 
-@handles(SessionUnfavourited)
+@handles(SessionUnfavourited, queue="waiting")
 def session_unfavourited(fact: SessionUnfavourited, key: str) -> None:
     """The session leaves the person's calendar."""
     sessions.follow_agenda(fact.conference_id, fact.person_id, left=Why.LEFT)
 
 
-@handles(RegistrationConfirmed)
+@handles(RegistrationConfirmed, queue="waiting")
 def registration_confirmed(fact: RegistrationConfirmed, key: str) -> None:
     """The conference is in the person's calendar (the confirmation letter brings it), and their favourites follow."""
     registrations.follow_place(fact.registration_id)
 
 
-@handles(RegistrationCancelled)
+@handles(RegistrationCancelled, queue="waiting")
 def registration_cancelled(fact: RegistrationCancelled, key: str) -> None:
     """The conference and its sessions leave the person's calendar; the letter about the place says so."""
     registrations.follow_place(fact.registration_id)
 
 
-@handles(ConferenceChanged)
+@handles(ConferenceChanged, queue="waiting")
 def conference_changed(fact: ConferenceChanged, key: str) -> None:
     """Everybody's entries say what the conference says now."""
     registrations.follow_conference(fact.conference_id)
 
 
-@handles(ConferencePublished)
+@handles(ConferencePublished, queue="waiting")
 def conference_published(fact: ConferencePublished, key: str) -> None:
     """Sessions of an agenda that was published before come into the calendars of their speakers now."""
     sessions.follow_agenda(fact.conference_id)
 
 
-@handles(ConferenceCancelled)
+@handles(ConferenceCancelled, queue="waiting")
 def conference_cancelled(fact: ConferenceCancelled, key: str) -> None:
     """Its sessions leave everybody's calendar; those without a place hear it in a letter of ours."""
     if not fact.after_order_id:  # told once, though orders are cancelled in several goes
         registrations.call_off(fact.conference_id)
 
 
-@handles(ExchangeAgreed)
+@handles(ExchangeAgreed, queue="waiting")
 def exchange_agreed(fact: ExchangeAgreed, key: str) -> None:
     """The exchange is in both leaders' calendars."""
     follow_exchange(fact.exchange_id)
 
 
-@handles(ExchangeDated)
+@handles(ExchangeDated, queue="waiting")
 def exchange_dated(fact: ExchangeDated, key: str) -> None:
     """The exchange moves in both calendars."""
     follow_exchange(fact.exchange_id)
 
 
-@handles(ExchangeCancelled)
+@handles(ExchangeCancelled, queue="waiting")
 def exchange_cancelled(fact: ExchangeCancelled, key: str) -> None:
     """The exchange leaves both calendars."""
     follow_exchange(fact.exchange_id)
@@ -111,13 +111,13 @@ def follow_exchange(exchange_id: int) -> None:
     services.follow(Kind.EXCHANGE, exchange_id, None if meeting.cancelled else facts, meeting.people)
 
 
-@handles(InvitationChanged)
+@handles(InvitationChanged, queue="bulk")
 def invitation_changed(fact: InvitationChanged, key: str) -> None:
     """The letter with this SEQUENCE; none when a newer one is on its way."""
     letters.send(fact.invitation_id, fact.sequence)
 
 
-@handles(PersonErased)
+@handles(PersonErased, queue="waiting")
 def person_erased(fact: PersonErased, key: str) -> None:
     """The feed ends."""
     services.erase_person(fact.person_id)

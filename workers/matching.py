@@ -1,4 +1,4 @@
-"""Reactions of the exchange: a round is solved in the slow queue; each letter is a delivery of its own."""
+"""Reactions of the exchange: a round is solved in the queue of runs; each letter is a delivery of its own."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ from workers.clock import every
 from workers.handles import handles
 
 
-@handles(RoundAsked, queue="slow")
+@handles(RoundAsked, queue="runs")
 def solve_round(fact: RoundAsked, key: str) -> None:
     """Solve the round. Progress shows while it lasts; a run whose worker died is begun anew."""
     rounds.solve(fact.run_id, Watch(fact.run_id))
 
 
-@handles(MatchProposed)
+@handles(MatchProposed, queue="waiting")
 def owe_proposals(fact: MatchProposed, key: str) -> None:
     """Owe each side its letter."""
     exchanges.owe_letters(fact.match_id, "proposed")
 
 
-@handles(MatchAnswered)
+@handles(MatchAnswered, queue="waiting")
 def owe_ends(fact: MatchAnswered, key: str) -> None:
     """Owe the others a letter when one declined. An acceptance is told to nobody before everybody accepted."""
     if not fact.accepted:
         exchanges.owe_letters(fact.match_id, "ended", but=fact.program_id)
 
 
-@handles(MatchLapsed)
+@handles(MatchLapsed, queue="waiting")
 def owe_lapses(fact: MatchLapsed, key: str) -> None:
     """Owe every side a letter: the time is over."""
     exchanges.owe_letters(fact.match_id, "ended")
 
 
-@handles(ExchangeAgreed)
+@handles(ExchangeAgreed, queue="waiting")
 def owe_names(fact: ExchangeAgreed, key: str) -> None:
     """Owe each side the names."""
     exchanges.owe_letters(must(Exchange, fact.exchange_id).match_id, "agreed")
 
 
-@handles(LetterOwed)
+@handles(LetterOwed, queue="bulk")
 def mail_side(fact: LetterOwed, key: str) -> None:
     """Mail one side of a match, if what it is about still holds."""
     found = queries.side(fact.side_id)
@@ -93,7 +93,7 @@ def _holds(about: str, view: ProposalView) -> bool:
     return view.state in (MatchState.DECLINED, MatchState.LAPSED)
 
 
-@handles(RequestAnswered)
+@handles(RequestAnswered, queue="bulk")
 def mail_reply(fact: RequestAnswered, key: str) -> None:
     """Mail what the coordinator wrote back."""
     found = queries.request(fact.request_id)
@@ -114,14 +114,14 @@ def mail_reply(fact: RequestAnswered, key: str) -> None:
     )
 
 
-@handles(ConsentWithdrawn)
+@handles(ConsentWithdrawn, queue="waiting")
 def leave_rounds(fact: ConsentWithdrawn, key: str) -> None:
     """Without consent the program leaves the rounds that are not over; exchanges already agreed stay."""
     if fact.purpose == Purpose.EXCHANGE:
         services.leave(fact.person_id, now())
 
 
-@handles(PersonErased)
+@handles(PersonErased, queue="waiting")
 def forget_program(fact: PersonErased, key: str) -> None:
     """Erase the program's words; what was open ends, and the others are told."""
     services.forget(fact.person_id)

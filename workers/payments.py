@@ -32,25 +32,25 @@ OPEN_TOO_LONG = timedelta(minutes=10)
 RECONCILE_WINDOW = timedelta(days=3)
 
 
-@handles(NoticeStored)
+@handles(NoticeStored, queue="money")
 def handle_notice(fact: NoticeStored, key: str) -> None:
     """Settle what the notice is about."""
     notices.handle(fact.notice_id, processor())
 
 
-@handles(PaymentToSettle)
+@handles(PaymentToSettle, queue="money")
 def look_again(fact: PaymentToSettle, key: str) -> None:
     """Ask the processor how a payment stands."""
     services.settle(fact.payment_id, processor())
 
 
-@handles(OrderConfirmed)
+@handles(OrderConfirmed, queue="money")
 def book_sale(fact: OrderConfirmed, key: str) -> None:
     """Book what was earned and issue the invoice."""
     services.earn(fact.order_id)
 
 
-@handles(HoldExpired)
+@handles(HoldExpired, queue="money")
 def close_checkout(fact: HoldExpired, key: str) -> None:
     """Nobody should pay for places that are gone."""
     payment_id = services.end_payment(fact.order_id)
@@ -58,31 +58,31 @@ def close_checkout(fact: HoldExpired, key: str) -> None:
         services.close_checkout(payment_id, processor())
 
 
-@handles(LatePaymentFound)
+@handles(LatePaymentFound, queue="money")
 def return_late_payment(fact: LatePaymentFound, key: str) -> None:
     """Give back money that came when the place was gone."""
     refunds.return_unplaced(fact.payment_id)
 
 
-@handles(RefundAsked)
+@handles(RefundAsked, queue="money")
 def carry_out_refund(fact: RefundAsked, key: str) -> None:
     """Ask the processor to give money back."""
     refunds.carry_out(fact.refund_id, processor())
 
 
-@handles(Refunded)
+@handles(Refunded, queue="bulk")
 def mail_refunded(fact: Refunded, key: str) -> None:
     """A letter that money goes back, with the credit note."""
     letters.refunded(fact.refund_id)
 
 
-@handles(ReconcileDue, queue="slow")
+@handles(ReconcileDue, queue="runs")
 def reconcile(fact: ReconcileDue, key: str) -> None:
     """Read the processor's own list for notices that never came."""
     notices.reconcile(datetime.fromisoformat(fact.since), processor())
 
 
-@handles(PersonErased)
+@handles(PersonErased, queue="waiting")
 def forget_buyer(fact: PersonErased, key: str) -> None:
     """Invoices stay, without the name."""
     invoices.forget_buyer(fact.person_id)

@@ -18,7 +18,7 @@ from workers.clock import every
 from workers.handles import handles
 
 
-@handles(SignInAsked)
+@handles(SignInAsked, queue="waiting")
 def mail_link(fact: SignInAsked, key: str) -> None:
     """Mails the link, unless it is too late for it already."""
     link = get(SignInLink, fact.sign_in_link_id)
@@ -37,7 +37,7 @@ def mail_link(fact: SignInAsked, key: str) -> None:
     )
 
 
-@handles(PasskeyAdded)
+@handles(PasskeyAdded, queue="waiting")
 def tell_of_passkey(fact: PasskeyAdded, key: str) -> None:
     """Mails the owner that a passkey was added, in case it was not them."""
     passkey, person = get(Passkey, fact.passkey_id), queries.person(fact.person_id)
@@ -55,7 +55,7 @@ def tell_of_passkey(fact: PasskeyAdded, key: str) -> None:
     )
 
 
-@handles(PersonErased)
+@handles(PersonErased, queue="waiting")
 def forget_letters(fact: PersonErased, key: str) -> None:
     """Which letters somebody got is no longer known."""
     session().execute(sa.update(Letter).where(Letter.person_id == fact.person_id).values(person_id=None))

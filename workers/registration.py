@@ -35,7 +35,7 @@ from workers.handles import handles
 CANCEL_AT_ONCE = 50
 
 
-@handles(PaymentSucceeded)
+@handles(PaymentSucceeded, queue="money")
 def confirm_order(fact: PaymentSucceeded, key: str) -> None:
     """The money is there: the places are confirmed, or the payment is found to be late."""
     services.confirm(
@@ -43,13 +43,13 @@ def confirm_order(fact: PaymentSucceeded, key: str) -> None:
     )
 
 
-@handles(PaymentFailed)
+@handles(PaymentFailed, queue="money")
 def release_unpaid(fact: PaymentFailed, key: str) -> None:
     """A hold that is over goes at once; one that is not stays for another try until it is."""
     services.expire(fact.order_id, now())
 
 
-@handles(OrderConfirmed)
+@handles(OrderConfirmed, queue="waiting")
 def mail_tickets(fact: OrderConfirmed, key: str) -> None:
     """One letter with tickets, receipt and calendar entry; none where the place is gone by now."""
     for place in queries.order(fact.order_id).places:
@@ -79,13 +79,13 @@ def _entries(registration: RegistrationView, language: str) -> list[Attachment]:
     return calendars.carried(Kind.REGISTRATION, registration.id, registration.person_id, language)
 
 
-@handles(HoldExpired)
+@handles(HoldExpired, queue="bulk")
 def mail_way_back(fact: HoldExpired, key: str) -> None:
     """A letter with a way back to the form, as it was filled in."""
     letters.hold_expired(fact.order_id)
 
 
-@handles(RegistrationCancelled)
+@handles(RegistrationCancelled, queue="bulk")
 def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
     """One letter that the place is given back, what money goes back, and that takes the entry out of the calendar."""
     calendars.in_turn(Kind.REGISTRATION, fact.registration_id)
@@ -93,7 +93,7 @@ def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
     letters.cancelled(fact.registration_id, fact.refund, _entries)
 
 
-@handles(Refunded)
+@handles(Refunded, queue="money")
 def cancel_refunded(fact: Refunded, key: str) -> None:
     """Whoever got all the money back has no place any more, wherever the refund was started."""
     order = must(Order, fact.order_id, lock=True)
@@ -112,7 +112,7 @@ def cancel_refunded(fact: Refunded, key: str) -> None:
         services.cancel(order.id, now(), registration_ids=live, refunded=True)
 
 
-@handles(ConferenceCancelled, queue="slow")
+@handles(ConferenceCancelled, queue="money")
 def cancel_all(fact: ConferenceCancelled, key: str) -> None:
     """Everybody's place is given back with all the money, and holds end, some orders at a time."""
     orders = (
@@ -136,14 +136,14 @@ def cancel_all(fact: ConferenceCancelled, key: str) -> None:
         emit(ConferenceCancelled(conference_id=fact.conference_id, after_order_id=orders[-1]))
 
 
-@handles(ConsentWithdrawn)
+@handles(ConsentWithdrawn, queue="waiting")
 def forget_needs(fact: ConsentWithdrawn, key: str) -> None:
     """Without consent, sensitive answers are erased."""
     if fact.purpose == Purpose.SENSITIVE_ANSWERS:
         forgetting.sensitive_of(fact.person_id)
 
 
-@handles(PersonErased)
+@handles(PersonErased, queue="waiting")
 def forget_person(fact: PersonErased, key: str) -> None:
     """Orders keep their amounts; who it was is gone."""
     forgetting.person(fact.person_id)

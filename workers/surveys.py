@@ -19,7 +19,7 @@ from workers.clock import every
 from workers.handles import handles
 
 
-@handles(ConferenceEnded)
+@handles(ConferenceEnded, queue="waiting")
 def plan_survey(fact: ConferenceEnded, key: str) -> None:
     """Plan one invitation for everybody who was there."""
     conference = conferences.by_id(fact.conference_id)
@@ -31,7 +31,7 @@ def plan_survey(fact: ConferenceEnded, key: str) -> None:
     )
 
 
-@handles(SurveyDue)
+@handles(SurveyDue, queue="bulk")
 def mail_survey(fact: SurveyDue, key: str) -> None:
     """Mail the link."""
     asked = queries.to_mail(fact.survey_invitation_id)
@@ -53,7 +53,7 @@ def mail_survey(fact: SurveyDue, key: str) -> None:
     )
 
 
-@handles(PersonErased)
+@handles(PersonErased, queue="waiting")
 def forget_surveys(fact: PersonErased, key: str) -> None:
     """Erase a person's invitations."""
     services.forget(fact.person_id)

@@ -55,9 +55,7 @@ def text() -> str:
     for name, kind in sorted(events.kinds().items()):
         promise = (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else ""
         reactions = [
-            f"`{h.name}`" + (f" ({h.queue})" if h.queue != "default" else "")
-            for _, h in sorted(handles.handlers().items())
-            if h.event is kind
+            f"`{h.name}` ({h.queue})" for _, h in sorted(handles.handlers().items()) if h.event is kind
         ]
         lines.append(
             f"| `{name}` | {promise} | {', '.join(f'`{s}`' for s in sources.get(kind.__name__, [])) or '-'} "

@@ -47,10 +47,12 @@ class Later(Exception):
 
     `code` is a short word for the log and the desk, never what a person typed. `destination` says who does not answer
     ("mail", "stripe") where nothing at all gets through; None where this one errand waits and others pass (a mailbox that
-    greylists). `patience` is how long the errand is worth trying.
+    greylists). `patience` is how long the errand is worth trying; `pauses` are the seconds between tries of one that waits
+    alone, the last for ever: greylisting takes minutes.
     """
 
     patience = timedelta(days=4)
+    pauses: tuple[float, ...] = (60, 180, 600, 1200, 1800, 3600)
 
     def __init__(self, code: str, sentence: str = "", *, destination: str | None = None) -> None:
         super().__init__(sentence or code)

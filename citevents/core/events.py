@@ -9,13 +9,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar, dataclass_transform
 
 import sqlalchemy as sa
 
 from citevents.core.db import Mapped, Model, attach, current_organization_id, mapped_column, session
 
-#: A fifth failed attempt is the last.
+#: A fifth attempt that is broken is the last.
 MAX_ATTEMPTS = 5
 
 _kinds: dict[str, type] = {}
@@ -77,31 +78,63 @@ class EventRow(Model):
     )
 
 
-class Delivery(Model):
-    """What one reaction still owes to one event: queue ledger, inbox and dead-letter list in one.
+class Failure(StrEnum):
+    """Why a delivery is not handled. `later`: the other side is away, or asks to come back; not counted as an attempt."""
 
-    `send_at` is NULL once handled or dead. `attempts` is counted and committed before the work.
+    BROKEN = "broken"
+    LATER = "later"
+    NEVER = "never"
+
+
+class Delivery(Model):
+    """What one reaction still owes to one event: queue ledger, inbox and list of failed jobs in one.
+
+    `send_at` is NULL once handled or given up. `attempts` is counted and committed before the work: it is the fence
+    against messages repeated. `spared` of them were nobody's fault and do not count towards the end. While
+    `waits_for` names a destination that is away, the row is not sent, but as its probe; `give_up_at` is when patience ends.
     """
 
     __tablename__ = "delivery"
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True, init=False)
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    #: Of the event, and of the reaction as of now: copied here by the relay, so that queues are read in turns.
+    organization_id: Mapped[int | None] = mapped_column(default=None)
+    queue: Mapped[str | None] = mapped_column(default=None)
     handler: Mapped[str]
     send_at: Mapped[datetime | None] = mapped_column(
         server_default=sa.text("statement_timestamp()"), init=False
     )
     attempts: Mapped[int] = mapped_column(sa.SmallInteger, server_default=sa.text("0"), default=0)
+    spared: Mapped[int] = mapped_column(sa.SmallInteger, server_default=sa.text("0"), default=0)
     handled_at: Mapped[datetime | None] = mapped_column(default=None)
     dead_at: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)
+    failure: Mapped[Failure | None] = mapped_column(default=None)
+    waits_for: Mapped[str | None] = mapped_column(default=None)
+    give_up_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: Whom it was writing to when it failed.
+    person_id: Mapped[int | None] = mapped_column(default=None)
 
     __table_args__ = (
         sa.UniqueConstraint("event_id", "handler"),
         sa.CheckConstraint(
             "(send_at IS NULL) = (handled_at IS NOT NULL OR dead_at IS NOT NULL)", name="open_or_closed"
         ),
-        sa.Index("delivery_due", "send_at", postgresql_where=sa.text("send_at IS NOT NULL")),
+        sa.Index(
+            "delivery_due",
+            "queue",
+            "organization_id",
+            "send_at",
+            "id",
+            postgresql_where=sa.text("send_at IS NOT NULL AND waits_for IS NULL"),
+        ),
+        sa.Index(
+            "delivery_waiting",
+            "waits_for",
+            "send_at",
+            postgresql_where=sa.text("waits_for IS NOT NULL"),
+        ),
         sa.Index("delivery_dead", "dead_at", postgresql_where=sa.text("dead_at IS NOT NULL")),
         {"postgresql_with": {"fillfactor": 80}},
     )
@@ -131,55 +164,3 @@ def emit(*facts: Any) -> None:
         for fact in facts
     ]
     session().execute(_RECORD, {"organization": current_organization_id(), "facts": json.dumps(rows)})
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeadLetter:
-    """A delivery that failed five times, as the organizer desk shows it."""
-
-    id: int
-    event: str
-    payload: dict[str, Any]
-    handler: str
-    error: str
-    dead_at: datetime
-
-
-def dead_letters(limit: int = 100) -> list[DeadLetter]:
-    """The current organization's dead deliveries, newest first."""
-    rows = session().execute(
-        sa.select(Delivery, EventRow)
-        .join(EventRow, Delivery.event_id == EventRow.id)
-        .where(Delivery.dead_at.is_not(None), EventRow.organization_id == current_organization_id())
-        .order_by(Delivery.dead_at.desc())
-        .limit(limit)
-    )
-    return [
-        DeadLetter(
-            id=delivery.id,
-            event=row.name,
-            payload=row.payload,
-            handler=delivery.handler,
-            error=delivery.error or "",
-            dead_at=delivery.dead_at,
-        )
-        for delivery, row in rows
-        if delivery.dead_at
-    ]
-
-
-def retry(delivery_id: int) -> bool:
-    """Give a dead delivery five new attempts. False when it is not dead, or another organization's."""
-    revived = session().execute(
-        sa.update(Delivery)
-        .where(
-            Delivery.id == delivery_id,
-            Delivery.dead_at.is_not(None),
-            Delivery.event_id == EventRow.id,
-            EventRow.organization_id == current_organization_id(),
-        )
-        .values(dead_at=None, attempts=0, send_at=sa.func.statement_timestamp())
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return revived.first() is not None

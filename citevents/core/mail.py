@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from flask import current_app, render_template
 
 from citevents.config import Settings, is_loopback
+from citevents.core import circuits
 from citevents.core.clock import now
 from citevents.core.db import Mapped, Organization, Row, current_organization_id, mapped_column, session
 from citevents.core.errors import Later, Never
@@ -81,6 +82,8 @@ def post(
     The template's first line of text is its subject. False when this letter went out before. Raises `Later` or `Never` as
     `send` does; when it is tried again, it has the same Message-ID.
     """
+    if running := circuits.attempt():
+        running.person_id = person_id
     seen = session().scalar(sa.select(Letter.id).where(Letter.key == key))
     if seen is not None:
         return False
@@ -203,15 +206,16 @@ def send(message: EmailMessage) -> None:
     without one when this recipient or message has to wait (450 greylisting, 451). `Never` for a 5xx to this recipient or message.
     Once the server said 250, nothing that follows makes it fail.
     """
-    server = _greeted(urlsplit(_settings().smtp_url))
-    try:
-        server.send_message(message)
-    except (smtplib.SMTPException, OSError) as error:
-        raise _failure(error) from error
-    finally:
-        with contextlib.suppress(smtplib.SMTPException, OSError):
-            server.quit()
-        server.close()
+    with circuits.calling(MAIL):
+        server = _greeted(urlsplit(_settings().smtp_url))
+        try:
+            server.send_message(message)
+        except (smtplib.SMTPException, OSError) as error:
+            raise _failure(error) from error
+        finally:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
 
 
 def _greeted(url: SplitResult) -> smtplib.SMTP:

@@ -8,7 +8,9 @@ from citevents.config import Settings, SettingsError
 from citevents.engines.errors import EngineError
 from citevents.readiness import in_words, lacks
 
-PARTS = ("web", "worker", "slow", "relay")
+PARTS = ("web", "worker", "bulk", "runs", "relay")
+#: What a unit file of before may still name, and what it means now.
+FORMER_PARTS = {"slow": ("bulk", "runs")}
 #: What has to be the same for the parts of one installation on several hosts.
 SHARED = (
     "DATABASE_URL",
@@ -27,6 +29,9 @@ class Choices:
     data: Path = Path(".data")
     web: int = 2
     workers: int = 1
+    bulk: int = 1
+    runs: int = 1
+    """Processes of each kind: for money and what one person waits for, for emails to many, for solvers."""
     demo: bool = True
     public: bool = False
     allow: frozenset[str] = frozenset()
@@ -37,16 +42,21 @@ class Choices:
     @classmethod
     def read(cls, environ: Mapping[str, str], parts: tuple[str, ...] = ()) -> "Choices":
         """Raises `EngineError` with a sentence for a value that cannot be meant, and with all that is missing to start."""
+        parts = tuple(now for part in parts for now in FORMER_PARTS.get(part, (part,)))
         _check_parts(environ, parts)
         port = _number(environ, "CITEVENTS_PORT", 8000, 1, 65535)
         web = _number(environ, "CITEVENTS_WEB", 2, 1, 64)
         workers = _number(environ, "CITEVENTS_WORKERS", 1, 1, 64)
+        bulk = _number(environ, "CITEVENTS_BULK", 1, 1, 64)
+        runs = _number(environ, "CITEVENTS_RUNS", 1, 1, 64)
         settings = _ready(environ)
         return cls(
             port=port,
             data=Path(environ.get("CITEVENTS_DATA") or ".data").resolve(),
             web=web,
             workers=workers,
+            bulk=bulk,
+            runs=runs,
             demo=settings.demo,
             public=settings.public,
             allow=settings.allow,

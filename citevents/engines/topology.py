@@ -101,19 +101,11 @@ def plan(choices: Choices) -> Plan:
 
 
 def _product(choices: Choices) -> list[Child]:
-    workers = [
-        Child(
-            "worker" if choices.workers == 1 else f"worker-{number}",
-            _process("default", 8),
-            stage=1,
-            patience=20,
-        )
-        for number in range(1, choices.workers + 1)
-    ]
     return [
         Child("relay", ("workers.relay",), stage=2),
-        *workers,
-        Child("slow", _process("slow", 2), stage=1, patience=20),
+        *_workers("worker", choices.workers, "money", "waiting"),
+        *_workers("bulk", choices.bulk, "bulk"),
+        *_workers("runs", choices.runs, "runs"),
         Child("web", ("gunicorn", "--config", "citevents/engines/gunicorn.py", "app:app")),
     ]
 
@@ -145,8 +137,10 @@ def _stripe(choices: Choices, env: dict[str, str]) -> Child:
     )
 
 
-def _process(queue: str, threads: int) -> tuple[str, ...]:
-    return ("workers.process", queue, "--threads", str(threads))
+def _workers(part: str, count: int, *queues: str) -> list[Child]:
+    """Processes that each serve these queues, with threads of their own for each."""
+    names = [part] if count == 1 else [f"{part}-{number}" for number in range(1, count + 1)]
+    return [Child(name, ("workers.process", *queues), stage=1, patience=20) for name in names]
 
 
 def _flask(*command: str) -> tuple[str, ...]:

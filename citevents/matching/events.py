@@ -5,7 +5,7 @@ from citevents.core.events import event
 
 @event("exchange.round_asked")
 class RoundAsked:
-    """A coordinator started a run of this round; the solver works in the slow queue."""
+    """A coordinator started a run of this round; the solver works in the queue of runs."""
 
     run_id: int
     round_id: int

@@ -57,7 +57,7 @@ def close_round(round_id: int) -> None:
 
 
 def ask_run(round_id: int, mode: str, person_id: int | None) -> int:
-    """Have the solver work on a round, in the slow queue; the run's id. RunAlready while one works."""
+    """Have the solver work on a round, in the queue of runs; the run's id. RunAlready while one works."""
     about = must(Round, round_id, lock=True)
     if about.state is RoundState.CLOSED:
         raise RoundClosed()

@@ -19,7 +19,7 @@ from citevents.operations.invariants import INVARIANTS, violations
 
 BUSY = sa.text(
     """SELECT (SELECT count(*) FROM event WHERE routed_at IS NULL)
-            + (SELECT count(*) FROM delivery WHERE send_at IS NOT NULL)"""
+            + (SELECT count(*) FROM delivery WHERE send_at IS NOT NULL AND waits_for IS NULL AND failure IS DISTINCT FROM 'later')"""
 )
 
 

@@ -271,9 +271,10 @@ INVARIANTS = (
     ),
     Invariant(
         code="E2",
-        promise="Every delivery is handled, or dead with a reason.",
+        promise="Every delivery is handled, given up with a reason, or waits for somebody outside while patience lasts.",
         sql="""SELECT id, event_id, handler, attempts FROM delivery
-               WHERE handled_at IS NULL AND (dead_at IS NULL OR coalesce(error, '') = '')""",
+               WHERE handled_at IS NULL AND (dead_at IS NULL OR coalesce(error, '') = '')
+                 AND NOT (dead_at IS NULL AND failure = 'later' AND give_up_at > now())""",
     ),
     Invariant(
         code="E3",

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from citevents.core import events
 from citevents.core.db import session
 from citevents.engines.figures import REQUESTS
 
@@ -47,11 +48,13 @@ class Requests(Collector):
 STATE = sa.text(
     """SELECT (SELECT count(*) FROM event WHERE routed_at IS NULL) AS unrouted,
               (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)
-               FROM event WHERE routed_at IS NULL) AS lag,
-              (SELECT count(*) FROM delivery WHERE send_at IS NOT NULL) AS waiting,
+               FROM event WHERE routed_at IS NULL AND name = ANY(:known)) AS lag,
+              (SELECT count(*) FROM delivery WHERE send_at IS NOT NULL AND waits_for IS NULL) AS waiting,
+              (SELECT count(*) FROM delivery WHERE waits_for IS NOT NULL) AS held,
               (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(send_at)), 0)
-               FROM delivery WHERE send_at < clock_timestamp()) AS overdue,
-              (SELECT count(*) FROM delivery WHERE dead_at IS NOT NULL) AS dead"""
+               FROM delivery WHERE send_at < clock_timestamp() AND waits_for IS NULL) AS overdue,
+              (SELECT count(*) FROM delivery WHERE dead_at IS NOT NULL) AS dead,
+              (SELECT count(*) FROM circuit) AS away"""
 )
 
 
@@ -59,13 +62,15 @@ class EventLog(Collector):
     """Read at scrape time: the same whichever process answers."""
 
     def collect(self) -> Iterator[Metric]:
-        row = session().execute(STATE).one()
+        row = session().execute(STATE, {"known": list(events.kinds())}).one()
         for name, words, value in (
             ("citevents_events_unrouted", "Events without deliveries yet.", row.unrouted),
-            ("citevents_relay_lag_seconds", "Age of the oldest unrouted event.", row.lag),
+            ("citevents_relay_lag_seconds", "Age of the oldest unrouted event that is known.", row.lag),
             ("citevents_deliveries_waiting", "Deliveries not yet handled.", row.waiting),
+            ("citevents_deliveries_held", "Deliveries that wait for somebody outside who is away.", row.held),
+            ("citevents_destinations_away", "Mail server, Stripe: how many of them are away.", row.away),
             ("citevents_deliveries_overdue_seconds", "How long the oldest due delivery waits.", row.overdue),
-            ("citevents_deliveries_dead", "Dead letters waiting for a person.", row.dead),
+            ("citevents_deliveries_dead", "Failed jobs waiting for a person.", row.dead),
         ):
             yield GaugeMetricFamily(name, words, value=float(value))
 

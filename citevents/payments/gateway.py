@@ -13,8 +13,10 @@ from typing import Any
 
 import stripe
 
+from citevents.core import circuits
 from citevents.payments.processor import (
     NOTICE_TYPES,
+    STRIPE,
     ChargeState,
     Checkout,
     CheckoutState,
@@ -215,6 +217,13 @@ class StripeGateway:
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
+    """Around each call of Stripe: its failures in our classes, and none made while Stripe is known to be away."""
+    with circuits.calling(STRIPE), _in_our_classes():
+        yield
+
+
+@contextmanager
+def _in_our_classes() -> Iterator[None]:
     try:
         yield
     except stripe.IdempotencyError as error:
@@ -229,7 +238,7 @@ def _mapped_errors() -> Iterator[None]:
         alone = told in WAITING_CODES or (error.headers or {}).get("Idempotent-Replayed") == "true"
         code = told if alone and told else f"{type(error).__name__}{error.http_status or ''}"
         raise GatewayUnavailable(
-            code, error.user_message or "", destination=None if alone else "stripe"
+            code, error.user_message or "", destination=None if alone else STRIPE
         ) from error
 
 

@@ -35,6 +35,10 @@ NOTICE_TYPES = (
 """The notices that can change what we know of a payment; Stripe takes at most 20 in a question."""
 
 
+STRIPE = "stripe"
+"""Stripe, as a destination of `Later`."""
+
+
 class GatewayError(Exception):
     """`code` is a short word for the log and the desk; `str()` is Stripe's sentence, for organizers only."""
 
@@ -52,9 +56,10 @@ class GatewayUnavailable(GatewayError, Later):
     """
 
     patience = timedelta(days=10)
+    pauses = (5, 30, 120, 600, 1800, 3600)
 
     def __init__(
-        self, code: str, sentence: str = "", *, param: str | None = None, destination: str | None = "stripe"
+        self, code: str, sentence: str = "", *, param: str | None = None, destination: str | None = STRIPE
     ) -> None:
         super().__init__(code, sentence, param=param)
         self.destination = destination

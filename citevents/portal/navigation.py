@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, request, url_for
 
-from citevents.core import access, events
+from citevents.core import access, jobs
 from citevents.core.access import Role
 from citevents.core.languages import gettext as _
 
@@ -97,7 +97,7 @@ def desk_nav() -> list[tuple[str, str, bool, int | None]]:
         add(_("Settings"), "conferences.settings", *ORGANIZERS, conference=slug)
     add(_("Exchange rounds"), "matching.board", Role.EXCHANGE_COORDINATOR)
     add(_("People and roles"), "people_desk.people", *ORGANIZERS)
-    dead = len(events.dead_letters()) if identity.may(*ORGANIZERS) else 0
-    add(_("Dead letters"), "portal.deliveries", *ORGANIZERS, count=dead or None)
+    failed = jobs.count() if identity.may(*ORGANIZERS) else 0
+    add(_("Failed jobs"), "portal.deliveries", *ORGANIZERS, count=failed or None)
     add(_("Audit trail"), "people_desk.trail", *ORGANIZERS)
     return links

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
-from citevents.core import access, audit, events
+from citevents.core import access, audit, jobs
 from citevents.core.access import Role, allowed, public, signed_in
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -114,7 +114,7 @@ def desk() -> ResponseReturnValue:
         ],
         may_add=identity.may(Role.ORGANIZER),
         exchange=identity.may(Role.EXCHANGE_COORDINATOR),
-        dead=len(events.dead_letters()) if identity.may(Role.ORGANIZER) else 0,
+        dead=jobs.count() if identity.may(Role.ORGANIZER) else 0,
     )
 
 
@@ -138,7 +138,7 @@ def conference_desk(conference: str) -> ResponseReturnValue:
         if identity.may(Role.ORGANIZER, Role.FINANCE, conference_id=about.id)
         else None,
         cases=len(payments.open_cases(about.id)) if organizes else 0,
-        letters=events.dead_letters(limit=5) if everywhere else [],
+        letters=jobs.failed()[:5] if everywhere else [],
         agenda=scheduling.counts(about.id),
         trail=[(entry, in_words(entry)) for entry in trail],
         people=people.people(entry.person_id for entry in trail if entry.person_id),
@@ -150,7 +150,7 @@ def conference_desk(conference: str) -> ResponseReturnValue:
 @allowed(Role.ORGANIZER)
 def deliveries() -> ResponseReturnValue:
     """Dead letters: what failed five times, with its error and a button to try again."""
-    return render_template("portal/deliveries.html", letters=events.dead_letters())
+    return render_template("portal/deliveries.html", letters=jobs.failed())
 
 
 @portal.post("/desk/deliveries/<int:delivery>/retry")
@@ -158,7 +158,7 @@ def deliveries() -> ResponseReturnValue:
 def retry(delivery: int) -> ResponseReturnValue:
     """Give a dead letter five new attempts."""
     with transaction():
-        if not events.retry(delivery):
+        if not jobs.retry_one(delivery):
             raise NotYours()
         audit.record("retry", "delivery", delivery)
     flash(_("It is being tried again. If it fails five more times, it comes back here."), "success")

@@ -17,7 +17,7 @@ import psycopg
 from tests.attack.house import House
 from tests.attack.killable import POINTS
 
-PROCESSES = ("web", "worker-1", "worker-2", "slow", "relay", "relay", "stripe", "mail")
+PROCESSES = ("web", "worker-1", "worker-2", "bulk", "runs", "relay", "relay", "stripe", "mail")
 Fault = tuple[str, str, dict[str, Any]]
 STRIPE: tuple[Fault, ...] = (
     ("webhook", "duplicate", {"copies": 5}),

@@ -138,8 +138,9 @@ class House(EngineRoom):
         self.start("stripe", "-m", "standins.stripe", *(part for option in stripe.items() for part in option))
         self._part("web", "web", "--config", "citevents/engines/gunicorn.py", "app:app")
         for number in range(1, self.workers + 1):
-            self._part(f"worker-{number}", "worker", "default", "--threads", "4")
-        self._part("slow", "worker", "slow", "--threads", "2")
+            self._part(f"worker-{number}", "worker", "money", "waiting", "--threads", "4")
+        self._part("bulk", "worker", "bulk")
+        self._part("runs", "worker", "runs")
         self._part("relay", "relay")
         wait_for(self.healthy, 300, every=0.3)  # a busy machine takes its time
 

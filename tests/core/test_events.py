@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from citevents.core import events
+from citevents.core import events, jobs
+from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, current_organization_id, transaction
 from citevents.core.events import Delivery, EventRow, emit, event
-from workers import handles, relay
+from workers import handles, ledger, relay
 
 done: list[tuple[int, str]] = []
 
@@ -32,7 +33,7 @@ def note(fact: Happened, key: str) -> None:
         raise ValueError("this sentence may quote a person")
 
 
-@handles.handles(Happened, name="test.other", queue="slow")
+@handles.handles(Happened, name="test.other", queue="runs")
 def other(fact: Happened, key: str) -> None:
     """A second, independent reaction."""
 
@@ -114,14 +115,14 @@ def test_five_failures_are_death_with_a_reason_that_quotes_nobody_and_retry_revi
         assert handles.run(delivery_id, n) is False
     assert len(done) == 5
     assert deliveries(session)[0] == ("test.note", 5, False, True)
-    [letter] = events.dead_letters()
-    assert (letter.id, letter.event, letter.handler) == (delivery_id, "test.happened", "test.note")
-    assert letter.error.startswith("ValueError at ")
-    assert "quote" not in letter.error
+    [job] = jobs.failed()
+    assert (job.id, job.event, job.handler) == (delivery_id, "test.happened", "test.note")
+    assert job.error.startswith("ValueError at ")
+    assert "quote" not in job.error
 
     with as_organization(organization.id), transaction():
-        assert events.retry(delivery_id) is True
-        assert events.retry(delivery_id) is False
+        assert jobs.retry_one(delivery_id) is True
+        assert jobs.retry_one(delivery_id) is False
     assert send() == [("test.note", delivery_id, 0)]
 
 
@@ -137,8 +138,8 @@ def test_a_dead_letter_of_another_organization_is_not_seen(
     [(_, delivery_id, _n), _other] = send()
     for n in range(5):
         handles.run(delivery_id, n)
-    assert events.dead_letters() == []
-    assert events.retry(delivery_id) is False
+    assert jobs.failed() == []
+    assert jobs.retry_one(delivery_id) is False
 
 
 def test_a_worker_killed_every_time_is_buried_with_a_word(
@@ -151,8 +152,8 @@ def test_a_worker_killed_every_time_is_buried_with_a_word(
         sa.update(Delivery).where(Delivery.handler == "test.note").values(attempts=5)
     )  # five claims, no stamp
     assert relay.bury() == 1
-    [letter] = events.dead_letters()
-    assert letter.error == "every attempt killed its worker"
+    [job] = jobs.failed()
+    assert job.error == "every attempt killed its worker"
 
 
 def test_a_new_queue_makes_waiting_rows_due(session: Session, organization: Organization) -> None:
@@ -161,7 +162,7 @@ def test_a_new_queue_makes_waiting_rows_due(session: Session, organization: Orga
     relay.route()
     first = send()
     assert len(first) == 2
-    assert session.execute(relay.UNSEND).rowcount == 2  # type: ignore[attr-defined]
+    assert session.execute(ledger.UNSEND, {"at": now()}).rowcount == 2  # type: ignore[attr-defined]
     assert send() == first
 
 

@@ -21,7 +21,7 @@ def names(made: Plan) -> list[str]:
 
 def test_a_machine_with_nothing_gets_everything(tmp_path: Path) -> None:
     made = planned(tmp_path)
-    assert names(made) == ["mail", "stripe", "relay", "worker", "slow", "web"]
+    assert names(made) == ["mail", "stripe", "relay", "worker", "bulk", "runs", "web"]
     assert [step.name for step in made.steps] == ["migrate", "demo"]
     assert list(made.places) == ["citevents", "mail outbox", "Stripe stand-in"]
     assert made.env["CITEVENTS_BASE_URL"] == "http://localhost:8000"
@@ -38,7 +38,7 @@ def test_what_is_set_is_used_and_not_stood_in_for(tmp_path: Path) -> None:
         CITEVENTS_SECRET=SECRET,
         CITEVENTS_DEMO="0",
     )
-    assert names(made) == ["relay", "worker", "slow", "web"]
+    assert names(made) == ["relay", "worker", "bulk", "runs", "web"]
     assert [step.name for step in made.steps] == ["migrate"]
     assert made.places == {"citevents": "https://events.example"}
     assert made.greeting is None
@@ -48,9 +48,29 @@ def test_what_is_set_is_used_and_not_stood_in_for(tmp_path: Path) -> None:
 
 
 def test_workers_are_numbered_when_there_are_several(tmp_path: Path) -> None:
-    made = planned(tmp_path, CITEVENTS_WORKERS="2", CITEVENTS_WEB="3")
-    assert names(made)[-5:] == ["relay", "worker-1", "worker-2", "slow", "web"]
+    made = planned(tmp_path, CITEVENTS_WORKERS="2", CITEVENTS_BULK="3", CITEVENTS_WEB="3")
+    assert names(made)[2:] == [
+        "relay",
+        "worker-1",
+        "worker-2",
+        "bulk-1",
+        "bulk-2",
+        "bulk-3",
+        "runs",
+        "web",
+    ]
     assert made.env["CITEVENTS_WEB"] == "3"
+
+
+def test_each_queue_is_served(tmp_path: Path) -> None:
+    """Money and what one person waits for in one process with threads for each; emails to many and solvers apart."""
+    run = {child.name: child.run for child in planned(tmp_path, CITEVENTS_RUNS="2").children}
+    assert {name: run[name] for name in ("worker", "bulk", "runs-1", "runs-2")} == {
+        "worker": ("workers.process", "money", "waiting"),
+        "bulk": ("workers.process", "bulk"),
+        "runs-1": ("workers.process", "runs"),
+        "runs-2": ("workers.process", "runs"),
+    }
 
 
 SHARED = {
@@ -72,10 +92,15 @@ def test_a_host_may_run_some_parts_only(tmp_path: Path) -> None:
     assert not made.has_web
 
 
+def test_a_unit_file_of_before_the_four_queues_still_means_what_it_meant(tmp_path: Path) -> None:
+    made = plan(Choices.read(SHARED | {"CITEVENTS_DATA": str(tmp_path)}, ("worker", "slow", "relay")))
+    assert names(made) == ["relay", "worker", "bulk", "runs"]
+
+
 @pytest.mark.parametrize(
     ("parts", "environ", "sentence"),
     [
-        (("wep",), SHARED, "There is no part named wep. The parts are: web, worker, slow, relay."),
+        (("wep",), SHARED, "There is no part named wep. The parts are: web, worker, bulk, runs, relay."),
         (
             ("web", "relay"),
             SHARED | {"REDIS_URL": "", "CITEVENTS_SECRET": ""},
@@ -96,7 +121,8 @@ def test_web_stops_first_and_what_it_needs_last(tmp_path: Path) -> None:
     assert sorted(stages, key=lambda name: stages[name]) == [
         "web",
         "worker",
-        "slow",
+        "bulk",
+        "runs",
         "relay",
         "mail",
         "stripe",
@@ -122,6 +148,7 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
         ),
         ({"CITEVENTS_PORT": "65536"}, "CITEVENTS_PORT must be a whole number from 1 to 65535, not '65536'."),
         ({"CITEVENTS_WORKERS": "0"}, "CITEVENTS_WORKERS must be a whole number from 1 to 64, not '0'."),
+        ({"CITEVENTS_RUNS": "many"}, "CITEVENTS_RUNS must be a whole number from 1 to 64, not 'many'."),
         ({"CITEVENTS_WEB": "²"}, "CITEVENTS_WEB must be a whole number from 1 to 64, not '²'."),
         (
             {"STRIPE_SECRET_KEY": "sk_live_1"},

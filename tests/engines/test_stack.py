@@ -96,7 +96,7 @@ def test_it_greets_with_links_that_sign_in(stack: Stack) -> None:
 
 def test_two_web_and_two_workers_work_side_by_side(stack: Stack) -> None:
     assert len(stack.named("gunicorn: worker")) == 2
-    assert len(stack.named("workers.process default")) == 2
+    assert len(stack.named("workers.process money waiting")) == 2
     assert stack.health()["status"] == "up"
 
 
@@ -116,7 +116,7 @@ def test_commands_beside_it_meet_the_running_product(stack: Stack) -> None:
 
 
 def test_either_of_two_can_be_killed_and_is_replaced(stack: Stack) -> None:
-    for name in ("gunicorn: worker", "workers.process default", "workers.relay"):
+    for name in ("gunicorn: worker", "workers.process money waiting", "workers.relay"):
         before = stack.named(name)
         before[0].kill()
         deadline = time.monotonic() + 20

@@ -90,7 +90,7 @@ def main() -> None:
     if limit := os.environ.get("CITEVENTS_FAULTS_LIMIT_MS"):
         from workers import broker
 
-        broker.LIMITS["default"] = int(limit)
+        broker.LIMITS["waiting"] = int(limit)
     if role == "worker":
         from workers import process
 

@@ -51,7 +51,7 @@ class Faults(EngineRoom):
         """A relay and two workers, in the environment of now."""
         self.start("relay", "-m", "tests.faults.reactions", "relay")
         for name in WORKERS:
-            self.start(name, "-m", "tests.faults.reactions", "worker", "default", "--threads", "4")
+            self.start(name, "-m", "tests.faults.reactions", "worker", "waiting", "--threads", "4")
 
     def emit(self, *numbers: int, how: str = "well") -> None:
         for n in numbers:
