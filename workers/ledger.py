@@ -17,6 +17,11 @@ ROUTE = sa.text(
                      ON CONFLICT DO NOTHING)
        UPDATE event e SET routed_at = clock_timestamp() FROM picked p WHERE e.id = p.id"""
 )
+# Most turns of the relay find something in one queue at most.
+DUE = sa.text(
+    """SELECT q FROM unnest(CAST(:queues AS text[])) q
+       WHERE EXISTS (SELECT FROM delivery WHERE queue = q AND send_at <= :at AND send_at IS NOT NULL AND waits_for IS NULL)"""
+)
 # In turns: the first of each organization, then the second of each. The index is walked from organization to organization,
 # so that a mailing of thousands costs the others nothing.
 SEND = sa.text(

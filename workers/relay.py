@@ -31,8 +31,8 @@ from workers.handles import Handler
 log = logging.getLogger("citevents.relay")
 
 SWEEP_SECONDS = 1.0
-#: While a queue is full, it is looked at again this soon.
-FULL_SECONDS = 0.2
+#: A line is filled again when half of it is gone; until then it is looked at this often.
+FULL_SECONDS = 0.1
 #: One lot of old events goes when there is nothing else to do, this often.
 PRUNE_SECONDS = 600.0
 #: So many messages are in line before a queue's workers, and no more: what comes later from somebody else is soon in turn.
@@ -68,17 +68,20 @@ def send(carry: Carry, rooms: Mapping[str, int] | None = None) -> int:
     Of each queue as many as it has room for (`ROOM` where `rooms` does not say); marked only if all were taken.
     """
     known = handles.handlers()
-    sent = 0
+    room = dict.fromkeys(handles.QUEUES, ROOM) | dict(rooms or {})
+    sent, at = 0, now()
     with transaction() as current:
-        for queue in handles.QUEUES:
-            room = (rooms or {}).get(queue, ROOM)
-            if room <= 0:
-                continue
+        asked = [queue for queue in room if room[queue] > 0]
+        for queue in current.scalars(ledger.DUE, {"queues": asked, "at": at}).all():
             names = [name for name, handler in known.items() if handler.queue == queue]
-            due = current.execute(
-                ledger.SEND,
-                {"queue": queue, "known": names, "room": room, "most": events.MAX_ATTEMPTS, "at": now()},
-            ).all()
+            values = {
+                "queue": queue,
+                "known": names,
+                "room": room[queue],
+                "most": events.MAX_ATTEMPTS,
+                "at": at,
+            }
+            due = current.execute(ledger.SEND, values).all()
             for row in sorted(due, key=lambda row: row.turn):
                 carry(known[row.handler], row.id, row.attempts)
             sent += len(due)
@@ -142,8 +145,9 @@ class Relay:
 
     def turn(self) -> int:
         """Route and send once; how much there was to do."""
-        rooms = {queue: ROOM - n for queue, n in in_line(self.broker).items()}
-        self.full = min(rooms.values()) <= 0
+        lines = in_line(self.broker)
+        rooms = {queue: ROOM - n if n <= ROOM // 2 else 0 for queue, n in lines.items()}
+        self.full = not all(rooms.values())
         return route() + send(self.carry, rooms)
 
     def sweep(self) -> None:
