@@ -146,3 +146,17 @@ def test_every_event_has_an_emitter() -> None:
         if name.split(".")[0] not in ("test", "fault", "bench") and kind.__name__ not in emitted
     ]
     assert silent == []
+
+
+def test_every_reaction_says_in_which_queue_it_runs() -> None:
+    """One forgotten would make those wait who wait for a link or a ticket."""
+    silent = [
+        f"{path.stem}.{function.name}"
+        for path in sorted((ROOT / "workers").glob("*.py"))
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for call in function.decorator_list
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "handles"
+        if "queue" not in {keyword.arg for keyword in call.keywords}
+    ]
+    assert silent == []

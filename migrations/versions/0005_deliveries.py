@@ -1,14 +1,14 @@
 """Deliveries know their class of failure, whom they wait for and whose turn it is; what is away outside is known too.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0005
+Revises: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 MOMENT = sa.TIMESTAMP(timezone=True)
 
