@@ -119,7 +119,7 @@ def test_a_cancelled_event_gives_back_the_sum_that_was_named_before(
     named = registrations.cancelling(conference.id, now())
     assert (named.people, named.unpaid, named.money) == (3, 1, (Money(7_900 + 11_900, "CAD"),))
     with transaction():
-        conferences.cancel(conference.id)
+        conferences.cancel(conference.id, now())
     settle()
     assert sum(moved_back(stripe)) == 4_000 + 7_900 + 11_900
     assert sum(session.scalars(sa.select(Registration.refund_due)).all()) == named.money[0].minor
