@@ -8,7 +8,7 @@ import sys
 
 from citevents.engines.choices import Choices
 from citevents.engines.console import Console
-from citevents.engines.errors import EngineError
+from citevents.engines.errors import FULL, EngineError
 from citevents.engines.stack import alone, run
 from citevents.engines.topology import plan
 
@@ -22,6 +22,10 @@ def main() -> int:
             return run(choices, plan(choices), console, lock)
     except EngineError as error:
         console.say(str(error))
+    except OSError as problem:
+        if problem.errno not in FULL:
+            raise
+        console.say("The disk of the data folder (CITEVENTS_DATA) is full. Make room, then start again.")
     except KeyboardInterrupt:
         console.say("Stopped")
     return 1

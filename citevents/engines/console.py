@@ -1,10 +1,11 @@
 """One console for many processes: each line says who speaks."""
 
-import errno
 import json
 import os
 import sys
 from typing import TextIO
+
+from citevents.engines.errors import FULL
 
 WIDTH = 9
 COLOURS = (36, 33, 35, 32, 34, 31)
@@ -31,7 +32,7 @@ class Console:
             self._out.write(f"{prefix}{concise(text)}\n")
             self._out.flush()
         except OSError as problem:
-            if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            if problem.errno in FULL:
                 return  # the line is lost; there may be room for the next
             self._out = open(os.devnull, "w")  # noqa: SIM115, PTH123 (it is ours until we end)
 

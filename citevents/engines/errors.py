@@ -1,6 +1,10 @@
 """What can go wrong before anything runs, each said in a sentence that the person at the console can act on."""
 
+import errno
 from pathlib import Path
+
+#: Numbers of an OSError that says: no room.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class EngineError(Exception):

@@ -14,11 +14,15 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule, UnicodeConverter
 
 from citevents.core import intake
+from citevents.core.db import Model
 from citevents.engines.postgres import Postgres
+from citevents.registration import drafts
 from standins.mail import Outbox
 from tests.cost.hostile import HEADERS, HOSTS, TEXTS, WORST, Request, bodies, filled, quoted
 from tests.cost.stand import SECRET, Server, house
@@ -42,6 +46,7 @@ class Stand:
     """The server; the forms of the house, and its pages as (whose browser, path)."""
 
     server: Server
+    application: Flask
     places: dict[str, Place] = field(default_factory=dict)
     readable: list[tuple[FlaskClient, str]] = field(default_factory=list)
     tokens: dict[int, bytes] = field(default_factory=dict)
@@ -57,6 +62,10 @@ class Stand:
             if best.cpu > BUDGET_SECONDS or not 200 <= best.status < 500:
                 wrong.append(f"{name}: {best.cpu:.2f} s, status {best.status}")
         return wrong
+
+    @property
+    def database(self) -> str:
+        return str(self.application.config["SETTINGS"].database_url)
 
     def typed_into(self) -> Iterator[Place]:
         """Forms with something to type."""
@@ -92,7 +101,9 @@ def stand(postgres: Postgres, outbox: Outbox, tmp_path_factory: pytest.TempPathF
         }
         with Server("app:app", env) as server:
             readable = {seen.path: client for _reader, client, seen in looked}
-            made = Stand(server, forms(app, looked), [(client, path) for path, client in readable.items()])
+            made = Stand(
+                server, app, forms(app, looked), [(client, path) for path, client in readable.items()]
+            )
             for client, path in made.readable:  # templates are compiled, locales read
                 server.ask(bytes(Request("GET", path, cookie=cookies(client))))
             yield made
@@ -278,6 +289,91 @@ def _sorts_slowly() -> bool:
         return time.process_time() - began
 
     return cost(16_000) > 3 * cost(8_000)
+
+
+# ---------- what stays of it ----------
+
+#: Of one post by somebody unknown: rows of all tables together, and their bytes.
+MOST_ROWS, MOST_BYTES = 8, 20_000
+POSTS = 20
+
+
+def kept(stand: Stand) -> dict[str, tuple[int, int]]:
+    """(rows, bytes) of each table."""
+    with sa.create_engine(stand.database).connect() as connection:
+        found = {}
+        for table in sorted(Model.metadata.tables):
+            asked = sa.text(f'SELECT count(*), coalesce(sum(pg_column_size(t.*)), 0) FROM "{table}" t')
+            rows, size = connection.execute(asked).one()
+            found[table] = (int(rows), int(size))
+    return found
+
+
+def grown(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    return sum(after[name][0] - before[name][0] for name in before), sum(
+        after[name][1] - before[name][1] for name in before
+    )
+
+
+def largest(stand: Stand, number: int) -> dict[str, Request]:
+    """The largest that each anonymous form takes, as another browser each time sends it."""
+    client = stand.application.test_client()
+    token = quoted(csrf(client))
+    room = intake.LARGEST_BODY - 300
+    names = stand.places["registration.send"].names
+    mail = f"mail=stranger{number}@x.example&".encode()
+
+    def post(path: str, body: bytes, *headers: tuple[str, bytes]) -> Request:
+        return Request(
+            "POST", path, b"csrf_token=" + token + b"&" + body, cookie=cookies(client), headers=headers
+        )
+
+    return {
+        "people.ask": post("/sign-in", mail + b"next=/" + b"a" * 1999),
+        "people.passkey_offer": post("/sign-in/passkey/offer", filled("digits", ["a"], room)),
+        "preferences.save": post("/preferences", filled("a path", ["next", "lang", "zone"], room)),
+        "registration.send": post("/c/here/register", filled("digits", names, room)),
+        "an update of the form": post(
+            "/c/here/register", b"update=1&" + filled("digits", names, room), ("HX-Request", b"true")
+        ),
+        "payments.notice": Request("POST", "/webhooks/stripe", b"{" * room, "application/json"),
+    }
+
+
+def test_nobody_unknown_makes_the_house_grow_by_much(stand: Stand) -> None:
+    """Each form that anybody may send, as large as it is taken, by browser after browser."""
+    wrong = []
+    for name in largest(stand, 0):
+        before = kept(stand)
+        for number in range(POSTS):
+            stand.server.ask(bytes(largest(stand, number)[name]))
+        rows, size = grown(before, kept(stand))
+        if rows > MOST_ROWS * POSTS or size > MOST_BYTES * POSTS:
+            wrong.append(f"{name}: {rows / POSTS:.1f} rows, {size / POSTS:.0f} bytes a post")
+    assert wrong == []
+
+
+def test_what_one_caller_can_make_us_keep_has_an_end(stand: Stand) -> None:
+    """Beyond its limit a caller's posts leave nothing."""
+    for number in range(drafts.NEW_PER_CALLER):
+        stand.server.ask(bytes(largest(stand, number)["an update of the form"]))
+    assert kept(stand)["draft"][0] > POSTS
+
+    def more() -> tuple[int, int]:
+        before = kept(stand)
+        for number in range(POSTS):
+            answer = stand.server.ask(bytes(largest(stand, number)["an update of the form"]))
+            assert answer.status == 200
+        return grown(before, kept(stand))
+
+    assert (0, 0) in (more(), more(), more())  # the quarter of an hour may end in between
+
+
+def test_reading_leaves_nothing(stand: Stand) -> None:
+    before = kept(stand)
+    for _reader, path in stand.readable:
+        stand.server.ask(bytes(Request("GET", path)))
+    assert grown(before, kept(stand)) == (0, 0)
 
 
 @pytest.mark.slow

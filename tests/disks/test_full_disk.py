@@ -5,7 +5,10 @@ The real web server, PostgreSQL and Valkey, each on a small disk of its own.
 
 from __future__ import annotations
 
+import os
 import smtplib
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -23,7 +26,9 @@ from citevents import create_app
 from citevents.config import Settings
 from citevents.core.db import Model, Organization, as_organization, db, session, transaction
 from citevents.engines.console import Console
+from citevents.engines.ports import free_port
 from citevents.engines.postgres import Postgres
+from citevents.engines.secret import kept, written
 from citevents.engines.valkey import Valkey
 from citevents.operations.invariants import violations
 from citevents.registration.models import Order
@@ -34,6 +39,7 @@ from tests.conftest import carried_out
 from tests.cost.stand import SECRET, Server
 from tests.disks.small import fill, small
 
+ROOT = Path(__file__).parents[2]
 _guests = count(1)
 READ = (
     "/",
@@ -232,3 +238,37 @@ def test_a_mail_server_without_room_says_that_it_is_a_matter_of_time(tmp_path: P
         with smtplib.SMTP(host, int(port)) as client:
             client.sendmail("a@x.example", "b@x.example", "Subject: x\r\n\r\nx")
         assert len(outbox.messages()) == 1
+
+
+def test_a_start_on_a_full_disk_says_so_and_leaves_no_half_a_secret(tmp_path: Path) -> None:
+    with small(tmp_path / "data", 8) as folder:
+        filler = fill(folder)
+        started = subprocess.run(
+            [sys.executable, "-m", "citevents.engines"],
+            cwd=ROOT,
+            env=os.environ | {"CITEVENTS_DATA": str(folder), "CITEVENTS_PORT": str(free_port(1 << 16))},
+            capture_output=True,
+            text=True,
+        )
+        assert started.returncode == 1
+        assert "is full. Make room, then start again." in started.stdout
+        assert "Traceback" not in started.stderr
+        assert [path.name for path in folder.glob("*secret*")] == []
+        filler.unlink()
+        assert len(kept(folder / "secret")) == 64
+        assert (folder / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_runs_already_set_up_starts_without_room_for_its_environment(tmp_path: Path) -> None:
+    with small(tmp_path / "data", 8) as folder:
+        fill(folder)
+        with written(folder / "environment", {"A": "b" * 5000}):
+            assert not (folder / "environment").exists()
+
+
+def test_a_secret_of_nothing_is_none(tmp_path: Path) -> None:
+    """Left by a start on a full disk, once."""
+    (tmp_path / "secret").touch()
+    made = kept(tmp_path / "secret", "sk_test_")
+    assert made.startswith("sk_test_")
+    assert kept(tmp_path / "secret") == made
