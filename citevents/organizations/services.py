@@ -13,10 +13,12 @@ from citevents.config import Settings
 from citevents.core import audit
 from citevents.core.access import Role
 from citevents.core.db import Organization, as_organization, session
+from citevents.core.events import emit
 from citevents.core.links import path_to
 from citevents.core.tokens import keyed, same
 from citevents.organizations import policy
 from citevents.organizations.errors import AlreadySetUp, HostNeeded, HostTaken, SetUpLinkOver
+from citevents.organizations.events import OrganizationMade
 from citevents.people import services as people
 
 #: One after the other, everywhere: what is asked before (is there one? whose is this host?) still holds when it is written.
@@ -95,5 +97,6 @@ def _make(*, name: str, mail: str, host: str, owner: str, owner_mail: str, langu
         owner_id = people.find_or_make(address, owner, language=language)
         people.grant(owner_id, Role.OWNER)
         audit.record("make", "organization", row.id)
+        emit(OrganizationMade(person_id=owner_id))
         session().flush()
     return Made(organization_id=row.id, owner_id=owner_id, host=kept)

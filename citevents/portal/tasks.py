@@ -30,6 +30,7 @@ WORDS: dict[str, Any] = {
     "matching.owe_names": _l("Tell leaders whom they meet"),
     "matching.owe_proposals": _l("Tell leaders of a proposal"),
     "matching.solve_round": _l("Run an exchange round"),
+    "organizations.tell_owner": _l("Mail the owner of a new organization"),
     "payments.book_sale": _l("Book a sale and number its invoice"),
     "payments.carry_out_refund": _l("Give money back"),
     "payments.close_checkout": _l("Close a payment page"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from citevents.conferences.queries import ConferenceView
+from citevents.core.db import Organization, current_organization_id, session
 from citevents.core.documents import qr_image, render
 from citevents.core.languages import gettext as _
 from citevents.core.languages import in_language
@@ -43,6 +44,7 @@ def pdf(conference: ConferenceView, order: OrderView, place: PlaceView, language
     assert place.ticket and place.code
     with in_language(language):
         data: dict[str, Any] = {
+            "organization": session().get_one(Organization, current_organization_id()).name,
             "conference": conference.name,
             "holder": place.name,
             "affiliation": place.agency,

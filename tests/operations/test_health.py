@@ -88,3 +88,17 @@ def test_a_database_that_refused_for_want_of_room_counts_as_full_for_a_minute(
     disks._refusals.add("database", {0: 1000.0})
     assert disks.database_refused(1059.0)
     assert not disks.database_refused(1061.0)
+
+
+def test_the_figures_are_open_on_a_laptop_only(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever development mode says elsewhere, and for whoever reaches the laptop under another name."""
+    laptop = dataclasses.replace(app.config["SETTINGS"], development=True)
+    monkeypatch.setitem(app.config, "SETTINGS", laptop)
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", headers={"Host": "events.example"}).status_code == 404
+    monkeypatch.setitem(
+        app.config, "SETTINGS", dataclasses.replace(laptop, base_url="https://events.example")
+    )
+    assert client.get("/metrics").status_code == 404

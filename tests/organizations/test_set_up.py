@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from citevents import create_app
 from citevents.config import Settings
+from citevents.core import mail
 from citevents.core.access import Grant, Role
 from citevents.core.audit import AuditEntry
 from citevents.core.clock import now
@@ -28,6 +29,8 @@ from citevents.engines.postgres import Postgres
 from citevents.organizations import services
 from citevents.organizations.init import greet
 from citevents.people import queries as people
+from standins.mail import Outbox
+from tests.people.world import text_of
 from workers.commands import add_commands
 
 FIELDS = {
@@ -305,6 +308,59 @@ def test_a_further_organization_needs_a_host_of_its_own(app: Flask, session: Ses
 def test_what_the_command_refuses(app: Flask, session: Session, arguments: list[str], said: str) -> None:
     assert run(app, "add", *arguments) == (1, f"Error: {said}\n")
     assert organizations(session) == []
+
+
+def test_the_owner_hears_of_it_by_an_email_from_the_organization(
+    app: Flask, browser: FlaskClient, session: Session, settle: Callable[[], int], outbox: Outbox
+) -> None:
+    outbox.clear()
+    assert (
+        run(app, "add", "Nordic CIT", "--mail", "hello@nordic.example", "--owner", "aino@nordic.example")[0]
+        == 0
+    )
+    settle()
+    [letter] = outbox.messages()
+    assert (letter["To"], letter["From"]) == ("aino@nordic.example", "Nordic CIT <hello@nordic.example>")
+    assert letter["Subject"] == "You own Nordic CIT"
+    [link] = re.findall(r"http://localhost(/sign-in/\S+)", text_of(letter))
+    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(link).text)
+    assert found
+    assert browser.post(link, data={"csrf_token": found[1]}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "sender", "answers"),
+    [
+        ("", "Nordic CIT <hello@nordic.example>", None),
+        (
+            "Events <no-reply@events.example>",
+            "Nordic CIT <no-reply@events.example>",
+            "Nordic CIT <hello@nordic.example>",
+        ),
+        ("hello@nordic.example", "Nordic CIT <hello@nordic.example>", None),
+    ],
+)
+def test_emails_are_from_the_organization_and_answers_go_to_it(
+    app: Flask,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    mail_from: str,
+    sender: str,
+    answers: str | None,
+) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], mail_from=mail_from))
+    row = Organization(name="Nordic CIT", mail="hello@nordic.example")
+    made = mail.compose(
+        to="ana@x.example",
+        name="",
+        subject="x",
+        text="x",
+        html="x",
+        message_id="<x@x>",
+        language="en",
+        organization=row,
+    )
+    assert (made["From"], made["Reply-To"]) == (sender, answers)
 
 
 # ---------- at the start, and two at once ----------
