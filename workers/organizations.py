@@ -10,7 +10,7 @@ from citevents.people.sign_in import services
 from workers.handles import handles
 
 
-@handles(OrganizationMade)
+@handles(OrganizationMade, queue="waiting")
 def tell_owner(fact: OrganizationMade, key: str) -> None:
     """Mails the owner a link that signs them in."""
     owner = queries.person(fact.person_id)
