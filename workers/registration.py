@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from citevents.calendars.models import Kind
 from citevents.calendars.registrations import follow_place
 from citevents.conferences.events import ConferenceCancelled
 from citevents.core.clock import now
-from citevents.core.db import must, session
+from citevents.core.db import as_organization, must, session
 from citevents.core.documents import render
 from citevents.core.events import emit
 from citevents.core.languages import in_language
@@ -23,6 +24,7 @@ from citevents.payments.models import Payment, Refund, RefundState
 from citevents.people.events import ConsentWithdrawn, PersonErased
 from citevents.people.models import Purpose
 from citevents.registration import drafts, forgetting, letters, queries, services
+from citevents.registration.errors import NothingToCancel
 from citevents.registration.events import HoldExpired, OrderConfirmed, RegistrationCancelled
 from citevents.registration.models import Order, OrderState, RegistrationState
 from citevents.registration.placing import registrations_of
@@ -93,6 +95,12 @@ def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
     letters.cancelled(fact.registration_id, fact.refund, _entries)
 
 
+@handles(RegistrationCancelled, queue="bulk")
+def mail_buyer_cancelled(fact: RegistrationCancelled, key: str) -> None:
+    """The buyer hears of it too, where somebody else was to come."""
+    letters.cancelled_for(fact.registration_id, fact.refund)
+
+
 @handles(Refunded, queue="money")
 def cancel_refunded(fact: Refunded, key: str) -> None:
     """Whoever got all the money back has no place any more, wherever the refund was started."""
@@ -130,8 +138,9 @@ def cancel_all(fact: ConferenceCancelled, key: str) -> None:
         .all()
     )
     for order_id in orders:
-        if not services.give_up(order_id, now()):
-            services.cancel(order_id, now(), by_house=True)
+        with suppress(NothingToCancel):  # somebody else was quicker
+            if not services.give_up(order_id, now()):
+                services.cancel(order_id, now(), by_house=True)
     if orders:
         emit(ConferenceCancelled(conference_id=fact.conference_id, after_order_id=orders[-1]))
 
@@ -147,6 +156,14 @@ def forget_needs(fact: ConsentWithdrawn, key: str) -> None:
 def forget_person(fact: PersonErased, key: str) -> None:
     """Orders keep their amounts; who it was is gone."""
     forgetting.person(fact.person_id)
+
+
+@every(seconds=60)
+def cancel_late(at: datetime) -> None:
+    """Orders that were on their way while their event was cancelled are cancelled with it."""
+    for organization_id, conference_id, order_id in services.ordered_while_cancelled():
+        with as_organization(organization_id):
+            emit(ConferenceCancelled(conference_id=conference_id, after_order_id=order_id - 1))
 
 
 @every(seconds=15)

@@ -11,6 +11,7 @@ from citevents.calendars import ics
 from citevents.calendars.facts import Facts
 from citevents.calendars.meetings import conference_facts
 from citevents.calendars.models import Invitation, InvitationState, Kind, Why
+from citevents.conferences import queries as conferences
 from citevents.core import mail
 from citevents.core.clock import now
 from citevents.core.db import Organization, current_organization_id, must, session
@@ -158,6 +159,11 @@ def _what(row: Invitation) -> str:
     return "back" if row.why in (Why.CANCELLED, Why.REMOVED) else "new"
 
 
+def _note(row: Invitation) -> str:
+    """What the organizers say about cancelling the whole."""
+    return conferences.by_id(row.conference_id).cancel_note if row.conference_id is not None else ""
+
+
 def send(invitation_id: int, sequence: int) -> bool:
     """Mail the entry as of this SEQUENCE, once. False when a newer one follows, or when there is nobody or nothing to tell.
 
@@ -192,6 +198,7 @@ def send(invitation_id: int, sequence: int) -> bool:
         title=news.facts.title_in(person.language),
         old_title=news.was.title_in(person.language) if news.was else "",
         zone=person.zone,
+        note=_note(row) if news.what == Why.CONFERENCE.value else "",
         along=len(news.parts) - (news.what != Why.CONFERENCE.value),
         url=absolute(news.facts.path) if news.facts.path else "",
     )

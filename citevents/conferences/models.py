@@ -69,6 +69,8 @@ class Conference(Row):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     #: When it was cancelled: what was over by then took place.
     cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: What the organizers say about it: on the public page and in the emails.
+    cancel_note: Mapped[str] = mapped_column(default="", server_default="")
     #: Counts every change that shows on public pages: their cache key.
     revision: Mapped[int] = mapped_column(default=1)
 

@@ -45,6 +45,7 @@ class ConferenceView:
     sample: bool
     ended_at: datetime | None
     cancelled_at: datetime | None
+    cancel_note: str
     revision: int
 
     @property

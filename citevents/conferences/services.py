@@ -180,10 +180,10 @@ def close_registration(conference_id: int, at: datetime) -> None:
     audit.record("close", "conference", conference_id)
 
 
-def cancel(conference_id: int, at: datetime) -> None:
-    """It will not take place: everybody is told and gets the money back. Cannot be undone."""
+def cancel(conference_id: int, at: datetime, *, note: str = "") -> None:
+    """It will not take place: everybody is told, with the `note`, and gets the money back. Cannot be undone."""
     conference = _going_on(conference_id)
-    conference.state, conference.cancelled_at = ConferenceState.CANCELLED, at
+    conference.state, conference.cancelled_at, conference.cancel_note = ConferenceState.CANCELLED, at, note
     emit(ConferenceCancelled(conference_id=conference_id))
     audit.record("cancel", "conference", conference_id)
 

@@ -75,9 +75,16 @@ def mine() -> ResponseReturnValue:
     person_id = access.who().person_id
     places = [Place.of(each) for each in registrations.of_person(person_id)]
     today = now().date()
+    lost = [(each, conferences.by_id(each.conference_id)) for each in registrations.lost_by(person_id)]
+    lost += [(each.registration, each.conference) for each in places if each.conference.cancelled]
     return render_template(
         "portal/mine.html",
-        coming=[each for each in places if each.conference.ends_on >= today and each.live],
+        coming=[
+            each
+            for each in places
+            if each.conference.ends_on >= today and each.live and not each.conference.cancelled
+        ],
+        lost=[each for each in lost if each[1].ends_on >= today],
         past=[each for each in places if each.conference.ends_on < today or not each.live],
         proposals=[each for each in matching.proposals_of(person_id) if each.waits_for_me],
         exchanges=matching.exchanges_of(person_id),

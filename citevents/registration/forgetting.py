@@ -31,6 +31,6 @@ def person(person_id: int) -> None:
     session().execute(
         sa.update(Registration)
         .where(Registration.person_id == person_id)
-        .values(name="", call_name="", agency="", country="", answers={})
+        .values(name="", call_name="", agency="", country="", answers={}, end_note="")
         .execution_options(synchronize_session=False)
     )

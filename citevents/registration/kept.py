@@ -44,6 +44,8 @@ def registrations(person_id: int) -> list[dict[str, Any]]:
             "checked_in": [each.at for each in arrivals if each.registration_id == row.id],
             "confirmed_at": row.confirmed_at,
             "ended_at": row.ended_at,
+            "ended_by": row.ended_by,
+            "end_note": row.end_note,
         }
         for row in rows
     ]

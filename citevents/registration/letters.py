@@ -12,6 +12,7 @@ from citevents.core.money import Money
 from citevents.people import queries as people
 from citevents.people.services import sign_in_path
 from citevents.registration import paper, queries
+from citevents.registration.models import EndedBy
 from citevents.registration.queries import OrderView, PlaceView, RegistrationView
 
 #: The calendar entries that change with one registration, in a language; the calendars slice makes them, a floor above.
@@ -90,6 +91,8 @@ def hold_expired(order_id: int) -> None:
     order = queries.order(order_id)
     conference = conferences.by_id(order.conference_id)
     buyer = people.person(order.person_id)
+    if conference.cancelled:
+        return
     newer = [each for each in queries.of_person(order.person_id) if each.conference_id == conference.id]
     if buyer.erased or newer or order.state != "expired":
         return
@@ -107,26 +110,52 @@ def hold_expired(order_id: int) -> None:
 
 
 def cancelled(registration_id: int, refund: int, invite: Invite) -> None:
-    """A place was given back, what money goes back, and the conference leaves the calendar: one letter says it all."""
+    """A registration is cancelled, by whom, what money goes back, and it leaves the calendar: one letter says it all."""
     registration = queries.registration(registration_id)
     order = queries.order(registration.order_id)
-    conference = conferences.by_id(order.conference_id)
     person = people.person(registration.person_id or order.person_id)
     if person.erased:
         return
     entries = invite(registration, order.language)
+    paid = Money(refund, order.total.currency) if refund and person.id == order.person_id else None
+    _cancelled(f"registration.cancelled:{registration_id}", registration, order, person, paid, entries)
+
+
+def cancelled_for(registration_id: int, refund: int) -> None:
+    """The same to whoever bought it, where that is somebody else: they have the receipt, and get the money."""
+    registration = queries.registration(registration_id)
+    order = queries.order(registration.order_id)
+    buyer = people.person(order.person_id)
+    if buyer.erased or registration.person_id in (None, buyer.id):
+        return
+    paid = Money(refund, order.total.currency) if refund else None
+    _cancelled(f"registration.cancelled:{registration_id}:{buyer.id}", registration, order, buyer, paid, [])
+
+
+def _cancelled(
+    key: str,
+    registration: RegistrationView,
+    order: OrderView,
+    to: people.PersonView,
+    refund: Money | None,
+    entries: list[Attachment],
+) -> None:
+    conference = conferences.by_id(order.conference_id)
+    own = registration.person_id in (None, to.id)
     post(
-        f"registration.cancelled:{registration_id}",
+        key,
         "registration/cancelled",
-        to=person.mail,
-        name=registration.call_name,
+        to=to.mail,
+        name=registration.call_name if own else to.call_name,
         language=order.language,
-        person_id=person.id,
+        person_id=to.id,
         attachments=entries,
         conference=conference,
         order=order,
+        guest="" if own else registration.name,
         entry=bool(entries),
-        refund=Money(refund, order.total.currency) if refund else None,
-        by_house=conference.state == "cancelled",
+        refund=refund,
+        note=registration.end_note or conference.cancel_note,
+        by=(registration.ended_by or EndedBy.BUYER).value,
         url=link_to("registration.event", conference=conference.slug),
     )

@@ -29,6 +29,15 @@ class RegistrationState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class EndedBy(StrEnum):
+    """Whose act ended a registration: emails and pages say so."""
+
+    BUYER = "buyer"  # whoever holds the order's link
+    ORGANIZERS = "organizers"
+    EVENT = "event"  # it was cancelled, and every registration with it
+    REFUND = "refund"  # all the money went back, wherever that was started
+
+
 class Order(Row):
     """What one buyer pays for. Amounts are minor units of `currency`; `total` = `net` + `tax`."""
 
@@ -104,6 +113,10 @@ class Registration(Row):
     answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: What the organizers said about ending it, to whom they said it.
+    end_note: Mapped[str] = mapped_column(default="", server_default="")
+    #: NULL while it is live, where it was never confirmed, and where it ended before this was kept.
+    ended_by: Mapped[EndedBy | None] = mapped_column(default=None)
     #: Minor units promised back when it was cancelled.
     refund_due: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 

@@ -18,6 +18,7 @@ from citevents.core.money import Money
 from citevents.people import queries as people
 from citevents.registration import policy
 from citevents.registration.models import (
+    EndedBy,
     Order,
     OrderLine,
     OrderState,
@@ -55,6 +56,8 @@ class PlaceView:
     id: int
     person_id: int | None
     state: RegistrationState
+    ended_by: EndedBy | None
+    end_note: str
     name: str
     call_name: str
     agency: str
@@ -90,6 +93,16 @@ class OrderView:
     def number(self) -> str:
         """How the order is called in words: short, and opening nothing."""
         return number_of(self.id)
+
+    @property
+    def end_note(self) -> str:
+        """What the organizers said about it."""
+        return next((place.end_note for place in self.places if place.end_note), "")
+
+    @property
+    def ended_by(self) -> EndedBy | None:
+        """Whose act ended it, once no place is left."""
+        return next((place.ended_by for place in self.places if place.ended_by), None)
 
     @property
     def keeps(self) -> bool:
@@ -155,7 +168,18 @@ _OF_ORDER = (
     ),
     *("placed_at", "expires_at", "confirmed_at", "payment_id"),
 )
-_OF_PLACE = ("id", "person_id", "state", "name", "call_name", "agency", "country", "answers")
+_OF_PLACE = (
+    "id",
+    "person_id",
+    "state",
+    "ended_by",
+    "end_note",
+    "name",
+    "call_name",
+    "agency",
+    "country",
+    "answers",
+)
 _WHOLE = (
     sa.select(
         *(_o[name].label(f"o_{name}") for name in _OF_ORDER),
@@ -225,6 +249,8 @@ def _place(row: Any) -> PlaceView:
         id=row.r_id,
         person_id=row.r_person_id,
         state=row.r_state,
+        ended_by=row.r_ended_by,
+        end_note=row.r_end_note,
         name=row.r_name,
         call_name=row.r_call_name or row.r_name,
         agency=row.r_agency,

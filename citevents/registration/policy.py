@@ -22,7 +22,7 @@ from citevents.registration.errors import (
     RegistrationClosed,
     SoldOut,
 )
-from citevents.registration.models import OrderState, RegistrationState
+from citevents.registration.models import EndedBy, OrderState, RegistrationState
 
 #: From placing an order until the buyer goes on to pay.
 HOLD = timedelta(minutes=20)
@@ -224,6 +224,15 @@ def refund(total: int, conference: Opening, at: datetime, *, by_house: bool = Fa
     """What a buyer gets back for a cancelled place: all of it until the day named, or whenever the house cancels."""
     in_time = conference.refund_until is not None and at < conference.refund_until
     return total if by_house or in_time or conference.state == "cancelled" else 0
+
+
+def ended_by(*, off: bool, by_house: bool, refunded: bool) -> EndedBy:
+    """Whose act ends a registration. `off`: the event is cancelled; `refunded`: the money went back before."""
+    if off:
+        return EndedBy.EVENT
+    if by_house:
+        return EndedBy.ORGANIZERS
+    return EndedBy.REFUND if refunded else EndedBy.BUYER
 
 
 def within(wanted: Mapping[int, int], left: int) -> dict[int, int]:

@@ -22,6 +22,7 @@ from citevents.registration.billing import (
 )
 from citevents.registration.models import (
     CheckIn,
+    EndedBy,
     Order,
     Registration,
     RegistrationState,
@@ -65,6 +66,7 @@ __all__ = [
     "id_of_order",
     "in_words",
     "is_registered",
+    "lost_by",
     "number_of",
     "of_person",
     "order",
@@ -105,6 +107,8 @@ class RegistrationView:
     country: str
     confirmed_at: datetime | None
     ended_at: datetime | None
+    ended_by: EndedBy | None
+    end_note: str
     ticket: str | None
     code: str | None
 
@@ -123,6 +127,20 @@ def of_person(person_id: int) -> list[RegistrationView]:
         Registration.person_id == person_id,
         Registration.state.in_((RegistrationState.HELD, RegistrationState.CONFIRMED)),
     )
+
+
+def lost_by(person_id: int) -> list[RegistrationView]:
+    """What a person was registered for until others cancelled it, newest first; not where they are registered again."""
+    found = _registrations(
+        Registration.person_id == person_id,
+        Registration.state == RegistrationState.CANCELLED,
+        Registration.ended_by.in_((EndedBy.EVENT, EndedBy.ORGANIZERS)),
+    )
+    again = {each.conference_id for each in of_person(person_id)} if found else set()
+    first: dict[int, RegistrationView] = {}
+    for each in found:
+        first.setdefault(each.conference_id, each)
+    return [each for each in first.values() if each.conference_id not in again]
 
 
 def place_of(person_id: int, conference_id: int) -> RegistrationView | None:
@@ -220,6 +238,8 @@ def _registrations(*wanted: sa.ColumnElement[bool]) -> list[RegistrationView]:
             country=row.country,
             confirmed_at=row.confirmed_at,
             ended_at=row.ended_at,
+            ended_by=row.ended_by,
+            end_note=row.end_note,
             ticket=ticket,
             code=code,
         )

@@ -55,7 +55,7 @@ def confirm(order_id: int, at: datetime, *, payment_id: int, amount: int, curren
     emit(OrderConfirmed(order_id=order.id, conference_id=order.conference_id))
     for registration in registrations_of(order.id):
         registration.state, registration.confirmed_at = RegistrationState.CONFIRMED, at
-        registration.ended_at = None
+        registration.ended_at = registration.ended_by = None
         tickets.issue(registration.id, at)
         emit(RegistrationConfirmed(registration_id=registration.id, conference_id=order.conference_id))
     return True
@@ -140,10 +140,12 @@ def cancel(
     registration_ids: set[int] | None = None,
     by_house: bool = False,
     refunded: bool = False,
+    note: str = "",
 ) -> int:
     """Give back confirmed places of an order (all, or those named). Returns what goes back, in minor units.
 
     It is owed to the buyer from this transaction on. `by_house`: all of it, at any time. `refunded`: it went back before.
+    `note`: what those who lose their places are to know.
     Raises NothingToCancel.
     """
     order = must(Order, order_id, lock=True)
@@ -159,7 +161,9 @@ def cancel(
     }
     due = returns.due(order.payment_id, costs, conference, at, by_house=by_house)
     returns.promise(order.payment_id, due)
+    by = policy.ended_by(off=conference.cancelled, by_house=by_house, refunded=refunded)
     for registration in leaving:
+        registration.ended_by, registration.end_note = by, note
         _end_place(registration, due[registration.id], at)
     if len(leaving) == len(places):
         order.state = OrderState.CANCELLED
@@ -183,6 +187,20 @@ def _end_place(registration: Registration, refund: int, at: datetime) -> None:
             refund=refund,
         )
     )
+
+
+_LATE = sa.text(
+    """SELECT o.organization_id, o.conference_id, min(o.id) FROM conference c
+       JOIN "order" o ON o.organization_id = c.organization_id AND o.conference_id = c.id
+       WHERE c.state = 'cancelled' AND o.placed_at > c.cancelled_at - interval '10 minutes'
+         AND o.state IN ('held', 'awaiting_payment', 'confirmed')
+       GROUP BY 1, 2"""
+)
+
+
+def ordered_while_cancelled() -> list[tuple[int, int, int]]:
+    """(organization, conference, first order) where an order lives that nobody saw while its event was being cancelled."""
+    return [(row[0], row[1], row[2]) for row in session().execute(_LATE)]
 
 
 def correct(registration_id: int, *, name: str, call_name: str, agency: str) -> None:

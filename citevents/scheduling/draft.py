@@ -64,6 +64,7 @@ class LastStep:
     title: str
     moved: bool
     placed: bool
+    cancelled: bool
     count: int
 
 
@@ -88,6 +89,11 @@ class DraftView:
         """Those without a place that are to take place, most wanted first."""
         rows = [row for row in self.sessions if row.place is None and not row.cancelled]
         return tuple(sorted(rows, key=lambda row: (-row.wants, row.id)))
+
+    @property
+    def cancelled(self) -> tuple[DraftSession, ...]:
+        """Those that do not take place, by title."""
+        return tuple(sorted((row for row in self.sessions if row.cancelled), key=lambda row: row.title))
 
     def session(self, session_id: int) -> DraftSession:
         """One of them by id."""
@@ -202,6 +208,7 @@ def last_step(conference_id: int) -> tuple[LastStep | None, int]:
             title=title or "",
             moved=bool(first["was"] and first["is"]),
             placed=bool(first["is"] and not first["was"]),
+            cancelled=bool(first.get("cancels")),
             count=len(row.changes),
         ),
         count or 0,
@@ -267,6 +274,26 @@ def content(conference_id: int) -> Content:
         rooms=tuple(
             RoomItem(id=room.id, name=room.name, capacity=room.capacity) for room in rooms if room.id in used
         ),
+    )
+
+
+def becomes(conference_id: int, published: Content | None) -> Content:
+    """What would be public next: the draft, and what was public and is cancelled, marked: nobody finds it just gone."""
+    content_now = content(conference_id)
+    if published is None:
+        return content_now
+    off = set(
+        session().scalars(
+            sa.select(Session.id).where(
+                Session.conference_id == conference_id, Session.state == SessionState.CANCELLED
+            )
+        )
+    )
+    rooms = conferences.rooms(conference_id)
+    return policy.with_cancelled(
+        content_now,
+        [item for item in published.items if item.session_id in off],
+        [RoomItem(id=room.id, name=room.name, capacity=room.capacity) for room in rooms],
     )
 
 

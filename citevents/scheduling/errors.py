@@ -30,6 +30,12 @@ class RoomMissing(DomainError):
     field = "room"
 
 
+class ConferenceOff(DomainError):
+    code = "conference_off"
+    message = _l("This event was cancelled: it will not take place, and its agenda stays as it is.")
+    status = 409
+
+
 class SessionCancelled(DomainError):
     code = "session_cancelled"
     message = _l("This session is cancelled. Bring it back first, or choose another one.")
@@ -59,9 +65,12 @@ class NothingToUndo(DomainError):
 
 class CannotUndo(DomainError):
     code = "cannot_undo"
-    message = _l(
-        "This step cannot be undone any more, because its place is taken: %(reason)s Move the session instead."
-    )
+    message = _l("This step cannot be undone any more. %(reason)s Move the session instead.")
+
+
+class RoomGone(DomainError):
+    code = "room_gone"
+    message = _l("Its room is not there any more.")
 
 
 class NothingToPublish(DomainError):

@@ -82,7 +82,7 @@ def slots(
         views = list(group)
         row: dict[str, Any] = {
             "start": format_when(start, zone, other, only_clock=True, under=day),
-            "now": start <= instant < max(view.ends_at for view in views) and is_session,
+            "now": start <= instant < _runs_until(views) and is_session,
         }
         if is_session:
             row["sessions"] = [_session(view, slug, favourites, spoken) for view in views]
@@ -93,6 +93,11 @@ def slots(
         rows.append(row)
     _one_now_line(rows)
     return rows
+
+
+def _runs_until(views: Sequence[SessionView]) -> datetime:
+    """When the last of them ends that takes place; at once where none does."""
+    return max((view.ends_at for view in views if not view.cancelled), default=views[0].starts_at)
 
 
 def _session(view: SessionView, slug: str, favourites: Collection[int], spoken: str) -> dict[str, Any]:

@@ -20,7 +20,9 @@ def init(app: Flask) -> None:
 
 
 def featured(conference: ConferenceView) -> Mapping[str, Any] | None:
-    """The sessions to tell a newcomer about; nothing before the first version."""
+    """The sessions to tell a newcomer about; nothing before the first version, nor where all is cancelled."""
+    if conference.cancelled:
+        return None
     views = queries.featured(conference.id, FEATURED)
     if not views:
         return None

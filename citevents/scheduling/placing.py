@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,15 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from citevents.conferences import queries as conferences
 from citevents.core import access, audit
-from citevents.core.clock import now
 from citevents.core.db import current_organization_id, must, session
 from citevents.core.errors import DomainError, NotYours
 from citevents.core.times import format_day, format_span
 from citevents.scheduling import draft, policy, queries
 from citevents.scheduling.errors import (
-    CannotUndo,
+    ConferenceOff,
     DraftMoved,
-    NothingToUndo,
     OutsideConference,
     RoomMissing,
     RoomTaken,
@@ -32,7 +29,7 @@ from citevents.scheduling.errors import (
     SpeakerBusy,
 )
 from citevents.scheduling.models import DraftStep, Placement, Session, SessionKind, SessionState
-from citevents.scheduling.policy import Place, place_from_json, place_to_json
+from citevents.scheduling.policy import Place, place_to_json
 
 HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 DEFER = sa.text("SET CONSTRAINTS placement_one_session_per_room, session_speaker_one_place DEFERRED")
@@ -40,8 +37,15 @@ ENFORCE = sa.text("SET CONSTRAINTS placement_one_session_per_room, session_speak
 
 
 def hold(conference_id: int) -> None:
-    """Work on one draft waits its turn, so that steps and versions have an order."""
+    """Work on one draft waits its turn, so that steps and versions have an order. Raises ConferenceOff."""
     session().execute(HOLD, {"name": f"agenda:{current_organization_id()}:{conference_id}"})
+    check_going_on(conference_id)
+
+
+def check_going_on(conference_id: int) -> None:
+    """Nothing is promised any more at a conference that was cancelled. Raises ConferenceOff."""
+    if conferences.by_id(conference_id).cancelled:
+        raise ConferenceOff()
 
 
 def actor() -> int | None:
@@ -91,37 +95,15 @@ def apply(
     return write(conference_id, places, act=act)
 
 
-def undo(conference_id: int) -> DraftStep:
-    """Take back the newest step of the draft. What is published stays as it is."""
-    hold(conference_id)
-    step = draft.newest_step(conference_id, lock=True)
-    if step is None:
-        raise NothingToUndo()
-    back = {change["session"]: place_from_json(change["was"]) for change in step.changes}
-    rows = session().scalars(
-        sa.select(Session).where(Session.id.in_(back), Session.state == SessionState.PLANNED)
-    )
-    lengths = {row.id: timedelta(minutes=row.length) for row in rows}
-    places = {
-        id: replace(there, end=there.start + lengths[id]) if there else None
-        for id, there in back.items()
-        if id in lengths
-    }
-    try:
-        redone = write(conference_id, places, act="undo")
-    except DomainError as refused:
-        raise CannotUndo(reason=refused.sentence) from refused
-    step.undone_at = now()
-    if redone:
-        redone.undone_at = step.undone_at  # taking back is no step to take back
-    session().flush()
-    return step
-
-
 def write(
-    conference_id: int, places: Mapping[int, Place | None], *, act: str, field: str | None = None
+    conference_id: int,
+    places: Mapping[int, Place | None],
+    *,
+    act: str,
+    field: str | None = None,
+    cancels: bool = False,
 ) -> DraftStep | None:
-    """Make the draft say so and remember the step. Call with the draft held."""
+    """Make the draft say so and remember the step; one that `cancels` its sessions in any case. Call with the draft held."""
     placed = {
         row.session_id: row
         for row in session().scalars(sa.select(Placement).where(Placement.session_id.in_(places)))
@@ -134,7 +116,9 @@ def write(
             was = draft.place_of(there.room_id, there.during) if there else None
             if was != becomes:
                 _put(conference_id, session_id, there, becomes)
-                steps.append({"session": session_id, "was": place_to_json(was), "is": place_to_json(becomes)})
+            if was != becomes or cancels:
+                change = {"session": session_id, "was": place_to_json(was), "is": place_to_json(becomes)}
+                steps.append(change | ({"cancels": True} if cancels else {}))
         session().flush()
         session().execute(ENFORCE)
     return _remember(conference_id, steps, act) if steps else None

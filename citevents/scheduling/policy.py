@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -143,6 +143,7 @@ def _item_from_json(stored: Mapping[str, Any]) -> Item:
 
 class ChangeKind(StrEnum):
     NEW = "new"
+    BACK = "back"  # it was cancelled, and takes place after all
     MOVED = "moved"
     REWORDED = "reworded"
     CANCELLED = "cancelled"
@@ -164,13 +165,6 @@ class Change:
         item = self.now or self.was
         assert item is not None
         return item
-
-    @property
-    def shows_in_calendars(self) -> bool:
-        """Whether somebody's calendar entry is no longer right."""
-        if self.was is None or self.now is None or self.kind in (ChangeKind.MOVED, ChangeKind.CANCELLED):
-            return True
-        return self.was.title != self.now.title
 
 
 def changes(was: Content | None, becomes: Content) -> list[Change]:
@@ -195,7 +189,7 @@ def _change(was: Item | None, becomes: Item | None) -> Change | None:
             return None
         kind = ChangeKind.REMOVED
     elif becomes.cancelled != was.cancelled:
-        kind = ChangeKind.CANCELLED if becomes.cancelled else ChangeKind.NEW
+        kind = ChangeKind.CANCELLED if becomes.cancelled else ChangeKind.BACK
     elif becomes.place != was.place:
         kind = ChangeKind.MOVED
     else:
@@ -222,6 +216,23 @@ def without(published: Content, session_id: int) -> Content:
             replace(item, cancelled=True) if item.session_id == session_id else item
             for item in published.items
         ),
+    )
+
+
+def with_cancelled(becomes: Content, off: Iterable[Item], rooms: Sequence[RoomItem]) -> Content:
+    """The agenda with these sessions in it as cancelled, where they were. `rooms`: all there are, in their order."""
+    items = (*becomes.items, *(replace(item, cancelled=True) for item in off))
+    at = {room.id: position for position, room in enumerate(rooms)}
+    used = {item.place.room_id for item in items}
+    return replace(
+        becomes,
+        items=tuple(
+            sorted(
+                items,
+                key=lambda each: (each.place.start, at.get(each.place.room_id or 0, -1), each.session_id),
+            )
+        ),
+        rooms=tuple(room for room in rooms if room.id in used),
     )
 
 

@@ -77,9 +77,13 @@ def agenda_json(conference: str) -> ResponseReturnValue:
 @scheduling.get("/c/<slug:conference>/agenda/sessions/<public_id>")
 @public
 def session(conference: str, public_id: str) -> ResponseReturnValue:
-    """One session: when, where, who, what it is about."""
+    """One session: when, where, who, what it is about; that it is not in the agenda any more, where it was."""
     here, published = _published(conference)
-    view = published.session(public_id)
+    try:
+        view = published.session(public_id)
+    except NotYours:
+        view = queries.last_known(published, public_id)
+        return render_template("scheduling/session_gone.html", conference=here, session=view)
     if pages.stranger():
         return pages.page(_key(here, published), lambda: _session_page(here, view))
     return _session_page(here, view)
@@ -202,8 +206,8 @@ def _day_page(here: ConferenceView, published: Published) -> str:
         ),
         clocks=_clocks(here, large, yours),
         large=large,
-        total=sum(view.kind is not SessionKind.BREAK for view in shown),
-        chosen=sum(view.id in favourites for view in shown),
+        total=sum(view.kind is not SessionKind.BREAK and not view.cancelled for view in shown),
+        chosen=sum(view.id in favourites and not view.cancelled for view in shown),
         identity=identity,
         number=published.number,
         moment=today[0].starts_at if today else now(),
@@ -299,7 +303,7 @@ def _clocks(here: ConferenceView, large: str, yours: str | None) -> list[tuple[s
 def _as_json(here: ConferenceView, published: Published) -> bytes:
     place, base = ZoneInfo(here.zone), site()
     told = {
-        "conference": {"name": here.name, "slug": here.slug, "zone": here.zone},
+        "conference": {"name": here.name, "slug": here.slug, "zone": here.zone, "cancelled": here.cancelled},
         "version": published.number,
         "published_at": published.published_at.isoformat(),
         "sessions": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -168,6 +168,28 @@ def _published(organization_id: int, conference_id: int, stamp: _Stamp) -> Publi
         content=policy.called_off(content, stamp.cancelled_at) if stamp.called_off else content,
         speakers={id: (name, person_id) for id, name, person_id in speakers},
     )
+
+
+def last_known(published: Published, public_id: str) -> SessionView:
+    """A session that this version does not have, as the newest version that had it. NotYours (404) where it was never public."""
+    version_id = session().scalar(
+        sa.select(AgendaVersion.id)
+        .where(
+            AgendaVersion.conference_id == published.conference_id,
+            AgendaVersion.content["items"].contains([{"public_id": public_id}]),
+        )
+        .order_by(AgendaVersion.number.desc())
+        .limit(1)
+    )
+    if version_id is None:
+        raise NotYours()
+    then = replace(
+        published,
+        version_id=version_id,
+        stamp=f"{published.stamp}.of {version_id}",
+        content=content_of(version_id),
+    )
+    return then.session(public_id)
 
 
 def content_of(version_id: int) -> Content:

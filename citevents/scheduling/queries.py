@@ -29,6 +29,7 @@ from citevents.scheduling.published import (
     TrackView,
     content_of,
     current,
+    last_known,
 )
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "current",
     "favourite_ids",
     "featured",
+    "last_known",
     "names_of",
     "told",
     "told_by",

@@ -39,8 +39,9 @@ from citevents.scheduling.models import (
     Speaker,
     Track,
 )
-from citevents.scheduling.placing import apply, place, undo, unplace
+from citevents.scheduling.placing import apply, place, unplace
 from citevents.scheduling.policy import Content, Place
+from citevents.scheduling.undoing import restore, undo
 
 __all__ = [
     "Wish",
@@ -146,7 +147,7 @@ def publish(conference_id: int, *, seen_version: int, seen_step: int) -> AgendaV
     step = draft.newest_step(conference_id)
     if seen_version != (published.number if published else 0) or seen_step != (step.id if step else 0):
         raise DraftMoved()
-    becomes = draft.content(conference_id)
+    becomes = draft.becomes(conference_id, published.content if published else None)
     if not policy.changes(published.content if published else None, becomes):
         raise NothingToPublish()
     return _publish(conference_id, published, becomes, step_id=step.id if step else None)
@@ -158,7 +159,7 @@ def cancel(session_id: int) -> AgendaVersion | None:
     row = must(Session, session_id, lock=True)
     if row.state is SessionState.CANCELLED:
         return None
-    placing.write(row.conference_id, {row.id: None}, act="unplace")
+    placing.write(row.conference_id, {row.id: None}, act="unplace", cancels=True)
     row.state = SessionState.CANCELLED
     session().flush()
     audit.record("cancel", "session", row.id)
@@ -169,17 +170,10 @@ def cancel(session_id: int) -> AgendaVersion | None:
     return _publish(row.conference_id, published, policy.without(published.content, row.id), step_id=None)
 
 
-def restore(session_id: int) -> None:
-    """Bring a cancelled session back into the draft, to be placed again."""
-    row = must(Session, session_id, lock=True)
-    row.state = SessionState.PLANNED
-    session().flush()
-    audit.record("restore", "session", row.id)
-
-
 def favourite(session_id: int, person_id: int) -> bool:
     """Note that a person wants to see a session; False when it was noted before."""
     row = must(Session, session_id)
+    placing.check_going_on(row.conference_id)
     if row.state is SessionState.CANCELLED:
         raise SessionCancelled()
     if len(queries.favourite_ids(person_id, row.conference_id)) >= MOST_FAVOURITES:

@@ -24,7 +24,7 @@ Settle = Callable[[], int]
 PERSONAL: dict[str, tuple[str, str]] = {
     "person": ("id = :person", "name call_name mail mail_key country agency language zone"),
     "passkey": ("person_id = :person", "name"),
-    "registration": ("person_id = :person", "name call_name agency country answers"),
+    "registration": ("person_id = :person", "name call_name agency country answers end_note"),
     "sensitive_answer": (
         "registration_id IN (SELECT id FROM registration WHERE person_id = :person)",
         "answer",
@@ -67,7 +67,7 @@ ELSEWHERE: dict[str, str] = {
 IMPERSONAL: dict[str, str] = {
     "agenda_version": "digest summary",
     "audit_entry": "act subject details mac",
-    "conference": "slug name summary description wording venue address city country access_note zone currency",
+    "conference": "slug name summary description wording venue address city country access_note zone currency cancel_note",
     "consent": "wording_version source",
     "delivery": "handler",
     "draft_step": "changes",

@@ -174,9 +174,14 @@ def test_the_house_cancels_and_gives_all_back(client: FlaskClient, session: Sess
     placed = a_paid_order(conference, ticket)
     staff(client, Role.ORGANIZER)
     here = f"{ORDERS}/{placed.public_id}/cancel"
-    assert "1 person loses the place" in words(client.get(here))
-    submit(client, here, page=here)
+    assert "1 registration ends. 1 person is told by email. CA$490.00 goes back to the buyer." in words(
+        client.get(here)
+    )
+    submit(client, here, page=here, note="The hall is too small.\nWe are sorry.")
     assert queries.order(placed.order_id).state == "cancelled"
+    page = words(client.get(f"{ORDERS}/{placed.public_id}"))
+    assert "Cancelled by the organizers" in page
+    assert "The hall is too small. We are sorry." in page
     found: Any = session.scalars(
         sa.select(EventRow.payload).where(EventRow.name == "registration.cancelled")
     ).one()

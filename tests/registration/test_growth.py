@@ -138,7 +138,7 @@ def read_by_cancelling(session: Session, settle: Settle, orders: int) -> int:
     read: dict[str, int] = {}
     with reading(session, read, "all"):
         with transaction():
-            cancel_conference(conference.id)
+            cancel_conference(conference.id, now())
         settle()
     states = sa.select(Order.state, sa.func.count()).group_by(Order.state)
     assert list(map(tuple, session.execute(states))) == [(OrderState.CANCELLED, orders)]

@@ -154,7 +154,7 @@ def test_a_cancelled_place_is_told(session: Session, settle: Settle, outbox: Any
         for message in outbox.messages()
         if "gone@letters.example" in str(message["To"])
     ]
-    assert subjects.count(f"Your place is given back: {conference.name}") == 1
+    assert subjects.count(f"Your registration is cancelled: {conference.name}") == 1
 
 
 def refund(session: Session, amount: int, registration_id: int | None = None) -> Refunded:

@@ -419,7 +419,12 @@ def test_a_ticket_has_a_page_and_a_pdf_until_it_is_void(client: FlaskClient, ses
 
     with transaction():
         services.cancel(placed.order_id, now())
-    assert client.get(address[1]).status_code == 404
+    void = client.get(address[1])
+    assert "This ticket is not valid any more" in words(void)
+    assert "ليلى الحداد" not in void.text
+    assert '<svg class="qr"' not in void.text
+    assert f'href="/c/cit-2027/orders/{placed.public_id}"' in void.text
+    assert client.get(address[1] + ".pdf").location == address[1]
 
 
 def test_a_draft_conference_is_not_found(client: FlaskClient) -> None:

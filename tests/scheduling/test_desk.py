@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session as DbSession
 
-from citevents.conferences.models import Conference, Room
+from citevents.conferences import services as conferences
+from citevents.conferences.models import Conference, ConferenceState, Room
 from citevents.core.access import Role
 from citevents.core.audit import AuditEntry
-from citevents.core.db import Organization
-from citevents.scheduling import draft, queries
+from citevents.core.clock import now
+from citevents.core.db import Organization, transaction
+from citevents.scheduling import draft, queries, services
 from citevents.scheduling.models import Session
 from tests.conferences.world import a_conference, a_room
 from tests.people.world import a_person, csrf, sign_in_as, staff
@@ -259,8 +261,90 @@ def test_cancelling_asks_once_and_names_the_number(organizer: FlaskClient, world
     current = queries.current(world.conference.id)
     assert current is not None
     assert current.content.by_session()[world.talk.id].cancelled
-    post(organizer, f"{DESK}/sessions/{world.talk.public_id}/restore")
+    page = organizer.get(DESK).text
+    assert "“Talk” is cancelled. The agenda says so; it was in nobody&#39;s calendar." in page
+    assert "Cancelled (1)" in page, "it can be found again"
+    assert f'action="{DESK}/sessions/{world.talk.public_id}/restore"' in page
+
+
+def test_undo_after_cancelling_brings_the_session_back(organizer: FlaskClient, world: World) -> None:
+    published(world.conference)
+    post(organizer, f"{DESK}/sessions/{world.talk.public_id}/cancel")
+    page = organizer.get(DESK).text
+    assert "Undo: bring “Talk” back" in page
+    answer = post(organizer, f"{DESK}/undo", day="2027-08-22")
+    assert answer.headers["Location"] == f"{DESK}?day=2027-08-23"  # type: ignore[attr-defined]
+    page = organizer.get(f"{DESK}?day=2027-08-23").text
+    assert "“Talk” is back in the draft, where it was." in page
+    assert "then people are told." in page
+    assert "Cancelled (1)" not in page
+    assert draft.content(world.conference.id).by_session()[world.talk.id].place.start == at("09:45")
+    current = queries.current(world.conference.id)
+    assert current is not None
+    assert current.content.by_session()[world.talk.id].cancelled, "publishing is another act"
+    publish = organizer.get(f"{DESK}/publish").text
+    assert "Takes place after all" in publish
+    published(world.conference)
+    current = queries.current(world.conference.id)
+    assert current is not None
+    assert not current.content.by_session()[world.talk.id].cancelled
+
+
+def test_bringing_back_what_has_lost_its_place_leads_to_the_form_that_gives_another(
+    organizer: FlaskClient, world: World
+) -> None:
+    post(organizer, f"{DESK}/sessions/{world.talk.public_id}/cancel")
+    placed(world.other, world.cedar, "09:45")
+    answer = post(organizer, f"{DESK}/sessions/{world.talk.public_id}/restore")
+    page = organizer.get(answer.headers["Location"]).text  # type: ignore[attr-defined]
+    assert "“Talk” is back in the draft. Give it a place, then publish." in page
+    assert "Place “Talk”" in page
+    assert [row.title for row in draft.of(_view(world)).waiting] == ["Talk"]
+
+
+def test_undo_says_what_it_did(organizer: FlaskClient, world: World) -> None:
+    post(organizer, f"{DESK}/undo")
+    page = organizer.get(DESK).text
+    assert "The last step is taken back. What is public stays as it is until you publish." in page
     assert [row.title for row in draft.of(_view(world)).waiting] == ["Talk", "Other"]
+
+
+def test_the_publishing_page_says_what_is_missing_and_who_sees_it(
+    organizer: FlaskClient, world: World, session: DbSession
+) -> None:
+    placed(world.other, world.fir, "23:30", day=25)
+    with transaction():
+        services.edit_session(world.other.id, needs=["step_free"])
+    assert "1 thing must be fixed." in organizer.get(f"{DESK}/publish").text
+    session.execute(sa.update(Conference).values(state=ConferenceState.DRAFT))
+    session.commit()
+    page = organizer.get(f"{DESK}/publish").text
+    assert "The event is still a draft." in page
+    fields = dict(re.findall(r'name="(seen_version|seen_step)" type="hidden" value="(\d+)"', page))
+    post(organizer, f"{DESK}/publish", **fields)
+    assert "Version 1 is ready. Everybody sees it as soon as the event is public." in (
+        organizer.get(f"{DESK}/versions").text
+    )
+
+
+def test_the_agenda_of_a_cancelled_event_stays_as_it_is(organizer: FlaskClient, world: World) -> None:
+    published(world.conference)
+    post(organizer, f"{DESK}/sessions/{world.talk.public_id}/cancel")
+    with transaction():
+        conferences.cancel(world.conference.id, now())
+    page = organizer.get(DESK).text
+    assert "This event will not take place." in page
+    for word in ("Review and publish", "Bring it back", "Undo:"):
+        assert word not in page
+    assert "Publish and tell" not in organizer.get(f"{DESK}/publish").text
+    for path in (
+        f"{DESK}/undo",
+        f"{DESK}/sessions/{world.talk.public_id}/restore",
+        f"{DESK}/sessions/{world.other.public_id}/cancel",
+    ):
+        post(organizer, path)
+        assert "This event was cancelled: it will not take place" in organizer.get(DESK).text
+    assert len(queries.versions(world.conference.id)) == 2
 
 
 def test_tracks(organizer: FlaskClient, world: World) -> None:

@@ -68,8 +68,10 @@ def test_changes_name_exactly_what_differs(was: Content, becomes: Content) -> No
             assert key not in named
         elif new is None:
             assert named.get(key) == (None if old and old.cancelled else ChangeKind.REMOVED)
-        elif old is None or (old.cancelled and not new.cancelled):
+        elif old is None:
             assert named[key] is ChangeKind.NEW
+        elif old.cancelled and not new.cancelled:
+            assert named[key] is ChangeKind.BACK
         elif new.cancelled and not old.cancelled:
             assert named[key] is ChangeKind.CANCELLED
         else:

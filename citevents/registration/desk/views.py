@@ -22,9 +22,17 @@ from citevents.people import queries as people
 from citevents.registration import arrivals, paper, queries, returns, services
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import queries as desk
+from citevents.registration.desk.forms import CancelForm
 from citevents.registration.desk.growth import growth
-from citevents.registration.models import OrderState
+from citevents.registration.models import EndedBy, OrderState
 
+#: Whose act ended a registration.
+ENDED_BY = {
+    EndedBy.BUYER: _l("Cancelled by the buyer"),
+    EndedBy.ORGANIZERS: _l("Cancelled by the organizers"),
+    EndedBy.EVENT: _l("Cancelled with the event"),
+    EndedBy.REFUND: _l("Cancelled because all the money went back"),
+}
 STATES = {
     OrderState.HELD: (_l("Held"), "info"),
     OrderState.AWAITING_PAYMENT: (_l("Paying"), "info"),
@@ -105,6 +113,7 @@ def desk_order(conference: str, order: str) -> ResponseReturnValue:
         lines=[(line.name, Money(line.net, found.net.currency)) for line in found.lines],
         history=desk.history(found.id),
         states=STATES,
+        ended_by=ENDED_BY,
         spaced=paper.spaced,
         may_cancel=who().may(Role.ORGANIZER, conference_id=about.id),
     )
@@ -117,22 +126,27 @@ def desk_cancel(conference: str, order: str) -> ResponseReturnValue:
     about = conferences.by_slug(conference)
     found = queries.order_at(about.id, order)
     back = url_for("registration.desk_order", conference=about.slug, order=order)
-    if request.method == "POST":
+    form = CancelForm()
+    if form.validate_on_submit():
         try:
             with transaction():
-                services.cancel(found.id, now(), by_house=True)
-            flash(_("The order is cancelled. The buyer is told by mail; what was paid goes back."), "success")
+                services.cancel(found.id, now(), by_house=True, note=form.note.data or "")
+            flash(_("The order is cancelled. Whoever loses a place by it is told by email."), "success")
         except DomainError as refusal:
             flash(refusal.sentence, "error")
         return redirect(back, 303)
-    return render_template(
+    live = [place for place in found.places if place.ticket]
+    page = render_template(
         "registration/desk/cancel.html",
         conference=about,
         order=found,
+        form=form,
         back=back,
         refund=returns.of_order(found, about, now(), by_house=True),
-        places=sum(place.ticket is not None for place in found.places),
+        places=len(live),
+        told=len({found.person_id, *(place.person_id for place in live if place.person_id)}),
     )
+    return Response(page, 422 if form.errors else 200)
 
 
 @registration.get("/desk/c/<slug:conference>/needs")

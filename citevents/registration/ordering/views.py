@@ -6,6 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
+from citevents.conferences.queries import ConferenceView
 from citevents.core.access import by_link
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -42,7 +43,7 @@ def order(order: str, conference: str | None = None) -> ResponseReturnValue:
         OrderState.AWAITING_PAYMENT: "check",
         OrderState.CONFIRMED: "confirmed",
     }.get(found.state, "over")
-    if page == "check" and found.expires_at and found.expires_at <= now():
+    if about.cancelled or (page == "check" and found.expires_at and found.expires_at <= now()):
         page = "over"
     return render_template(
         f"registration/order_{page}.html",
@@ -83,6 +84,8 @@ def details(conference: str, order: str) -> ResponseReturnValue:
     about = conferences.public_by_slug(conference)
     found = queries.order_at(about.id, order)
     place = next((each for each in found.places if each.state is RegistrationState.CONFIRMED), None)
+    if about.cancelled:
+        return redirect(url_for("registration.order", conference=about.slug, order=order), 303)
     if place is None or about.ended_at:
         raise NotYours()
     form = DetailsForm(obj=place)
@@ -107,7 +110,7 @@ def cancel(conference: str, order: str) -> ResponseReturnValue:
     about = conferences.public_by_slug(conference)
     found = queries.order_at(about.id, order)
     here = url_for("registration.order", conference=about.slug, order=order)
-    if request.method == "POST":
+    if request.method == "POST" and not about.cancelled:
         again = url_for("registration.cancel", conference=about.slug, order=order)
         # Paid while the question was on the screen: it is another question now.
         if request.args.get("was", found.state) != found.state:
@@ -123,7 +126,7 @@ def cancel(conference: str, order: str) -> ResponseReturnValue:
         except DomainError as refusal:
             flash(refusal.sentence, "error")
         return redirect(here, 303)
-    if not found.keeps and found.state is not OrderState.CONFIRMED:
+    if about.cancelled or (not found.keeps and found.state is not OrderState.CONFIRMED):
         return redirect(here, 303)
     return render_template(
         "registration/cancel.html",
@@ -147,16 +150,18 @@ def _cancelled(back: int, currency: str) -> str:
 @registration.get("/c/<slug:conference>/tickets/<ticket>")
 @by_link
 def ticket(conference: str, ticket: str) -> ResponseReturnValue:
-    """A ticket to show at the desk, on paper or screen."""
+    """A ticket to show at the desk, on paper or screen; or that it is not valid any more."""
     about = conferences.public_by_slug(conference)
-    found = _ticket(about.id, ticket)
+    order, place, valid = _ticket(about, ticket)
+    if not valid:
+        return render_template("registration/ticket_void.html", conference=about, order=order, place=place)
     return render_template(
         "registration/ticket.html",
         conference=about,
-        order=found[0],
-        place=found[1],
-        rows=paper.rows(about, *found),
-        code=paper.spaced(found[1].code or ""),
+        order=order,
+        place=place,
+        rows=paper.rows(about, order, place),
+        code=paper.spaced(place.code or ""),
         qr=qr_svg(paper.address(about, ticket)),
         ticket=ticket,
     )
@@ -167,8 +172,11 @@ def ticket(conference: str, ticket: str) -> ResponseReturnValue:
 def ticket_pdf(conference: str, ticket: str) -> ResponseReturnValue:
     """The same on one sheet."""
     about = conferences.public_by_slug(conference)
+    order, place, valid = _ticket(about, ticket)
+    if not valid:
+        return redirect(url_for("registration.ticket", conference=about.slug, ticket=ticket), 303)
     return Response(
-        paper.pdf(about, *_ticket(about.id, ticket), current_language()),
+        paper.pdf(about, order, place, current_language()),
         mimetype="application/pdf",
         headers={
             "Content-Disposition": 'inline; filename="ticket.pdf"',
@@ -177,10 +185,11 @@ def ticket_pdf(conference: str, ticket: str) -> ResponseReturnValue:
     )
 
 
-def _ticket(conference_id: int, public_id: str) -> tuple[queries.OrderView, queries.PlaceView]:
-    """The order and the place of a live ticket of this conference; NotYours otherwise."""
+def _ticket(about: ConferenceView, public_id: str) -> tuple[queries.OrderView, queries.PlaceView, bool]:
+    """The order and the place of a ticket of this conference, and whether it lets in; NotYours where there is none."""
     found = queries.find_ticket(public_id)
-    if found is None or found[1].conference_id != conference_id or found[0].voided_at:
+    if found is None or found[1].conference_id != about.id:
         raise NotYours()
     order = queries.order(found[1].order_id)
-    return order, next(place for place in order.places if place.id == found[1].id)
+    place = next(place for place in order.places if place.id == found[1].id)
+    return order, place, not found[0].voided_at and not about.cancelled

@@ -26,6 +26,7 @@ from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import Place
 from citevents.scheduling.problems import Severity
 from citevents.scheduling.public import scheduling
+from citevents.scheduling.undoing import Undone
 
 EDITORS = (Role.ORGANIZER, Role.PROGRAM_COMMITTEE)
 #: How many of the notes are listed; the rest is counted.
@@ -119,11 +120,40 @@ def undo(conference: str) -> ResponseReturnValue:
     here = conferences.by_slug(conference)
     try:
         with transaction():
-            services.undo(here.id)
-        flash(_("The last step is taken back."), "success")
+            undone = services.undo(here.id)
+            say_undone(here, undone)
+        return redirect(url_of(here, undone), 303)
     except DomainError as refused:
         flash(refused.sentence, "error")
     return redirect(_url(here, _asked_day(here)), 303)
+
+
+def say_undone(here: ConferenceView, undone: Undone) -> None:
+    """What the way back did, and what it did not: nobody hears of the draft before it is published."""
+    row = undone.brought_back
+    if row is None:
+        done = _("The last step is taken back. What is public stays as it is until you publish.")
+        flash(done if undone.changed else _("Nothing is left of that step to take back."), "success")
+    elif undone.place is None:
+        flash(
+            _("“%(title)s” is back in the draft. Give it a place, then publish.", title=row.title), "success"
+        )
+    else:
+        told = _(
+            "“%(title)s” is back in the draft, where it was. It takes place again once you publish: then people are told.",
+            title=row.title,
+        )
+        flash(told, "success")
+
+
+def url_of(here: ConferenceView, undone: Undone) -> str:
+    """Where to look at it: its day, or the form that gives it a place."""
+    if undone.place:
+        return _url(here, _day_of(here, undone.place))
+    if undone.brought_back:
+        move = undone.brought_back.public_id
+        return url_for("scheduling.editor", conference=here.slug, move=move, _anchor="move")
+    return _url(here, _asked_day(here))
 
 
 def _page(view: DraftView, form: PlaceForm, moving: DraftSession | None, target: Place | None) -> str:

@@ -18,6 +18,7 @@ from citevents.scheduling import draft, policy, queries, services
 from citevents.scheduling.desk.editor import EDITORS
 from citevents.scheduling.forms import PublishForm
 from citevents.scheduling.policy import Change
+from citevents.scheduling.problems import Severity
 from citevents.scheduling.public import scheduling
 
 
@@ -36,13 +37,14 @@ def publish(conference: str) -> ResponseReturnValue:
                     seen_step=_whole(form.seen_step.data),
                 )
                 number, told = version.number, version.summary.get("told", 0)
-            flash(_published(number, told), "success")
+            flash(_published(here, number, told), "success")
             return redirect(url_for("scheduling.versions", conference=here.slug), 303)
         except DomainError as refused:
             refuse(form, refused)
-    published, becomes = queries.current(here.id), draft.content(here.id)
+    published = queries.current(here.id)
+    becomes = draft.becomes(here.id, published.content if published else None)
     changed = policy.changes(published.content if published else None, becomes)
-    step = draft.newest_step(here.id)
+    step, view = draft.newest_step(here.id), draft.of(here)
     form.seen_version.data = str(published.number if published else 0)
     form.seen_step.data = str(step.id if step else 0)
     page = render_template(
@@ -53,7 +55,8 @@ def publish(conference: str) -> ResponseReturnValue:
         changes=_rows(here, changed),
         counts=policy.counted(changed),
         told=queries.told(here.id, becomes),
-        waiting=draft.of(here).waiting,
+        waiting=view.waiting,
+        blocks=sum(problem.severity is Severity.BLOCK for problem in view.problems()),
     )
     return page, 422 if form.form_errors else 200
 
@@ -89,7 +92,11 @@ def version(conference: str, number: int) -> ResponseReturnValue:
     )
 
 
-def _published(number: int, told: int) -> str:
+def _published(here: ConferenceView, number: int, told: int) -> str:
+    if here.state == "draft":
+        return str(
+            _("Version %(number)s is ready. Everybody sees it as soon as the event is public.", number=number)
+        )
     if not told:
         return str(_("Version %(number)s is public.", number=number))
     return str(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -12,9 +12,10 @@ from citevents.core.access import allowed
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import gettext as _
+from citevents.core.languages import ngettext
 from citevents.core.web import refuse
 from citevents.scheduling import draft, policy, queries, services
-from citevents.scheduling.desk.editor import EDITORS
+from citevents.scheduling.desk.editor import EDITORS, say_undone, url_of
 from citevents.scheduling.forms import SessionForm, TrackForm, speakers_typed
 from citevents.scheduling.models import Session, SessionState
 from citevents.scheduling.public import scheduling
@@ -70,26 +71,19 @@ def edit_session(conference: str, public_id: str) -> ResponseReturnValue:
 @allowed(*EDITORS)
 def cancel_session(conference: str, public_id: str) -> ResponseReturnValue:
     """Asks once, naming how many people are told; then cancels, publicly and at once."""
-    from flask import request
-
     here = conferences.by_slug(conference)
     row = draft.session_of(here.id, public_id)
     if request.method == "POST":
-        title = row.title
-        with transaction():
-            version = services.cancel(row.id)
-        if version:
-            flash(
-                _("“%(title)s” is cancelled. Whoever had it in their calendar is being told.", title=title),
-                "success",
-            )
-        else:
-            flash(
-                _("“%(title)s” is cancelled. It was not public, so nobody is told.", title=title), "success"
-            )
-        return redirect(url_for("scheduling.editor", conference=here.slug), 303)
+        try:
+            with transaction():
+                version = services.cancel(row.id)
+                title, told = row.title, version.summary.get("told", 0) if version else None
+            flash(_cancelled(title, told), "success")
+        except DomainError as refused:
+            flash(refused.sentence, "error")
+        return redirect(url_for("scheduling.editor", conference=here.slug, _anchor="cancelled"), 303)
     published = queries.current(here.id)
-    public = bool(published and row.id in published.content.by_session())
+    public = published is not None and here.state != "draft" and row.id in published.content.by_session()
     return render_template(
         "scheduling/cancel.html",
         conference=here,
@@ -99,16 +93,38 @@ def cancel_session(conference: str, public_id: str) -> ResponseReturnValue:
     )
 
 
+def _cancelled(title: str, told: int | None) -> str:
+    """`told`: how many people; None where it was not public."""
+    if told is None:
+        return str(_("“%(title)s” is cancelled. It was not public, so nobody is told.", title=title))
+    if not told:
+        return str(
+            _("“%(title)s” is cancelled. The agenda says so; it was in nobody's calendar.", title=title)
+        )
+    return str(
+        ngettext(
+            "“%(title)s” is cancelled. The agenda says so, and %(num)s person is being told.",
+            "“%(title)s” is cancelled. The agenda says so, and %(num)s people are being told.",
+            told,
+            title=title,
+        )
+    )
+
+
 @scheduling.post("/desk/c/<slug:conference>/agenda/sessions/<public_id>/restore")
 @allowed(*EDITORS)
 def restore_session(conference: str, public_id: str) -> ResponseReturnValue:
     """Bring a cancelled session back into the draft."""
     here = conferences.by_slug(conference)
-    with transaction():
-        row = draft.session_of(here.id, public_id)
-        services.restore(row.id)
-    flash(_("The session is back in the draft. Give it a place, then publish."), "success")
-    return redirect(url_for("scheduling.editor", conference=here.slug, move=public_id, _anchor="move"), 303)
+    try:
+        with transaction():
+            row = draft.session_of(here.id, public_id)
+            back = services.restore(row.id)
+            say_undone(here, back)
+    except DomainError as refused:
+        flash(refused.sentence, "error")
+        return redirect(url_for("scheduling.editor", conference=here.slug, _anchor="cancelled"), 303)
+    return redirect(url_of(here, back), 303)
 
 
 @scheduling.route("/desk/c/<slug:conference>/agenda/tracks", methods=["GET", "POST"])

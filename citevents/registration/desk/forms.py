@@ -1,0 +1,24 @@
+"""Forms of the desk of registration."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import Length, Optional
+
+from citevents.core.languages import lazy_gettext as _l
+from citevents.core.texts import lines
+
+#: A few sentences; they stand in an email.
+LONGEST_NOTE = 1000
+
+
+class CancelForm(FlaskForm):
+    """What those who lose their places are to know."""
+
+    note = TextAreaField(
+        _l("What should they know?"),
+        [Optional(), Length(max=LONGEST_NOTE, message=_l("Use at most %(max)d characters."))],
+        filters=[lines],
+        description=_l("It stands in the email, as you write it."),
+    )
