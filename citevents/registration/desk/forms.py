@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
+from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import lines
 
@@ -13,7 +13,7 @@ from citevents.core.texts import lines
 LONGEST_NOTE = 1000
 
 
-class CancelForm(FlaskForm):
+class CancelForm(Form):
     """What those who lose their places are to know."""
 
     note = TextAreaField(
