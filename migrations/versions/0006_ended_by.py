@@ -1,14 +1,14 @@
 """Whose act ended a registration, and what the organizers said about it and about cancelling an event.
 
-Revision ID: 0005
-Revises: 0004
+Revision ID: 0006
+Revises: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 BY = ("buyer", "organizers", "event", "refund")
 
