@@ -18,7 +18,8 @@ from citevents.matching.events import (
     RequestAnswered,
     RoundAsked,
 )
-from citevents.matching.models import Exchange, MatchState
+from citevents.matching.models import Exchange
+from citevents.matching.policy import Stage
 from citevents.matching.rows import ProposalView
 from citevents.matching.watch import Watch
 from citevents.people import queries as people
@@ -85,12 +86,17 @@ def mail_side(fact: LetterOwed, key: str) -> None:
     )
 
 
+#: In which stages what a letter says still holds.
+HOLDS = {
+    "proposed": {Stage.ASKED},
+    "reminder": {Stage.ASKED},
+    "agreed": {Stage.AGREED},
+    "ended": {Stage.OVER, Stage.MISSED},
+}
+
+
 def _holds(about: str, view: ProposalView) -> bool:
-    if about in ("proposed", "reminder"):
-        return view.waits_for_me
-    if about == "agreed":
-        return view.state is MatchState.AGREED
-    return view.state in (MatchState.DECLINED, MatchState.LAPSED)
+    return view.stage in HOLDS[about]
 
 
 @handles(RequestAnswered, queue="bulk")
@@ -116,7 +122,7 @@ def mail_reply(fact: RequestAnswered, key: str) -> None:
 
 @handles(ConsentWithdrawn, queue="waiting")
 def leave_rounds(fact: ConsentWithdrawn, key: str) -> None:
-    """Without consent the program leaves the rounds that are not over; exchanges already agreed stay."""
+    """Without consent the program leaves the rounds, and its proposals end; exchanges already agreed stay."""
     if fact.purpose == Purpose.EXCHANGE:
         services.leave(fact.person_id, now())
 

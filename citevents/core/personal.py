@@ -63,3 +63,26 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(each) for each in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+Ends = Callable[[int], str]
+
+_endings: dict[str, list[Ends]] = {}
+
+
+def ends_with(purpose: str) -> Callable[[Ends], Ends]:
+    """Declare what ends when a person takes a consent to this purpose back.
+
+    Over a function of the person's id that says it as a sentence with its numbers; "" where nothing does.
+    """
+
+    def declare(ends: Ends) -> Ends:
+        _endings.setdefault(purpose, []).append(ends)
+        return ends
+
+    return declare
+
+
+def what_ends(purpose: str, person_id: int) -> list[str]:
+    """What would end now if this person took the consent back, in sentences: said before it is done."""
+    return [sentence for ends in _endings.get(purpose, []) if (sentence := ends(person_id))]

@@ -35,6 +35,14 @@ class MatchAnswered:
     accepted: bool
 
 
+@event("exchange.answer_taken_back")
+class AnswerTakenBack:
+    """One side took its acceptance back before everybody had accepted; its answer is open again."""
+
+    match_id: int
+    program_id: int
+
+
 @event("exchange.match_lapsed")
 class MatchLapsed:
     """The time to answer is over and not everybody accepted."""

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from citevents.core import audit
+from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, as_organization, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.matching import policy
-from citevents.matching.errors import AnsweredBefore, EndsBeforeStart, ExchangeOver
+from citevents.matching.errors import (
+    AnsweredBefore,
+    EndsBeforeStart,
+    EverybodyAccepted,
+    ExchangeOver,
+    ProposalOver,
+    TooLate,
+)
 from citevents.matching.events import (
+    AnswerTakenBack,
     ExchangeAgreed,
     ExchangeCancelled,
     ExchangeDated,
@@ -21,16 +30,30 @@ from citevents.matching.events import (
     MatchAnswered,
     MatchLapsed,
 )
+from citevents.matching.facts import Sides, agreeing, avoids, sides_of, stage_for
 from citevents.matching.models import (
     Exchange,
     ExchangeState,
     Match,
     MatchState,
-    MustNot,
     Program,
     Side,
     Why,
 )
+from citevents.matching.policy import Stage
+
+#: What an answer is refused with, by how the proposal stands.
+REFUSED = {
+    Stage.ACCEPTED: AnsweredBefore,
+    Stage.AGREED: EverybodyAccepted,
+    Stage.CALLED_OFF: ProposalOver,
+    Stage.DECLINED: AnsweredBefore,
+    Stage.LEFT: ProposalOver,
+    Stage.MISSED: TooLate,
+    Stage.OVER: ProposalOver,
+}
+#: Stages in which an answer was given already: a double click says it once.
+SAID = {True: {Stage.ACCEPTED, Stage.AGREED}, False: {Stage.DECLINED, Stage.LEFT}}
 
 
 def answer(
@@ -38,8 +61,41 @@ def answer(
 ) -> int | None:
     """A leader accepts or declines. When the last side accepts, the exchange exists; its id, else None.
 
-    NotYours for a proposal to others; AnsweredBefore for a second answer, or once it is over.
+    NotYours for a proposal to others; AnsweredBefore, TooLate or ProposalOver where it takes no such answer.
     """
+    match, sides, mine = _proposed_to(leader_id, match_public_id)
+    # Held: nobody's agreement to be matched ends between this look and the names.
+    stage = _stage(match, sides, mine, at, hold=accepted)
+    if stage in SAID[accepted]:
+        return None
+    if stage is not Stage.ASKED:
+        raise REFUSED[stage]()
+    mine.accepted, mine.answered_at, mine.why = accepted, at, None if accepted else why
+    emit(MatchAnswered(match_id=match.id, program_id=mine.program_id, accepted=accepted))
+    if not accepted:
+        match.state = MatchState.DECLINED
+        return None
+    # Two who must not meet wait for each other until the time is over, as if one of them never answered.
+    if not all(side.accepted for side, _ in sides) or avoids(side.program_id for side, _ in sides):
+        return None
+    match.state = MatchState.AGREED
+    return _agree(match, [program for _, program in sides], at)
+
+
+def take_back(leader_id: int, match_public_id: str, at: datetime) -> None:
+    """A leader takes an acceptance back, as long as not everybody has accepted: the answer is open again."""
+    match, sides, mine = _proposed_to(leader_id, match_public_id)
+    stage = _stage(match, sides, mine, at)
+    if stage is Stage.ASKED:
+        return
+    if stage is not Stage.ACCEPTED:
+        raise REFUSED[stage]()
+    mine.accepted = mine.answered_at = None
+    emit(AnswerTakenBack(match_id=match.id, program_id=mine.program_id))
+
+
+def _proposed_to(leader_id: int, match_public_id: str) -> tuple[Match, Sides, Side]:
+    """A match, locked, with its sides and that of this leader; NotYours for anybody else."""
     match = session().scalar(
         sa.select(Match)
         .where(Match.public_id == match_public_id)
@@ -50,64 +106,14 @@ def answer(
     mine = next((side for side, program in sides if program.leader_id == leader_id), None)
     if match is None or mine is None:
         raise NotYours()
-    if mine.accepted is accepted and match.state is not MatchState.LAPSED:
-        return None  # a double click says it once
-    if match.state is not MatchState.PROPOSED or mine.accepted is not None or at >= match.answer_by:
-        raise AnsweredBefore()
-    mine.accepted, mine.answered_at, mine.why = accepted, at, None if accepted else why
-    emit(MatchAnswered(match_id=match.id, program_id=mine.program_id, accepted=accepted))
-    if not accepted:
-        match.state = MatchState.DECLINED
-        return None
-    # Two who must not meet wait for each other until the time is over, as if one of them never answered.
-    if not all(side.accepted for side, _ in sides) or must_not_meet(side.program_id for side, _ in sides):
-        return None
-    match.state = MatchState.AGREED
-    return _agree(match, [program for _, program in sides], at)
+    return match, sides, mine
 
 
-def sides_of(match_id: int) -> list[tuple[Side, Program]]:
-    """The sides of a match in its shape's order, each with its program, as they are now."""
-    rows = session().execute(
-        sa.select(Side, Program)
-        .join(
-            Program, sa.and_(Program.organization_id == Side.organization_id, Program.id == Side.program_id)
-        )
-        .where(Side.match_id == match_id)
-        .order_by(Side.position)
-        .execution_options(populate_existing=True)
+def _stage(match: Match, sides: Sides, mine: Side, at: datetime, *, hold: bool = False) -> Stage:
+    called_off = session().scalar(
+        sa.select(Exchange.id).where(Exchange.match_id == match.id, Exchange.state == ExchangeState.CANCELLED)
     )
-    return [(side, program) for side, program in rows]
-
-
-def must_not_meet(program_ids: Iterable[int]) -> bool:
-    """Whether one of these programs avoids another of them. For decisions only: no page may show it."""
-    return bool(avoiding(program_ids))
-
-
-def avoiding(program_ids: Iterable[int]) -> set[frozenset[int]]:
-    """The pairs among these programs of which one avoids the other. For decisions only."""
-    ids = list(program_ids)
-    rows = session().execute(
-        sa.select(MustNot.program_id, MustNot.other_id).where(
-            MustNot.program_id.in_(ids), MustNot.other_id.in_(ids)
-        )
-    )
-    return {frozenset((one, other)) for one, other in rows}
-
-
-def called_off() -> sa.Exists:
-    """Of a match: its exchange was cancelled, so that its programs are free again."""
-    return (
-        sa.select(Exchange.id)
-        .where(
-            Exchange.organization_id == Match.organization_id,
-            Exchange.match_id == Match.id,
-            Exchange.state == ExchangeState.CANCELLED,
-        )
-        .correlate(Match)
-        .exists()
-    )
+    return stage_for(match, mine, agreeing(match, sides, hold=hold), at, called_off=called_off is not None)
 
 
 def _agree(match: Match, programs: Sequence[Program], at: datetime) -> int:
@@ -147,7 +153,7 @@ def cancel(leader_id: int, exchange_public_id: str) -> None:
     exchange = _exchange_of(leader_id, exchange_public_id)
     if exchange.state is ExchangeState.CANCELLED:
         return
-    exchange.state = ExchangeState.CANCELLED
+    exchange.state, exchange.cancelled_at = ExchangeState.CANCELLED, now()
     audit.record("cancel", "exchange", exchange.id)
     emit(ExchangeCancelled(exchange_id=exchange.id))
 
@@ -166,22 +172,56 @@ def _exchange_of(leader_id: int, public_id: str) -> Exchange:
     return exchange
 
 
-def end_all(program_id: int, at: datetime) -> None:
-    """Decline every open proposal of a program and call off every planned exchange: its leader is gone."""
-    current = session()
-    own = sa.select(Side.match_id).where(Side.program_id == program_id)
-    proposed = sa.select(Match).where(Match.id.in_(own), Match.state == MatchState.PROPOSED).with_for_update()
-    for match in current.scalars(proposed).all():
-        match.state = MatchState.DECLINED
-        mine = next(side for side, _ in sides_of(match.id) if side.program_id == program_id)
-        mine.accepted, mine.answered_at = False, at
-        emit(MatchAnswered(match_id=match.id, program_id=program_id, accepted=False))
-    planned = sa.select(Exchange).where(
-        Exchange.match_id.in_(own), Exchange.state == ExchangeState.PLANNED, Exchange.ends_at > at
+def end_proposals(
+    program_id: int, at: datetime, *, round_id: int | None = None, until: datetime | None = None
+) -> int:
+    """End every open proposal of a program that leaves: all, or those of one round, or those made `until`; how many.
+
+    The others read that it is over, as if it had been declined; nobody is told why.
+    """
+    which = [Match.id.in_(_own(program_id)), Match.state == MatchState.PROPOSED]
+    if round_id is not None:
+        which.append(Match.round_id == round_id)
+    if until is not None:
+        which.append(Match.proposed_at <= until)
+    found = session().scalars(
+        sa.select(Match)
+        .where(*which)
+        .order_by(Match.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    for exchange in current.scalars(planned.with_for_update()).all():
-        exchange.state = ExchangeState.CANCELLED
+    return sum(program_id in _part(match, program_id, at) for match in found.all())
+
+
+def _part(match: Match, program_id: int | None, at: datetime) -> set[int]:
+    """End an open proposal for those who part from it: this program, or whoever took the agreement to be matched back
+    before (nobody need have carried that out so far). Their ids."""
+    sides = sides_of(match.id)
+    agree = agreeing(match, sides)
+    parting = {id for id, agrees in agree.items() if not agrees} or ({program_id} if program_id else set())
+    for side, _ in sides:
+        if side.program_id in parting:
+            match.state = MatchState.DECLINED
+            side.accepted, side.answered_at, side.why = False, at, Why.LEFT
+            emit(MatchAnswered(match_id=match.id, program_id=side.program_id, accepted=False))
+    return parting
+
+
+def cancel_all(program_id: int, at: datetime) -> None:
+    """Call off every planned exchange of a program: its leader is gone."""
+    planned = sa.select(Exchange).where(
+        Exchange.match_id.in_(_own(program_id)),
+        Exchange.state == ExchangeState.PLANNED,
+        Exchange.ends_at > at,
+    )
+    for exchange in session().scalars(planned.order_by(Exchange.id).with_for_update()).all():
+        exchange.state, exchange.cancelled_at = ExchangeState.CANCELLED, at
         emit(ExchangeCancelled(exchange_id=exchange.id))
+
+
+def _own(program_id: int) -> sa.Select[int]:
+    return sa.select(Side.match_id).where(Side.program_id == program_id)
 
 
 def lapse_due(at: datetime) -> int:
@@ -194,9 +234,10 @@ def lapse_due(at: datetime) -> int:
     )
     lapsed = due.all()
     for match in lapsed:
-        match.state = MatchState.LAPSED
         with as_organization(match.organization_id):
-            emit(MatchLapsed(match_id=match.id))
+            if not _part(match, None, at):
+                match.state = MatchState.LAPSED
+                emit(MatchLapsed(match_id=match.id))
     return len(lapsed)
 
 

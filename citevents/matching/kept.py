@@ -1,4 +1,4 @@
-"""What the exchange keeps of a person: for the export, and for the page before erasing."""
+"""What the exchange keeps of a person, and what ends with a consent: for the export, and for the pages that ask before."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ import sqlalchemy as sa
 
 from citevents.core.db import session
 from citevents.core.languages import lazy_gettext as _l
-from citevents.core.personal import keeps
+from citevents.core.languages import ngettext
+from citevents.core.personal import ends_with, keeps
 from citevents.matching import queries
 from citevents.matching.models import Request
+from citevents.matching.policy import Stage
+from citevents.people.queries import Purpose
+
+
+@ends_with(Purpose.EXCHANGE)
+def proposals(person_id: int) -> str:
+    """The proposals that are out: nobody is matched or introduced without agreeing to it."""
+    ending = sum(each.stage in (Stage.ASKED, Stage.ACCEPTED) for each in queries.proposals_of(person_id))
+    if not ending:
+        return ""
+    return ngettext("%(num)s open proposal ends with it.", "%(num)s open proposals end with it.", ending)
 
 
 @keeps(
@@ -42,7 +54,8 @@ def exchange(person_id: int) -> dict[str, Any]:
                 "shape": each.shape,
                 "proposed_at": each.proposed_at,
                 "my_answer": each.my_answer,
-                "state": each.state,
+                "answered_at": each.answered_at,
+                "state": each.stage,
             }
             for each in queries.proposals_of(person_id)
         ],

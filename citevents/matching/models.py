@@ -50,8 +50,9 @@ class Program(Row):
 
 
 class RoundState(StrEnum):
-    OPEN = "open"  # requests come in
-    PROPOSED = "proposed"  # proposals are out; leaders answer
+    """Whether it is worked on. Until when requests are taken is `Round.closes_at`; what was sent is in its matches."""
+
+    OPEN = "open"
     CLOSED = "closed"
 
 
@@ -174,6 +175,8 @@ class Run(Row):
     progress: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     #: The solver's answer as JSON: matches, tiers, unmatched, problems; programs by id.
     answer: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    #: Program -> how it asked when this run read it (`proposing.as_asked`): what changed since is not proposed.
+    asked_as: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
     asked_at: Mapped[datetime] = mapped_column(default_factory=now)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
 
@@ -226,6 +229,8 @@ class Why(StrEnum):
     FIT = "fit"
     TRAVEL = "travel"
     OTHER = "other"
+    #: Nobody chose it: the request or the agreement to be matched was taken back, or the leader was erased.
+    LEFT = "left"
 
 
 class Side(Row):
@@ -269,10 +274,12 @@ class Exchange(Row):
     public_id: Mapped[str] = mapped_column(default_factory=new_public_id)
     state: Mapped[ExchangeState] = mapped_column(default=ExchangeState.PLANNED)
     agreed_at: Mapped[datetime] = mapped_column(default_factory=now)
+    cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
 
     __table_args__ = (
         belongs_to("exchange_match", "match_id"),
         sa.UniqueConstraint("organization_id", "match_id"),
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.CheckConstraint("ends_at > starts_at", name="times"),
+        sa.CheckConstraint("(cancelled_at IS NOT NULL) = (state = 'cancelled')", name="cancelled"),
     )

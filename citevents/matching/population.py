@@ -6,7 +6,8 @@ Programs are named to the solver by their id as text. Loads numpy: for workers, 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,16 +15,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from citevents.core.db import must, session
-from citevents.matching.exchanges import called_off
-from citevents.matching.models import (
-    Match,
-    MatchState,
-    MustNot,
-    Program,
-    Request,
-    Round,
-    Side,
-)
+from citevents.matching.facts import called_off, facts_of
+from citevents.matching.models import Match, MatchState, Program, Request, Round, Side
+from citevents.matching.proposing import Facts, Pair
 from citevents.matching.solver import problem
 from citevents.matching.solver.answer import Direction, Reason, Result
 from citevents.matching.solver.explaining import explain, in_the_way
@@ -32,10 +26,11 @@ MOST_OPENINGS = 3
 OPENINGS_SECONDS = 5.0
 
 
-def population(round_id: int, at: datetime) -> problem.Population:
-    """Everything the solver reads about a round: its requests, what is agreed, what was declined."""
+def population(round_id: int, at: datetime, facts: Facts | None = None) -> problem.Population:
+    """Everything the solver reads about a round: its requests, what stands, which pairs may not be proposed."""
     about = must(Round, round_id)
-    standing, declined = _answers(round_id)
+    facts = facts or facts_of(round_id)
+    matches = Counter(program for group in facts.standing for program in group.programs)
     rows = (
         session()
         .execute(
@@ -44,29 +39,32 @@ def population(round_id: int, at: datetime) -> problem.Population:
                 Program,
                 sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
             )
-            .where(
-                Request.round_id == round_id,
-                sa.or_(
-                    sa.and_(Request.withdrawn_at.is_(None), Program.leader_id.is_not(None)),
-                    # Who left after agreeing stays for the sake of the others, who are not free.
-                    Program.id.in_([int(each) for match in standing for each in match.programs]),
-                ),
-            )
+            # Who left after agreeing stays for the sake of the others, who are not free.
+            .where(Request.round_id == round_id, Program.id.in_({*facts.asking, *matches}))
             .order_by(Program.id)
         )
         .all()
     )
-    previous, left_out = _history(round_id)
-    apart = _apart(standing)
+    previous, apart = _either_way(facts.met), _apart(facts)
+    left_out = _left_out(round_id)
     year, week, _ = max(about.first_day, at.date()).isocalendar()
     return problem.Population(
         programs=tuple(_program(each, previous, left_out, at) for _, each in rows),
-        requests=tuple(_request(each, apart) for each, _ in rows),
+        requests=tuple(
+            _request(each, apart, matches[each.program_id], each.program_id in facts.asking)
+            for each, _ in rows
+        ),
         round=problem.Round(
             id=str(round_id),
             opens=f"{year}-W{week:02d}",
-            accepted=tuple(standing),
-            declined=frozenset(declined),
+            accepted=tuple(
+                problem.Agreed(
+                    shape=problem.Shape(group.shape), programs=tuple(str(each) for each in group.programs)
+                )
+                for group in facts.standing
+            ),
+            # Who is together already is not matched a second time.
+            declined=frozenset(frozenset(map(str, pair)) for pair in facts.over | facts.together),
         ),
     )
 
@@ -92,83 +90,56 @@ def _program(
     )
 
 
-def _request(row: Request, apart: dict[int, set[int]]) -> problem.Request:
+def _request(row: Request, apart: dict[int, set[int]], matches: int, asking: bool) -> problem.Request:
+    """What a program asks. What stands has its place, whatever was changed since; who asks no more gets nothing else."""
+    modes = {problem.Mode(mode) for mode in row.modes} if asking else set()
+    places = row.places if problem.Mode.HOST in modes or not matches else 0
+    if matches > 1 or not asking:
+        modes.add(problem.Mode.HOST)
     return problem.Request(
         program=str(row.program_id),
-        modes=frozenset(problem.Mode(mode) for mode in row.modes),
+        modes=frozenset(modes),
         weeks=frozenset(row.weeks),
         delegation=row.delegation,
-        places=row.places,
+        places=max(places, matches),
         visas_closed=frozenset(row.visas_closed),
         floor=row.floor,
         must_not=frozenset(str(other) for other in apart.get(row.program_id, ())),
     )
 
 
-def _apart(standing: list[problem.Agreed]) -> dict[int, set[int]]:
+def _apart(facts: Facts) -> dict[int, set[int]]:
     """Who avoids whom. A proposal that is out already runs its course, or its end would tell of the wish."""
-    together = {(one, other) for match in standing for one in match.programs for other in match.programs}
     found: dict[int, set[int]] = {}
-    for row in session().scalars(sa.select(MustNot)):
-        if (str(row.program_id), str(row.other_id)) not in together:
-            found.setdefault(row.program_id, set()).add(row.other_id)
+    for one, other in facts.avoids:
+        if frozenset((one, other)) not in facts.together:
+            found.setdefault(one, set()).add(other)
     return found
 
 
-def _history(round_id: int) -> tuple[dict[int, set[int]], dict[int, int]]:
-    """Who met whom in earlier rounds, and how often each program asked and got nobody."""
+def _either_way(pairs: Iterable[Pair]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for one, other in map(tuple, pairs):
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return found
+
+
+def _left_out(round_id: int) -> dict[int, int]:
+    """How often each program asked in another round and got nobody."""
     current = session()
-    met: dict[int, set[int]] = {}
-    sides: dict[int, list[int]] = {}
-    matched: set[tuple[int, int]] = set()
     rows = current.execute(
-        sa.select(Match.id, Match.round_id, Side.program_id)
+        sa.select(Match.round_id, Side.program_id)
         .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
         .where(Match.round_id != round_id, Match.state == MatchState.AGREED, ~called_off())
     )
-    for match_id, earlier, program_id in rows:
-        sides.setdefault(match_id, []).append(program_id)
-        matched.add((earlier, program_id))
-    for together in sides.values():
-        for one in together:
-            met.setdefault(one, set()).update(other for other in together if other != one)
-    left: dict[int, int] = {}
+    matched = {(earlier, program_id) for earlier, program_id in rows}
     asked = current.execute(
         sa.select(Request.round_id, Request.program_id).where(
             Request.round_id != round_id, Request.withdrawn_at.is_(None)
         )
     )
-    for earlier, program_id in asked:
-        if (earlier, program_id) not in matched:
-            left[program_id] = left.get(program_id, 0) + 1
-    return met, left
-
-
-def _answers(round_id: int) -> tuple[list[problem.Agreed], list[frozenset[str]]]:
-    """What is agreed or still open in this round stays; pairs of which one declined do not come again."""
-    rows = session().execute(
-        sa.select(Match, Side.program_id, called_off())
-        .join(Side, sa.and_(Side.organization_id == Match.organization_id, Side.match_id == Match.id))
-        .where(Match.round_id == round_id)
-        .order_by(Match.id, Side.position)
-    )
-    programs: dict[int, list[str]] = {}
-    matches: dict[int, Match] = {}
-    over: set[int] = set()
-    for match, program_id, cancelled in rows:
-        matches[match.id] = match
-        if cancelled:
-            over.add(match.id)
-        programs.setdefault(match.id, []).append(str(program_id))
-    agreed: list[problem.Agreed] = []
-    declined: list[frozenset[str]] = []
-    for match in matches.values():
-        together = programs[match.id]
-        if match.state in (MatchState.AGREED, MatchState.PROPOSED) and match.id not in over:
-            agreed.append(problem.Agreed(shape=problem.Shape(match.shape), programs=tuple(together)))
-        else:
-            declined += [frozenset((one, other)) for one in together for other in together if one < other]
-    return agreed, declined
+    return Counter(program_id for earlier, program_id in asked if (earlier, program_id) not in matched)
 
 
 def answer_json(people: problem.Population, result: Result) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,22 +14,14 @@ from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, as_organization, get, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.matching import policy
-from citevents.matching.errors import NothingToPropose, RoundClosed, RunAlready
+from citevents.matching import policy, proposing
+from citevents.matching.errors import NewerRun, NothingToPropose, RoundOver, RunAgain, RunAlready
 from citevents.matching.events import MatchProposed, RoundAsked, RoundSolved
-from citevents.matching.exchanges import avoiding, called_off
-from citevents.matching.models import (
-    Match,
-    MatchState,
-    Program,
-    Request,
-    Round,
-    RoundState,
-    Run,
-    RunState,
-    Side,
-)
+from citevents.matching.facts import facts_of
+from citevents.matching.models import Match, Program, Round, RoundState, Run, RunState, Side
+from citevents.matching.proposing import Facts, Group, may_propose
 from citevents.matching.watch import Watch
+from citevents.people import queries as people
 
 #: A match as a run keeps it: shape, programs, score, weeks, kept, directions.
 Found = dict[str, Any]
@@ -60,7 +54,7 @@ def ask_run(round_id: int, mode: str, person_id: int | None) -> int:
     """Have the solver work on a round, in the queue of runs; the run's id. RunAlready while one works."""
     about = must(Round, round_id, lock=True)
     if about.state is RoundState.CLOSED:
-        raise RoundClosed()
+        raise RoundOver()
     current = session()
     if current.scalar(sa.select(Run.id).where(Run.round_id == round_id, Run.state.in_(WORKING))):
         raise RunAlready()
@@ -70,6 +64,12 @@ def ask_run(round_id: int, mode: str, person_id: int | None) -> int:
     audit.record("run", "exchange_round", round_id, run=run.id, mode=mode)
     emit(RoundAsked(run_id=run.id, round_id=round_id))
     return run.id
+
+
+def is_of(run_id: int, round_id: int) -> bool:
+    """Whether this run is one of this round."""
+    run = get(Run, run_id)
+    return run is not None and run.round_id == round_id
 
 
 def stop_run(run_id: int) -> None:
@@ -96,101 +96,110 @@ def solve(run_id: int, watch: Watch | None = None) -> None:
     run = must(Run, run_id)
     if run.state not in WORKING:
         return
-    people = population.population(run.round_id, now())
+    facts = facts_of(run.round_id)
+    everybody = population.population(run.round_id, now(), facts)
     result = solve_round(
-        people,
+        everybody,
         mode=run.mode,
         seconds=SOLVER_SECONDS,
         progress=watch.progress if watch else None,
         stop=watch.stop if watch else None,
     )
-    openings = population.openings(people, result)
+    openings = population.openings(everybody, result)
     run = must(Run, run_id, lock=True)
     if run.state not in WORKING:
         return
-    run.answer = population.answer_json(people, result) | {"openings": openings}
+    run.answer = population.answer_json(everybody, result) | {"openings": openings}
+    run.asked_as = {str(program): how for program, how in facts.asking.items()}
     run.state, run.finished_at = RunState.DONE, now()
     emit(RoundSolved(run_id=run.id, round_id=run.round_id))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What of a run's answer is still to be sent, and how many of its matches may not be proposed any more."""
+
+    new: Sequence[Found]
+    fallen: int
+
+
+def plan_of(run: Run, facts: Facts, at: datetime) -> Plan:
+    """How a run's answer stands now. What was sent and is out, or agreed, is done; what ended since is fallen."""
+    asked = {int(program): how for program, how in run.asked_as.items()}
+    found = {
+        Group(shape=each["shape"], programs=tuple(each["programs"])): each
+        for each in run.answer.get("matches", [])
+    }
+    new, fallen = may_propose(
+        (proposing.Found(group=group, weeks=each["weeks"], asked=asked) for group, each in found.items()),
+        facts,
+        at.date(),
+    )
+    return Plan(new=[found[each.group] for each in new], fallen=len(fallen))
+
+
 def propose(run_id: int, at: datetime) -> int:
-    """Propose what a finished run found; how many proposals are new. What was proposed or agreed before stays as it is."""
+    """Propose what a finished run found; how many proposals are new. What is out or agreed stays as it is.
+
+    The whole plan or nothing: NewerRun where it is not the newest, RunAgain where part of it fell away. The round goes on:
+    requests are taken until its day, and it can be run and proposed again.
+    """
     run = get(Run, run_id)
     if run is None:
         raise NotYours()
     about = must(Round, run.round_id, lock=True)
-    if run.state is not RunState.DONE or about.state is RoundState.CLOSED or _newest(run) != run.id:
+    if about.state is RoundState.CLOSED:
+        raise RoundOver()
+    if run.state is not RunState.DONE:
         raise NothingToPropose()
-    new = new_proposals(run)
-    for found in new:
-        match = Match(
-            round_id=run.round_id,
-            run_id=run.id,
-            shape=found["shape"],
-            score=found["score"],
-            weeks=found["weeks"],
-            directions={"directions": found["directions"]},
-            answer_by=at + timedelta(days=about.answer_days),
-            proposed_at=at,
-        )
-        session().add(match)
-        session().flush()
-        session().add_all(
-            Side(match_id=match.id, program_id=program_id, position=position)
-            for position, program_id in enumerate(found["programs"])
-        )
-        emit(MatchProposed(match_id=match.id))
-    about.state = RoundState.PROPOSED
-    audit.record("propose", "exchange_round", run.round_id, run=run.id, proposals=len(new))
-    return len(new)
+    if _newest(run) != run.id:
+        raise NewerRun()
+    _hold(run)
+    plan = plan_of(run, facts_of(run.round_id, at), at)
+    if plan.fallen:
+        raise RunAgain()
+    for found in plan.new:
+        _send(run, found, at, about.answer_days)
+    audit.record("propose", "exchange_round", run.round_id, run=run.id, proposals=len(plan.new))
+    return len(plan.new)
 
 
-def new_proposals(run: Run) -> list[Found]:
-    """The matches of a run that nobody was told of yet, and that nothing which came later forbids."""
-    taken, here = _taken(run.round_id), asking(run.round_id)
-    apart = avoiding(here)
-    return [
-        found
-        for found in run.answer.get("matches", [])
-        if frozenset(found["programs"]) not in taken
-        and here.issuperset(found["programs"])
-        and not any(pair <= set(found["programs"]) for pair in apart)
-    ]
-
-
-def asking(round_id: int) -> set[int]:
-    """The programs that take part in a round as of now."""
-    rows = session().scalars(
-        sa.select(Request.program_id)
-        .join(
-            Program,
-            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
-        )
-        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
+def _hold(run: Run) -> None:
+    """Nobody of a plan changes the program, avoids another or takes the agreement back before this transaction ends."""
+    ids = {program for found in run.answer.get("matches", []) for program in found["programs"]}
+    leaders = session().scalars(
+        sa.select(Program.leader_id)
+        .where(Program.id.in_(ids))
+        .order_by(Program.id)
+        .with_for_update(read=True)
     )
-    return set(rows)
+    people.agreed_since([each for each in leaders if each], people.Purpose.EXCHANGE, hold=True)
+
+
+def _send(run: Run, found: Found, at: datetime, answer_days: int) -> None:
+    match = Match(
+        round_id=run.round_id,
+        run_id=run.id,
+        shape=found["shape"],
+        score=found["score"],
+        weeks=proposing.ahead(found["weeks"], at.date()),
+        directions={"directions": found["directions"]},
+        answer_by=at + timedelta(days=answer_days),
+        proposed_at=at,
+    )
+    session().add(match)
+    session().flush()
+    session().add_all(
+        Side(match_id=match.id, program_id=program_id, position=position)
+        for position, program_id in enumerate(found["programs"])
+    )
+    emit(MatchProposed(match_id=match.id))
 
 
 def _newest(run: Run) -> int | None:
     return session().scalar(
         sa.select(sa.func.max(Run.id)).where(Run.round_id == run.round_id, Run.state == RunState.DONE)
     )
-
-
-def _taken(round_id: int) -> set[frozenset[int]]:
-    rows = session().execute(
-        sa.select(Side.match_id, Side.program_id)
-        .join(Match, sa.and_(Match.organization_id == Side.organization_id, Match.id == Side.match_id))
-        .where(
-            Match.round_id == round_id,
-            Match.state.in_((MatchState.PROPOSED, MatchState.AGREED)),
-            ~called_off(),
-        )
-    )
-    together: dict[int, set[int]] = {}
-    for match_id, program_id in rows:
-        together.setdefault(match_id, set()).add(program_id)
-    return {frozenset(each) for each in together.values()}
 
 
 def give_up(at: datetime) -> int:

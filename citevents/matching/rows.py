@@ -11,7 +11,9 @@ from datetime import date, datetime
 from typing import Any
 
 from citevents.core.languages import gettext as _
+from citevents.matching import policy
 from citevents.matching.models import ExchangeState, MatchState, Program, Request, Round, RoundState
+from citevents.matching.policy import Stage
 from citevents.people.queries import PersonView
 
 
@@ -55,7 +57,12 @@ class RoundView:
     answer_days: int
 
     def takes_requests(self, at: datetime) -> bool:
-        return self.state is RoundState.OPEN and at < self.closes_at
+        """Whether anybody may ask: until its day for requests, whatever was sent."""
+        return policy.may_ask(closed=self.closed, in_time=at < self.closes_at, asked=False, placed=False)
+
+    @property
+    def closed(self) -> bool:
+        return self.state is RoundState.CLOSED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +82,16 @@ class RequestView:
 
 @dataclass(frozen=True, kw_only=True)
 class Other:
-    """Another side of a proposal, with what each direction brings. `named` only once everybody accepted."""
+    """Another side of a proposal. Once a proposal is over nothing is left of it but its country.
 
-    peer: Peer
-    gets: Sequence[Sequence[Any]]
-    gives: Sequence[Sequence[Any]]
-    named: ProgramView | None
+    `peer`, with what each direction brings: while it is out or agreed; `named` only once everybody accepted.
+    """
+
+    country: str
+    peer: Peer | None = None
+    gets: Sequence[Sequence[Any]] = ()
+    gives: Sequence[Sequence[Any]] = ()
+    named: ProgramView | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +108,26 @@ class ProposalView:
     answer_by: datetime
     proposed_at: datetime
     state: MatchState
+    #: How it stands for me: what pages and messages say.
+    stage: Stage
     my_answer: bool | None
+    answered_at: datetime | None
     others: Sequence[Other]
     exchange: str | None
+    called_off_at: datetime | None
 
     @property
     def waits_for_me(self) -> bool:
-        return self.state is MatchState.PROPOSED and self.my_answer is None
+        return self.stage is Stage.ASKED
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is out, or there is an exchange."""
+        return self.stage in STANDING
+
+
+#: Stages of a proposal that is out, or of which an exchange came.
+STANDING = {Stage.ASKED, Stage.ACCEPTED, Stage.AGREED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +145,9 @@ class ExchangeView:
     place: str
     mine: ProgramView
     programs: Sequence[ProgramView]
+    #: By program. Of an exchange that was called off: those who still agree to be known to others.
     leaders: Mapping[int, PersonView]
+    called_off_at: datetime | None
 
     @property
     def others(self) -> list[ProgramView]:

@@ -13,8 +13,14 @@ from citevents.core.clock import now
 from citevents.core.db import get, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.matching import exchanges, policy
-from citevents.matching.errors import AvoidsEverybody, NoProgramYet, RoundClosed
+from citevents.matching import exchanges, policy, queries
+from citevents.matching.errors import (
+    AvoidsEverybody,
+    NoConsent,
+    NoProgramYet,
+    PlacedAlready,
+    RoundClosed,
+)
 from citevents.matching.events import RequestAnswered
 from citevents.matching.models import Avoided, MustNot, Program, Request, Round, RoundState
 from citevents.people import queries as people
@@ -80,7 +86,7 @@ def avoid(leader_id: int, words: str) -> None:
 
     The answer is the same whether or not there is such a program. AvoidsEverybody where the words say too little.
     """
-    program = _program_of(leader_id)
+    program = _program_of(leader_id, lock=True)  # who is proposing meanwhile is waited for
     if not policy.says_enough(words):
         raise AvoidsEverybody()
     current = session()
@@ -123,17 +129,25 @@ def _keep_apart(avoided: sa.ScalarResult[Avoided] | Sequence[Avoided], programs:
 
 
 def ask(leader_id: int, round_id: int, wish: Wish, at: datetime) -> int:
-    """Ask for an exchange in a round, or change what was asked. RoundClosed after its last day; NoProgramYet."""
+    """Ask for an exchange in a round, or change what was asked; the request's id.
+
+    NoProgramYet; NoConsent; after the last day for requests RoundClosed, or PlacedAlready for who asked and does not wait.
+    """
     program = _program_of(leader_id)
     about = get(Round, round_id, lock=True)
     if about is None:
         raise NotYours()
-    if about.state is not RoundState.OPEN or at >= about.closes_at:
-        raise RoundClosed()
+    if not people.agreed(leader_id, people.Purpose.EXCHANGE):
+        raise NoConsent()
     current = session()
-    request = current.scalar(
-        sa.select(Request).where(Request.round_id == round_id, Request.program_id == program.id)
-    )
+    request = _request_of(program, round_id)
+    asked = request is not None and request.withdrawn_at is None
+    in_time = at < about.closes_at
+    placed = not in_time and asked and program.id in queries.placed_in(round_id)
+    if not policy.may_ask(
+        closed=about.state is RoundState.CLOSED, in_time=in_time, asked=asked, placed=placed
+    ):
+        raise PlacedAlready() if placed and about.state is RoundState.OPEN else RoundClosed()
     if request is None:
         request = Request(round_id=round_id, program_id=program.id, modes=[], weeks=[], asked_at=at)
         current.add(request)
@@ -146,18 +160,25 @@ def ask(leader_id: int, round_id: int, wish: Wish, at: datetime) -> int:
     return request.id
 
 
-def withdraw(leader_id: int, round_id: int, at: datetime) -> None:
-    """Take a request back while the round is open."""
+def withdraw(leader_id: int, round_id: int, at: datetime) -> int:
+    """Take a request back, as long as the round is not closed. Proposals of it that are out end with it; how many."""
     program = _program_of(leader_id)
     about = must(Round, round_id, lock=True)
-    request = session().scalar(
-        sa.select(Request).where(Request.round_id == round_id, Request.program_id == program.id)
-    )
+    request = _request_of(program, round_id)
     if request is None:
         raise NotYours()
-    if about.state is not RoundState.OPEN:
+    if about.state is RoundState.CLOSED:
         raise RoundClosed()
     request.withdrawn_at = request.withdrawn_at or at
+    return exchanges.end_proposals(program.id, at, round_id=round_id)
+
+
+def _request_of(program: Program, round_id: int) -> Request | None:
+    return session().scalar(
+        sa.select(Request)
+        .where(Request.round_id == round_id, Request.program_id == program.id)
+        .execution_options(populate_existing=True)
+    )
 
 
 def reply(request_id: int, words: str, at: datetime) -> None:
@@ -173,10 +194,17 @@ def reply(request_id: int, words: str, at: datetime) -> None:
 
 
 def leave(person_id: int, at: datetime) -> None:
-    """A person's program leaves every round that is not over; what is agreed stays."""
+    """A person took back the agreement to be matched: proposals that were out then end; what is agreed stays.
+
+    The program leaves every round that is not over, unless its leader has agreed anew since.
+    """
     program = session().scalar(sa.select(Program).where(Program.leader_id == person_id).with_for_update())
-    if program is not None:
+    if program is None:
+        return
+    if not people.agreed(person_id, people.Purpose.EXCHANGE):
         _leave_rounds(program, at)
+    until = people.withdrawn_at(person_id, people.Purpose.EXCHANGE)
+    exchanges.end_proposals(program.id, at, until=until)
 
 
 def _leave_rounds(program: Program, at: datetime) -> None:
@@ -200,7 +228,8 @@ def forget(person_id: int) -> None:
         return
     at = now()
     _leave_rounds(program, at)
-    exchanges.end_all(program.id, at)
+    exchanges.end_proposals(program.id, at)
+    exchanges.cancel_all(program.id, at)
     current.execute(sa.delete(Avoided).where(Avoided.program_id == program.id))
     current.execute(sa.delete(MustNot).where(MustNot.program_id == program.id))
     current.execute(sa.update(Request).where(Request.program_id == program.id).values(reply=""))
@@ -208,8 +237,9 @@ def forget(person_id: int) -> None:
     program.name, program.city, program.about = "", "", ""
 
 
-def _program_of(leader_id: int) -> Program:
-    program = session().scalar(sa.select(Program).where(Program.leader_id == leader_id))
+def _program_of(leader_id: int, *, lock: bool = False) -> Program:
+    found = sa.select(Program).where(Program.leader_id == leader_id)
+    program = session().scalar(found.with_for_update() if lock else found)
     if program is None:
         raise NoProgramYet()
     return program

@@ -100,7 +100,9 @@ WORDINGS: dict[Purpose, Wording] = {
             _l(
                 "You may use my program's profile to look for a peer program, and show it to possible partners."
             ),
-            _l("Your program leaves the next matching round. Exchanges already agreed stay."),
+            _l(
+                "Your program leaves every matching round, and proposals that are out end. Exchanges already agreed stay."
+            ),
         ),
         Wording(
             Purpose.FOLLOW_UP,

@@ -146,14 +146,46 @@ def agreed(person_id: int, purpose: Purpose) -> bool:
 
 def agreed_of(person_ids: Iterable[int], purpose: Purpose) -> set[int]:
     """Which of these people stand by their consent to this purpose."""
-    rows = session().scalars(
-        sa.select(Consent.person_id).where(
+    return set(agreed_since(person_ids, purpose))
+
+
+def agreed_since(person_ids: Iterable[int], purpose: Purpose, *, hold: bool = False) -> dict[int, datetime]:
+    """Since when each of these people stands by a consent to this purpose; who does not is left out.
+
+    `hold`: nobody can take theirs back before this transaction ends. For what must not be done without consent.
+    """
+    standing = (
+        sa.select(Consent.person_id, Consent.given_at)
+        .where(
             Consent.person_id.in_(set(person_ids)),
             Consent.purpose == purpose,
             Consent.withdrawn_at.is_(None),
         )
+        .order_by(Consent.id)
     )
-    return set(rows)
+    since: dict[int, datetime] = {}
+    for person_id, given_at in session().execute(standing.with_for_update(read=True) if hold else standing):
+        since[person_id] = min(given_at, since.get(person_id, given_at))
+    return since
+
+
+def agreeing(purpose: Purpose, until: datetime | None = None) -> sa.Select[int]:
+    """The ids of everybody who stands by a consent to this purpose, given `until` then, as a subquery."""
+    which = [
+        Consent.organization_id == current_organization_id(),
+        Consent.purpose == purpose,
+        Consent.withdrawn_at.is_(None),
+    ]
+    return sa.select(Consent.person_id).where(*which, *([Consent.given_at <= until] if until else []))
+
+
+def withdrawn_at(person_id: int, purpose: Purpose) -> datetime | None:
+    """When this person last took back a consent to this purpose."""
+    return session().scalar(
+        sa.select(sa.func.max(Consent.withdrawn_at)).where(
+            Consent.person_id == person_id, Consent.purpose == purpose
+        )
+    )
 
 
 __all__ = [
@@ -163,6 +195,8 @@ __all__ = [
     "Wording",
     "agreed",
     "agreed_of",
+    "agreed_since",
+    "agreeing",
     "by_mail",
     "by_public_id",
     "consents_of",
@@ -171,5 +205,6 @@ __all__ = [
     "person",
     "reachable",
     "with_role",
+    "withdrawn_at",
     "wording",
 ]

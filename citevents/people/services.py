@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
@@ -142,7 +143,9 @@ def keep_choice(person_id: int, language: str | None, zone: str | None) -> None:
         person.zone = zone or None
 
 
-def give_consent(person_id: int, purpose: Purpose, wording_version: str, source: str = "") -> None:
+def give_consent(
+    person_id: int, purpose: Purpose, wording_version: str, source: str = "", at: datetime | None = None
+) -> None:
     """Record that a person agreed to this wording. Twice is once."""
     session().execute(
         AGREE,
@@ -152,24 +155,40 @@ def give_consent(person_id: int, purpose: Purpose, wording_version: str, source:
             "purpose": purpose,
             "wording_version": wording_version,
             "source": source,
-            "given_at": now(),
+            "given_at": at or now(),
         },
     )
 
 
 def withdraw_consent(person_id: int, purpose: Purpose) -> bool:
-    """Take back whatever wording of this purpose stands; False when none does."""
-    closed = session().execute(
-        sa.update(Consent)
-        .where(Consent.person_id == person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=now())
-        .returning(Consent.id)
-        .execution_options(synchronize_session=False)
-    )
-    if not closed.all():
+    """Take back whatever wording of this purpose stands; False when none does.
+
+    Waits for whoever is doing something because of it (`queries.agreed_since(hold=True)`): that was in time.
+    """
+    if not _end_consents(Consent.person_id == person_id, Consent.purpose == purpose):
         return False
     emit(ConsentWithdrawn(person_id=person_id, purpose=purpose))
     return True
+
+
+def _end_consents(*which: sa.ColumnElement[bool]) -> bool:
+    """End the consents that stand of these; whether there were any."""
+    standing = (
+        session()
+        .scalars(
+            sa.select(Consent)
+            .where(Consent.withdrawn_at.is_(None), *which)
+            .order_by(Consent.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .all()
+    )
+    at = now()  # only now: what was done because of them while we waited came before
+    for consent in standing:
+        consent.withdrawn_at = at
+    session().flush()
+    return bool(standing)
 
 
 def grant(
@@ -257,12 +276,7 @@ def erase(person_id: int) -> None:
     for kind in (RoleGrant, SignIn, Passkey, PasskeyChallenge, SignInLink):
         session().execute(sa.delete(kind).where(kind.person_id == person_id))
     session().execute(sa.delete(SignInLink).where(SignInLink.mail_key == person.mail_key))
-    session().execute(
-        sa.update(Consent)
-        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=now())
-        .execution_options(synchronize_session=False)
-    )
+    _end_consents(Consent.person_id == person_id)
     person.erased_at = now()
     person.name = person.call_name = person.country = person.agency = ""
     person.mail = person.mail_key = person.language = person.zone = person.mail_proven_at = None

@@ -13,6 +13,9 @@ from citevents.core.db import must, session, transaction
 from citevents.matching import exchanges, policy, rounds, services
 from citevents.matching.models import Match, Program, Round, Run, RunState
 from citevents.matching.services import Description, Wish
+from citevents.people import services as people
+from citevents.people.models import Purpose
+from citevents.people.policy import WORDINGS
 from tests.people.world import a_person
 
 Settle = Callable[[], int]
@@ -64,7 +67,14 @@ def asks(leader: int, about: Round, at: datetime | None = None, **wish: Any) -> 
         "weeks": policy.weeks_between(about.first_day, about.last_day),
     } | wish
     with transaction():
+        agrees(leader)
         return services.ask(leader, about.id, Wish(**values), at or now())
+
+
+def agrees(leader: int) -> None:
+    """The leader agrees to be matched, as the form of a request asks."""
+    wording = WORDINGS[Purpose.EXCHANGE]
+    people.give_consent(leader, wording.purpose, wording.version, "exchange")
 
 
 def ran(about: Round, settle: Settle, mode: str = "coverage") -> Run:

@@ -159,6 +159,36 @@ PLANTS["P1"] = (
        INSERT INTO must_not (organization_id, program_id, other_id, created_at)
        SELECT organization_id, a, b, now() - interval '1 day' FROM two""",
 )
+#: One who has a proposal that is out, or agreed; and when.
+ONE_AGREED = """(SELECT p.leader_id, p.organization_id, x.agreed_at FROM exchange x
+                JOIN exchange_side s ON s.organization_id = x.organization_id AND s.match_id = x.match_id
+                JOIN program p ON p.organization_id = s.organization_id AND p.id = s.program_id
+                WHERE p.leader_id IS NOT NULL ORDER BY x.id LIMIT 1)"""
+PLANTS["X2"] = (
+    """INSERT INTO exchange_match (organization_id, round_id, run_id, shape, score, weeks, directions, answer_by, public_id,
+                                   state, proposed_at)
+       SELECT organization_id, round_id, run_id, shape, score, weeks, directions, answer_by, 'planted', 'declined',
+              proposed_at + interval '1 day' FROM exchange_match ORDER BY id LIMIT 1""",
+    """INSERT INTO exchange_side (organization_id, match_id, program_id, position)
+       SELECT s.organization_id, m.id, s.program_id, s.position FROM exchange_match m
+       JOIN exchange_side s ON s.organization_id = m.organization_id AND s.match_id = (SELECT min(id) FROM exchange_match)
+       WHERE m.public_id = 'planted'""",
+)
+PLANTS["X2 with somebody avoided"] = PLANTS["P1"]
+PLANTS["X3"] = (
+    f"""UPDATE consent c SET withdrawn_at = one.agreed_at - interval '1 hour' FROM {ONE_AGREED} one
+        WHERE c.organization_id = one.organization_id AND c.person_id = one.leader_id AND c.purpose = 'exchange'""",
+)
+PLANTS["X3 of a proposal that stays open"] = (
+    *PLANTS["P1"],
+    "UPDATE exchange_match SET proposed_at = now() - interval '1 minute' WHERE public_id = 'planted'",
+    """INSERT INTO consent (organization_id, person_id, purpose, wording_version, source, given_at, withdrawn_at)
+       SELECT m.organization_id, p.leader_id, 'exchange', 'planted', '', m.proposed_at - interval '1 hour', now()
+       FROM exchange_match m JOIN exchange_side s ON s.organization_id = m.organization_id AND s.match_id = m.id
+       JOIN program p ON p.organization_id = s.organization_id AND p.id = s.program_id
+       WHERE m.public_id = 'planted' AND p.leader_id IS NOT NULL""",
+    "UPDATE consent SET withdrawn_at = now() WHERE purpose = 'exchange' AND withdrawn_at IS NULL",
+)
 PLANTS["F4 of an exchange on other days"] = (
     *PLANTS["P1"],
     """INSERT INTO exchange (organization_id, match_id, starts_at, ends_at, zone, place, public_id, state, agreed_at)

@@ -20,7 +20,7 @@ from citevents.core.web import refuse
 from citevents.matching import exchanges, policy, queries, words
 from citevents.matching.agreeing.forms import AnswerForm, DatesForm
 from citevents.matching.blueprint import matching
-from citevents.matching.models import ExchangeState, MatchState, Why
+from citevents.matching.models import ExchangeState, Why
 from citevents.matching.rows import ExchangeView, ProposalView
 
 
@@ -74,7 +74,6 @@ def _proposal_page(view: ProposalView, form: Form, status: int = 200) -> Respons
         form=form,
         words=words,
         online=view.shape in policy.ONLINE,
-        over=view.state in (MatchState.DECLINED, MatchState.LAPSED),
         arcs=_arcs(view),
         dots=[centre for code in _countries(view) if (centre := places.where(code))],
     )
@@ -82,14 +81,30 @@ def _proposal_page(view: ProposalView, form: Form, status: int = 200) -> Respons
 
 
 def _countries(view: ProposalView) -> list[str]:
-    return list(dict.fromkeys([view.mine.country, *(other.peer.country for other in view.others)]))
+    return list(dict.fromkeys([view.mine.country, *(other.country for other in view.others)]))
 
 
 def _arcs(view: ProposalView) -> list[tuple[LonLat, LonLat, str]]:
     """From my country to each of the others'."""
     here = places.where(view.mine.country)
-    there = [places.where(other.peer.country) for other in view.others]
+    there = [places.where(other.country) for other in view.others]
     return [(here, each, words.ARCS[view.shape]) for each in there if here and each]
+
+
+@matching.post("/exchange/proposals/<public_id>/take-back")
+@signed_in
+def take_back(public_id: str) -> ResponseReturnValue:
+    """Take my acceptance back, as long as not everybody has accepted."""
+    view = _proposal(public_id)
+    try:
+        with transaction():
+            exchanges.take_back(who().person_id, public_id, now())
+        flash(
+            _("Your acceptance is taken back. You can accept again or decline until the last day."), "success"
+        )
+    except DomainError as refusal:
+        flash(refusal.sentence, "warning")
+    return redirect(url_for("matching.proposal", public_id=view.public_id), 303)
 
 
 @matching.get("/exchange/exchanges/<public_id>")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from citevents.core.db import must, session
 from citevents.matching import policy, queries, rounds, words
-from citevents.matching.exchanges import called_off
+from citevents.matching.facts import asking, called_off, facts_of
 from citevents.matching.models import (
     Match,
     MatchState,
@@ -80,7 +80,9 @@ class Board:
     programs: Mapping[int, ProgramView]
     latest: RunView | None
     run: RunView | None
+    #: What the run found and may be sent: all of it, or nothing where `fallen` of its matches may not be proposed any more.
     found: Sequence[Pairing]
+    fallen: int
     proposed: Sequence[Pairing]
     waiting: Sequence[Waiting]
     partnered: frozenset[int] = field(default_factory=frozenset)
@@ -117,7 +119,7 @@ def board(about: RoundView, at: datetime) -> Board:
     latest, run = _runs(about.id)
     placed = queries.placed_in(about.id)
     programs = {program.id: program for _, program in asked}
-    found = _found(run, programs) if run else []
+    found, fallen = _found(run, about.id, programs, at) if run else ([], 0)
     soon = {program.id for each in found for program in each.programs}
     return Board(
         round=about,
@@ -125,6 +127,7 @@ def board(about: RoundView, at: datetime) -> Board:
         latest=_run_view(latest) if latest else None,
         run=_run_view(run) if run else None,
         found=found,
+        fallen=fallen,
         proposed=_proposed(about.id),
         waiting=sorted(
             (
@@ -141,15 +144,7 @@ def board(about: RoundView, at: datetime) -> Board:
 
 
 def _asked(round_id: int) -> list[tuple[RequestView, ProgramView]]:
-    rows = session().execute(
-        sa.select(Request, Program)
-        .join(
-            Program,
-            sa.and_(Program.organization_id == Request.organization_id, Program.id == Request.program_id),
-        )
-        .where(Request.round_id == round_id, Request.withdrawn_at.is_(None), Program.leader_id.is_not(None))
-        .order_by(Request.asked_at, Request.id)
-    )
+    rows = session().execute(asking(round_id).order_by(Request.asked_at, Request.id))
     return [(request_view(request), program_view(program)) for request, program in rows]
 
 
@@ -185,16 +180,22 @@ def _run_view(row: Run) -> RunView:
     )
 
 
-def _found(run: Run, programs: Mapping[int, ProgramView]) -> list[Pairing]:
-    return [
+def _found(
+    run: Run, round_id: int, programs: Mapping[int, ProgramView], at: datetime
+) -> tuple[list[Pairing], int]:
+    plan = rounds.plan_of(run, facts_of(round_id), at)
+    if plan.fallen:
+        return [], plan.fallen
+    new = [
         Pairing(
             shape=found["shape"],
             programs=[programs[id] for id in found["programs"]],
             score=found["score"],
             weeks=found["weeks"],
         )
-        for found in rounds.new_proposals(run)
+        for found in plan.new
     ]
+    return new, 0
 
 
 def _proposed(round_id: int) -> list[Pairing]:

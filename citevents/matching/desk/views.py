@@ -12,6 +12,7 @@ from citevents.core import places
 from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
+from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
 from citevents.core.languages import ngettext
 from citevents.core.maps import LonLat
@@ -19,7 +20,7 @@ from citevents.matching import queries, rounds, services, words
 from citevents.matching.blueprint import matching
 from citevents.matching.desk.forms import ReplyForm, RoundForm, RunForm
 from citevents.matching.desk.queries import Board, board, leaders_of, openings, reason_of, request_of, run_of
-from citevents.matching.errors import NothingToPropose, RunAlready
+from citevents.matching.errors import NewerRun, NothingNew, RunAgain
 from citevents.matching.models import RoundState
 from citevents.matching.rows import RoundView
 
@@ -51,7 +52,7 @@ def _round(public_id: str) -> RoundView:
     return about
 
 
-def _board(about: RoundView, every: list[RoundView]) -> ResponseReturnValue:
+def _board(about: RoundView, every: list[RoundView]) -> str:
     at = now()
     seen = board(about, at)
     return render_template(
@@ -124,8 +125,12 @@ def run(public_id: str) -> ResponseReturnValue:
     try:
         with transaction():
             rounds.ask_run(about.id, form.mode.data, who().person_id)
-    except RunAlready as refusal:
+    except DomainError as refusal:
         flash(refusal.sentence, "warning")
+    return _to_run(public_id)
+
+
+def _to_run(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("matching.round_", public_id=public_id) + "#run", 303)
 
 
@@ -153,28 +158,21 @@ def stop(public_id: str) -> ResponseReturnValue:
         with transaction():
             rounds.stop_run(seen.id)
         flash(_("The run stops and keeps the best plan it has."), "success")
-    return redirect(url_for("matching.round_", public_id=public_id) + "#run", 303)
+    return _to_run(public_id)
 
 
 @matching.route("/desk/exchange/rounds/<public_id>/propose", methods=["GET", "POST"])
 @allowed(COORDINATOR)
 def propose(public_id: str) -> ResponseReturnValue:
-    """Send the proposals of the last run: asked once, with the numbers."""
+    """Send the proposals of the last run: asked once, with the numbers. What cannot be sent is said on the board, where
+    the next step stands."""
     about = _round(public_id)
+    if request.method == "POST":
+        return _send(about)
     seen = board(about, now())
     if seen.run is None or not seen.found:
-        flash(_("There is nothing new to propose. Run the round first."), "warning")
-        return redirect(url_for("matching.round_", public_id=public_id), 303)
-    if request.method == "POST":
-        if request.form.get("run") != str(seen.run.id):
-            raise NothingToPropose()  # the page was about an older run
-        with transaction():
-            made = rounds.propose(seen.run.id, now())
-        flash(
-            ngettext("%(num)s proposal is on its way.", "%(num)s proposals are on their way.", made),
-            "success",
-        )
-        return redirect(url_for("matching.round_", public_id=public_id), 303)
+        flash((RunAgain() if seen.fallen else NothingNew()).sentence, "warning")
+        return _to_run(public_id)
     leaders, tongues = leaders_of(seen.found)
     return render_template(
         "matching/desk/propose.html",
@@ -184,6 +182,30 @@ def propose(public_id: str) -> ResponseReturnValue:
         tongues=tongues,
         words=words,
     )
+
+
+def _send(about: RoundView) -> ResponseReturnValue:
+    """The page was about one run of this round: that one is sent, or none."""
+    try:
+        with transaction():
+            made = rounds.propose(_run_meant(about), now())
+    except DomainError as refusal:
+        flash(refusal.sentence, "warning")
+        return _board(about, queries.rounds()), refusal.status
+    if made:
+        sentence = ngettext("%(num)s proposal is on its way.", "%(num)s proposals are on their way.", made)
+        flash(sentence, "success")
+    else:
+        flash(NothingNew().sentence, "warning")
+    return redirect(url_for("matching.round_", public_id=about.public_id), 303)
+
+
+def _run_meant(about: RoundView) -> int:
+    typed = request.form.get("run", "")
+    meant = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else 0
+    if not rounds.is_of(meant, about.id):
+        raise NewerRun()
+    return meant
 
 
 @matching.route("/desk/exchange/rounds/<public_id>/close", methods=["GET", "POST"])

@@ -147,6 +147,7 @@ def data() -> ResponseReturnValue:
         "people/data.html",
         consents=queries.consents_of(who().person_id),
         wordings=WORDINGS,
+        ends={purpose: personal.what_ends(purpose, who().person_id) for purpose in WORDINGS},
         keepings=personal.keepings(),
     )
 
@@ -162,15 +163,23 @@ def export() -> ResponseReturnValue:
     return answer
 
 
-@me.post("/data/consents/<purpose>/withdraw")
+@me.route("/data/consents/<purpose>/withdraw", methods=["GET", "POST"])
 @freshly_signed_in
 def withdraw(purpose: str) -> ResponseReturnValue:
-    """Take a consent back."""
+    """Take a consent back; asked once where something ends with it."""
+    person_id = who().person_id
     if purpose not in list(Purpose) or not WORDINGS[Purpose(purpose)].withdrawing:
         abort(404)
+    wording = WORDINGS[Purpose(purpose)]
+    if request.method == "GET":
+        if not queries.agreed(person_id, wording.purpose):
+            return redirect(url_for("me.data"))
+        return render_template(
+            "people/withdraw.html", wording=wording, ends=personal.what_ends(purpose, person_id)
+        )
     with transaction():
-        services.withdraw_consent(who().person_id, Purpose(purpose))
-    flash(_("Taken back.") + " " + str(WORDINGS[Purpose(purpose)].withdrawing), "success")
+        services.withdraw_consent(person_id, wording.purpose)
+    flash(_("Taken back.") + " " + str(wording.withdrawing), "success")
     return redirect(url_for("me.data"), 303)
 
 

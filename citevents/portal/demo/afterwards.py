@@ -17,6 +17,8 @@ from citevents.matching.policy import weeks_between
 from citevents.matching.services import Description, Wish
 from citevents.matching.solver.problem import CORE_ELEMENTS, LEGAL_SETTINGS, ROLES, SIZES, STAGES, STRUCTURES
 from citevents.people import services as people
+from citevents.people.models import Purpose
+from citevents.people.policy import WORDINGS
 from citevents.people.services import Newcomer
 from citevents.portal.demo import crowd, names
 from citevents.portal.demo.bulk import insert
@@ -124,7 +126,9 @@ def _earlier_round(rng: Random, at: datetime, leader_ids: list[int]) -> None:
 def _ask_all(rng: Random, round_id: int, leader_ids: list[int], at: datetime) -> None:
     about = session().scalars(sa.select(Round).where(Round.id == round_id)).one()
     weeks = weeks_between(about.first_day, about.last_day)
+    version = WORDINGS[Purpose.EXCHANGE].version
     for person_id in leader_ids:
+        people.give_consent(person_id, Purpose.EXCHANGE, version, "exchange", at)
         modes = {
             rng.choice(("mutual", "virtual")),
             rng.choice(("mutual", "guest", "host", "virtual", "mentoring")),
