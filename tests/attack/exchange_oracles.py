@@ -119,8 +119,9 @@ def letters(sides: list[tuple[Any, ...]], mails: list[Mail]) -> Iterator[str]:
                 ids[mail.to, public_id, str(mail.message["Subject"])].add(mail.message_id)
                 named.add((mail.to, public_id))
     yield from (f"F2  {len(found)} different letters: {key}" for key, found in ids.items() if len(found) > 1)
-    for _match, state, _at, mail, _yes, exchange, *_ in sides:
-        if state == "agreed" and exchange and (mail, exchange) not in named:
+    for _match, state, _at, mail, _yes, exchange, how, *_ in sides:
+        # What was called off before the letter went out names nobody.
+        if state == "agreed" and how == "planned" and (mail, exchange) not in named:
             yield f"F2  {mail} agreed to {exchange} and was never told the names"
 
 
