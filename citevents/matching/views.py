@@ -250,4 +250,8 @@ def meet_again(avoided: int) -> ResponseReturnValue:
 
 
 def _to_avoided() -> ResponseReturnValue:
-    return redirect(url_for("matching.request_", round=request.values.get("round")) + "#avoid", 303)
+    """Back to the list, on the page of the round that it was opened from."""
+    about = queries.round_by(request.form.get("round", ""))
+    return redirect(
+        url_for("matching.request_", round=about.public_id if about else None, _anchor="avoid"), 303
+    )

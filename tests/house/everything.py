@@ -26,7 +26,7 @@ from citevents.surveys import queries as surveys
 from citevents.surveys import services as asking
 from citevents.surveys.models import SurveyInvitation
 from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_room, a_ticket_type
-from tests.matching.world import AMMAN, TAMPERE, a_leader, a_pair, a_round, asks, says
+from tests.matching.world import AMMAN, TAMPERE, a_leader, a_pair, a_round, asks, proposed, says
 from tests.people.world import a_person
 from tests.registration.world import a_paid_order, an_order
 from tests.scheduling.world import a_session, placed, published
@@ -190,6 +190,12 @@ class Everything:
         self.settle()
         self.asked = a_leader("Rania Khoury", {**AMMAN, "name": "Zarqa Program (sample)"})
         alone = a_leader("Pekka Aalto", {**TAMPERE, "name": "Oulu Program (sample)"})
+        answered = a_round("Exchange round 2027-C")
+        for leader in (self.leader, alone):
+            asks(leader, answered)
+        [open_] = proposed(answered, self.settle)
+        says(self.leader, open_, True)
+        self.paths["a proposal that waits for the others"] = f"/exchange/proposals/{open_.public_id}"
         about = a_round("Exchange round 2028-A")
         for leader in (self.leader, self.asked, alone):
             asks(leader, about)

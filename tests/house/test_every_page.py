@@ -38,7 +38,7 @@ READERS: dict[str, tuple[str, ...]] = {
     Role.OWNER.value: ("/desk", "/desk/people", "/desk/audit?check=1"),
 }  # fmt: skip
 #: Addresses that nothing links to, and whose they are.
-WHOSE = {"desk": Role.OWNER.value, "c": "stranger", "surveys": "stranger"}
+WHOSE = {"exchange": "leader", "desk": Role.OWNER.value, "c": "stranger", "surveys": "stranger"}
 #: Pages that show themselves only while something runs elsewhere, or answer with the address of another house.
 ELSEWHERE = {
     "payments.checkout",  # sends on to the processor's page

@@ -110,7 +110,7 @@ def fields(page: str) -> set[str]:
 
 #: Names that forms read besides those of the page they are sent from.
 ALWAYS = {"answer", "registration", "code", "next", "lang", "zone", "favourite", "session", "starts", "room", "day"} | {
-    "words", "conference", "move", "ask_after_days", "open_days", "run", "sure", "why", "was", "decision", "amount", "seen_left", "kind", "label", "options", "name", "mail", "role",
+    "words", "conference", "move", "ask_after_days", "open_days", "run", "sure", "why", "was", "decision", "amount", "seen_left", "kind", "label", "options", "name", "mail", "role", "round",
 }  # fmt: skip
 
 

@@ -76,7 +76,7 @@ IMPERSONAL: dict[str, str] = {
     "exchange_match": "shape weeks directions public_id",
     "exchange_request": "modes weeks floor visas_closed",
     "exchange_round": "name public_id",
-    "exchange_run": "mode progress answer",
+    "exchange_run": "mode progress answer asked_as",
     "invitation": "uid",
     "invoice": "public_id series seller_name seller_mail subject currency lines digest",
     "invoice_series": "name",
