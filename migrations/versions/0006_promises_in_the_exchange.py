@@ -1,15 +1,15 @@
 """A round is open or closed, whatever was sent; who left a round did not decline; when an exchange was called off.
 
-Revision ID: 0005
-Revises: 0004
+Revision ID: 0006
+Revises: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 STATE, WHY = "ck_exchange_round_roundstate", "ck_exchange_side_why"
 
