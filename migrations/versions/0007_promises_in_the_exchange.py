@@ -1,15 +1,15 @@
 """A round is open or closed, whatever was sent; who left a round did not decline; when an exchange was called off.
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0007
+Revises: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 STATE, WHY = "ck_exchange_round_roundstate", "ck_exchange_side_why"
 
