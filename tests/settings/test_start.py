@@ -28,7 +28,7 @@ SERVING = {
     "gunicorn as it is documented": [*GUNICORN, "--config", "citevents/engines/gunicorn.py", "app:app"],
     "gunicorn by itself": [*GUNICORN, "app:app"],
     "flask run": ["-m", "flask", "--app", "app", "run", "--port", "0"],
-    "a worker": ["-m", "workers.process", "default"],
+    "a worker": ["-m", "workers.process", "money"],
     "the relay": ["-m", "workers.relay"],
 }
 PUBLIC = {
@@ -128,7 +128,7 @@ def test_the_supervisor_refuses_before_it_makes_anything(tmp_path: Path) -> None
 def test_what_is_meant_so_is_said_and_then_planned(tmp_path: Path) -> None:
     base = {"CITEVENTS_BASE_URL": "https://events.example", "CITEVENTS_SECRET": SECRET}
     mail = {"SMTP_URL": "smtp://cit:dZ81kq@mail.internal:587"}
-    product = ["relay", "worker", "slow", "web"]
+    product = ["relay", "worker", "bulk", "runs", "web"]
     assert planned(tmp_path, **base, **mail, CITEVENTS_ALLOW="no-payments") == [*product, "migrate"]
     assert planned(tmp_path, **base, CITEVENTS_ALLOW="outbox,stand-in,demo", CITEVENTS_DEMO="1") == [
         "mail",
