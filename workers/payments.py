@@ -16,6 +16,7 @@ from citevents.payments.events import (
     ReconcileDue,
     RefundAsked,
     Refunded,
+    RefundFailed,
 )
 from citevents.people.events import PersonErased
 from citevents.registration.events import (
@@ -76,6 +77,12 @@ def mail_refunded(fact: Refunded, key: str) -> None:
     letters.refunded(fact.refund_id)
 
 
+@handles(RefundFailed, queue="bulk")
+def mail_refund_failed(fact: RefundFailed, key: str) -> None:
+    """An email that money did not arrive, and is still owed."""
+    letters.refund_failed(fact.refund_id)
+
+
 @handles(ReconcileDue, queue="runs")
 def reconcile(fact: ReconcileDue, key: str) -> None:
     """Read the processor's own list for notices that never came."""
@@ -86,6 +93,12 @@ def reconcile(fact: ReconcileDue, key: str) -> None:
 def forget_buyer(fact: PersonErased, key: str) -> None:
     """Invoices stay, without the name."""
     invoices.forget_buyer(fact.person_id)
+
+
+@every(seconds=60)
+def ask_again(at: datetime) -> None:
+    """Refunds that had to wait are asked for again, as long as they are owed."""
+    refunds.ask_again(at)
 
 
 @every(seconds=300)

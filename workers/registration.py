@@ -109,8 +109,9 @@ def cancel_refunded(fact: Refunded, key: str) -> None:
     if order.state is not OrderState.CONFIRMED or order.payment_id != payment.id:
         return
     back = session().scalar(
-        sa.select(sa.func.sum(Refund.amount)).where(
-            Refund.payment_id == payment.id, Refund.state == RefundState.SUCCEEDED
+        sa.select(sa.func.sum(Refund.amount - Refund.covers)).where(
+            Refund.payment_id == payment.id,
+            Refund.state.in_((RefundState.SUCCEEDED, RefundState.RETURNED)),
         )
     )
     live = {each.id for each in registrations_of(order.id) if each.state is RegistrationState.CONFIRMED}

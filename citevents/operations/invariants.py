@@ -98,10 +98,10 @@ INVARIANTS = (
     ),
     Invariant(
         code="M3",
-        promise="Refunds of a payment never exceed it.",
-        sql="""SELECT p.organization_id, p.id, p.amount, sum(r.amount) AS refunds FROM payment p
+        promise="What was promised back of a payment, or went back, never exceeds it.",
+        sql="""SELECT p.organization_id, p.id, p.amount, sum(r.amount - r.covers) AS refunds FROM payment p
                JOIN refund r ON r.organization_id = p.organization_id AND r.payment_id = p.id
-               WHERE r.state <> 'failed' GROUP BY 1, 2, 3 HAVING sum(r.amount) > p.amount""",
+               GROUP BY 1, 2, 3 HAVING sum(r.amount - r.covers) > p.amount""",
     ),
     Invariant(
         code="M4",
@@ -124,7 +124,7 @@ INVARIANTS = (
                  AND NOT EXISTS (SELECT FROM money_case c WHERE c.organization_id = t.organization_id
                                  AND c.payment_id = t.payment_id AND c.closed_at IS NULL)
                  AND NOT EXISTS (SELECT FROM refund r WHERE r.organization_id = t.organization_id
-                                 AND r.payment_id = t.payment_id AND r.state IN ('asked', 'pending'))
+                                 AND r.payment_id = t.payment_id AND r.state IN ('asked', 'pending', 'failed'))
                GROUP BY 1, 2 HAVING sum(e.amount) <> 0""",
     ),
     Invariant(
@@ -153,18 +153,45 @@ INVARIANTS = (
     ),
     Invariant(
         code="M9",
-        promise="Every payment and refund that went through stands in the ledger once, with its amount.",
+        promise="Every payment and refund that went through stands in the ledger once, with its amount; no other does.",
         sql="""SELECT p.organization_id, 'payment' AS what, p.id, p.amount, sum(e.amount) AS booked FROM payment p
                LEFT JOIN posting t ON t.organization_id = p.organization_id AND t.cause = 'payment:' || p.public_id
                LEFT JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
                  AND e.account = 'processor' AND e.currency = p.currency
                WHERE p.state = 'succeeded' GROUP BY 1, 2, 3, 4 HAVING coalesce(sum(e.amount), 0) <> p.amount
                UNION ALL
-               SELECT r.organization_id, 'refund', r.id, r.amount, sum(e.amount) FROM refund r
-               LEFT JOIN posting t ON t.organization_id = r.organization_id AND t.cause = 'refund:' || r.public_id
+               SELECT r.organization_id, 'refund', r.id, r.amount - r.covered, sum(e.amount) FROM refund r
+               LEFT JOIN posting t ON t.organization_id = r.organization_id AND t.refund_id = r.id
                LEFT JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
                  AND e.account = 'processor' AND e.currency = r.currency
-               WHERE r.state = 'succeeded' GROUP BY 1, 2, 3, 4 HAVING coalesce(sum(e.amount), 0) <> -r.amount""",
+               GROUP BY r.organization_id, r.id
+               HAVING coalesce(sum(e.amount), 0)
+                   <> CASE WHEN r.state = 'succeeded' THEN r.covered - r.amount ELSE 0 END""",
+    ),
+    Invariant(
+        code="M10",
+        promise="Whatever somebody was told they get back is owed until it moved, with a next try or an open case.",
+        sql="""SELECT r.organization_id, 'not promised' AS what, r.id, r.refund_due AS told, sum(f.amount) AS found
+               FROM registration r
+               LEFT JOIN refund f ON f.organization_id = r.organization_id AND f.registration_id = r.id
+               WHERE r.refund_due > 0 GROUP BY r.organization_id, r.id HAVING coalesce(sum(f.amount), 0) < r.refund_due
+               UNION ALL
+               SELECT f.organization_id, 'not owed', f.payment_id, sum(f.amount - f.covered), owed.amount FROM refund f
+               LEFT JOIN LATERAL (
+                 SELECT -sum(e.amount) AS amount FROM posting t
+                 JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
+                 WHERE t.organization_id = f.organization_id AND t.payment_id = f.payment_id AND e.account = 'buyers'
+                   AND e.currency = f.currency) owed ON true
+               WHERE f.state IN ('asked', 'pending', 'failed')
+               GROUP BY f.organization_id, f.payment_id, owed.amount
+               HAVING coalesce(owed.amount, 0) < sum(f.amount - f.covered)
+               UNION ALL
+               SELECT f.organization_id, 'nobody is at it', f.id, f.amount - f.covered, NULL FROM refund f
+               WHERE (f.state = 'asked' AND f.next_try_at IS NULL)
+                  OR (f.state = 'failed' AND NOT EXISTS (
+                        SELECT FROM money_case c WHERE c.organization_id = f.organization_id
+                          AND c.payment_id = f.payment_id AND c.closed_at IS NULL
+                          AND (c.details->>'refund')::bigint = f.id))""",
     ),
     Invariant(
         code="F1",

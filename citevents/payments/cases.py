@@ -8,24 +8,53 @@ from citevents.core import audit
 from citevents.core.clock import now
 from citevents.core.db import get, session
 from citevents.core.errors import NotYours
-from citevents.payments.models import Case, CaseKind
+from citevents.payments.errors import CaseNeedsOutcome
+from citevents.payments.models import OWED, Case, CaseKind, Refund
+
+#: These close by what is decided about the money, never by words alone.
+BY_OUTCOME = frozenset({CaseKind.REFUND_FAILED, CaseKind.DISPUTE, CaseKind.DIFFERENCE})
+
+
+def _open(payment_id: int | None, kind: CaseKind) -> list[Case]:
+    return list(
+        session().scalars(
+            sa.select(Case).where(Case.payment_id == payment_id, Case.kind == kind, Case.closed_at.is_(None))
+        )
+    )
 
 
 def open_case(kind: CaseKind, payment_id: int | None, **details: object) -> None:
     """Open a case, unless the same one is open."""
-    open_now = session().scalars(
-        sa.select(Case).where(Case.payment_id == payment_id, Case.kind == kind, Case.closed_at.is_(None))
-    )
-    if not any(case.details == details for case in open_now):
+    if not any(case.details == details for case in _open(payment_id, kind)):
         session().add(Case(kind=kind, payment_id=payment_id, details=details))
 
 
 def close_case(case_id: int, decision: str, person_id: int) -> None:
-    """A person decided; the words stay with the case. NotYours where there is no open case."""
+    """A person decided; the words stay with the case. NotYours where there is no open case, CaseNeedsOutcome for one that
+    words do not close."""
     case = get(Case, case_id, lock=True)
     if case is None or case.closed_at is not None:
         raise NotYours()
-    case.closed_at = now()
-    case.closed_by = person_id
-    case.decision = decision
+    if case.kind in BY_OUTCOME:
+        raise CaseNeedsOutcome()
+    _close(case, decision, person_id)
     audit.record("close", "money_case", case.id)
+
+
+def close_of(refund: Refund, decision: str, person_id: int | None = None) -> None:
+    """The refund's money went its way, or somebody said how it goes on: its case is done."""
+    for case in _open(refund.payment_id, CaseKind.REFUND_FAILED):
+        if case.details.get("refund") == refund.id:
+            _close(case, decision, person_id)
+
+
+def close_returned(payment_id: int) -> None:
+    """Close the cases of refunds that are owed no more, since another refund carried them out."""
+    for case in _open(payment_id, CaseKind.REFUND_FAILED):
+        refund = get(Refund, case.details.get("refund"))
+        if refund is not None and refund.state not in OWED:
+            _close(case, "returned", None)
+
+
+def _close(case: Case, decision: str, person_id: int | None) -> None:
+    case.closed_at, case.closed_by, case.decision = now(), person_id, decision

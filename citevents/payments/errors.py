@@ -30,6 +30,14 @@ class RefundTooMuch(DomainError):
     message = _l("At most %(left)s of this payment can still be refunded. Enter that or less.")
 
 
+class CaseNeedsOutcome(DomainError):
+    """Money is still owed or missing: words alone do not settle that."""
+
+    code = "case_needs_outcome"
+    message = _l("Say what becomes of the money: as long as it is owed, this stays open.")
+    status = 409
+
+
 class RefundNotPossible(DomainError):
     """The payment has no money to give back."""
 

@@ -44,6 +44,15 @@ class Refunded:
     order_id: int
 
 
+@event("payment.refund_failed")
+class RefundFailed:
+    """The processor says that this refund did not arrive, even where it said otherwise before: it is owed again."""
+
+    refund_id: int
+    payment_id: int
+    order_id: int
+
+
 @event("payment.look_again")
 class PaymentToSettle:
     """There is reason to ask the processor how this payment stands: the buyer came back, or it is open for long."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import IntegerField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import IntegerField, RadioField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from citevents.core.fields import AmountField
 from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import lines
+from citevents.payments.refunds import Outcome
 
 
 class RefundForm(Form):
@@ -43,4 +44,19 @@ class DecisionForm(Form):
         description=_l("For the next colleague. No names or card numbers, please."),
         filters=[lines],
         validators=[DataRequired(_l("Say in a few words what was decided.")), Length(max=2000)],
+    )
+
+
+class RefundDecisionForm(DecisionForm):
+    """What becomes of a refund that could not be made, and why."""
+
+    outcome = RadioField(
+        _l("What becomes of the money?"),
+        [InputRequired(_l("Choose what becomes of the money."))],
+        choices=[
+            (Outcome.AGAIN.value, _l("Ask the payment service for it again, now")),
+            (Outcome.ELSEWHERE.value, _l("It was returned by another way, a bank transfer say")),
+            (Outcome.WRITTEN_OFF.value, _l("It stays with us: there is nobody to return it to")),
+        ],
+        validate_choice=True,
     )

@@ -151,7 +151,7 @@ class StripeGateway:
     ) -> RefundState:
         # Stripe forgets a key after a day, and remembers a failure under it for as long: so look first.
         for earlier in self._refunds_of(payment_intent_id):
-            if earlier.key == key:
+            if earlier.key == key or (earlier.name == key.partition(":")[0] and not earlier.undone):
                 return earlier
         with _mapped_errors():
             made = self._client.v1.refunds.create(
@@ -229,9 +229,12 @@ def _in_our_classes() -> Iterator[None]:
     except stripe.IdempotencyError as error:
         raise GatewayRefused("key_reused", error.user_message or "") from error
     except (stripe.CardError, stripe.InvalidRequestError) as error:
-        if error.code in WAITING_CODES:
-            raise GatewayUnavailable(error.code, error.user_message or "", destination=None) from error
-        raise GatewayRefused(_code(error), error.user_message or "", param=error.param) from error
+        code = _code(error)
+        if code in WAITING_CODES:
+            raise GatewayUnavailable(
+                code, error.user_message or "", param=error.param, destination=None
+            ) from error
+        raise GatewayRefused(code, error.user_message or "", param=error.param) from error
     except stripe.StripeError as error:
         # A key that is not ours to use (401, 403) is for the operator to mend: nobody's order is at fault.
         told = error.error.code if error.error else None  # the library hands it on for refusals only
@@ -245,6 +248,8 @@ def _in_our_classes() -> Iterator[None]:
 def _code(error: stripe.CardError | stripe.InvalidRequestError) -> str:
     if error.param == "amount" and "greater than" in (error.user_message or ""):
         return "refund_too_large"  # Stripe gives this refusal no code of its own
+    if "insufficient funds in your stripe" in (error.user_message or "").lower():
+        return "balance_insufficient"  # nor this one
     return error.code or "invalid_request"
 
 

@@ -91,22 +91,21 @@ def is_credited(refund_id: int) -> bool:
     return session().scalar(sa.select(Invoice.id).where(Invoice.refund_id == refund_id)) is not None
 
 
-def credit(refund: Refund, payment: Payment, before: int) -> Invoice | None:
-    """The credit note of a refund, after `before` was given back earlier; None where no invoice was issued, because no place was given."""
-    current = session()
-    invoice = of_payment(payment.id)
-    if invoice is None:
-        return None
-    found = current.scalar(sa.select(Invoice).where(Invoice.refund_id == refund.id))
-    if found is not None:
-        return found
+def credited(invoice: Invoice) -> int:
+    """What credit notes took back of an invoice so far, minor units."""
+    total = session().scalar(sa.select(sa.func.sum(Invoice.total)).where(Invoice.credits == invoice.id))
+    return -int(total or 0)
+
+
+def credit(refund: Refund, invoice: Invoice, amount: int, before: int) -> None:
+    """The credit note of a promise to give `amount` back, after `before` was taken back earlier."""
     at = now()
-    net, tax = policy.split(refund.amount, invoice.net, invoice.tax, before)
+    net, tax = policy.split(amount, invoice.net, invoice.tax, before)
     note = Invoice(
         series=series_of(at),
         number=next_number(series_of(at)),
-        order_id=payment.order_id,
-        payment_id=payment.id,
+        order_id=invoice.order_id,
+        payment_id=invoice.payment_id,
         credits=invoice.id,
         refund_id=refund.id,
         issued_at=at,
@@ -120,11 +119,10 @@ def credit(refund: Refund, payment: Payment, before: int) -> Invoice | None:
         currency=refund.currency,
         net=-net,
         tax=-tax,
-        total=-refund.amount,
+        total=-amount,
     )
-    current.add(note)
-    current.flush()
-    return note
+    session().add(note)
+    session().flush()
 
 
 def forget_buyer(person_id: int) -> None:

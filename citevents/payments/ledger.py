@@ -29,6 +29,16 @@ def post(
     return True
 
 
+def next_cause(cause: str) -> str:
+    """The name of one more posting of the same cause: `refund:x`, then `refund:x:2`; under the payment's row lock."""
+    made = session().scalar(
+        sa.select(sa.func.count())
+        .select_from(Posting)
+        .where(sa.or_(Posting.cause == cause, Posting.cause.startswith(f"{cause}:", autoescape=True)))
+    )
+    return f"{cause}:{made + 1}" if made else cause
+
+
 @dataclass(frozen=True, kw_only=True)
 class Balance:
     """What an account holds, in minor units; plus is debit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from citevents.conferences import queries as conferences
 from citevents.core.db import must
 from citevents.core.documents import render
@@ -10,34 +12,57 @@ from citevents.core.links import link_to
 from citevents.core.mail import Attachment, post
 from citevents.core.money import Money
 from citevents.payments import queries
-from citevents.payments.models import Payment, Refund, RefundReason
+from citevents.payments.models import Payment, Refund, RefundReason, RefundState
 from citevents.people import queries as people
 from citevents.registration import queries as registrations
+from citevents.registration.queries import OrderView
 
 
 def refunded(refund_id: int) -> None:
-    """Money went back: how much and why, with the credit note where an invoice was issued."""
+    """Money went back: how much and why, with the credit note where an invoice was issued. Nothing if it came back meanwhile."""
     refund = must(Refund, refund_id)
+    if refund.state not in (RefundState.SUCCEEDED, RefundState.RETURNED):
+        return
     order = registrations.order(must(Payment, refund.payment_id).order_id)
+    note = _credit_note(refund.id, order.language)
+    _post(
+        "refunded",
+        refund,
+        order,
+        attachments=note,
+        late=refund.reason is RefundReason.LATE,
+        by_card=refund.state is RefundState.SUCCEEDED,
+        note=bool(note),
+    )
+
+
+def refund_failed(refund_id: int) -> None:
+    """Money did not arrive: it is owed, and somebody looks for another way. Nothing if it is on its way again."""
+    refund = must(Refund, refund_id)
+    if refund.state is RefundState.FAILED:
+        _post("refund_failed", refund, registrations.order(must(Payment, refund.payment_id).order_id))
+
+
+def _post(
+    what: str, refund: Refund, order: OrderView, attachments: Sequence[Attachment] = (), **values: object
+) -> None:
     buyer = people.person(order.person_id)
     if buyer.erased:
         return
     conference = conferences.by_id(order.conference_id)
-    note = _credit_note(refund.id, order.language)
     post(
-        f"payment.refunded:{refund.id}",
-        "payments/refunded",
+        f"payment.{what}:{refund.id}:{refund.attempt}:{refund.state.value}",
+        f"payments/{what}",
         to=buyer.mail,
         name=buyer.call_name,
         language=order.language,
         person_id=buyer.id,
-        attachments=note,
+        attachments=attachments,
         conference=conference,
         order=order,
-        amount=Money(refund.amount, refund.currency),
-        late=refund.reason is RefundReason.LATE,
-        note=bool(note),
+        amount=Money(refund.amount - refund.covered, refund.currency),
         url=link_to("registration.order", conference=conference.slug, order=order.public_id),
+        **values,
     )
 
 

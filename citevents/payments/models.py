@@ -56,10 +56,16 @@ class Payment(Row):
 
 
 class RefundState(StrEnum):
-    ASKED = "asked"
-    PENDING = "pending"  # the processor took it on
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
+    ASKED = "asked"  # owed; the processor is asked, now or at `next_try_at`
+    PENDING = "pending"  # owed; the processor took it on
+    SUCCEEDED = "succeeded"  # moved, as far as the processor's last answer goes
+    FAILED = "failed"  # owed; it did not arrive, and a person decides how it goes on
+    RETURNED = "returned"  # went back by another way
+    WRITTEN_OFF = "written_off"  # nobody to give it to; a person said why
+
+
+#: What somebody was told they get back, and did not get yet.
+OWED = (RefundState.ASKED, RefundState.PENDING, RefundState.FAILED)
 
 
 class RefundReason(StrEnum):
@@ -70,7 +76,11 @@ class RefundReason(StrEnum):
 
 
 class Refund(Row):
-    """Money on its way back. `public_id` is its idempotency key; refunds of a payment never exceed it."""
+    """A promise to give money back, and how it fares: owed in the ledger from the moment it is made until it moved.
+
+    `public_id` names it at the processor, with the number of the attempt from the second on. Together the refunds of a
+    payment never exceed it, `covers` taken off.
+    """
 
     __tablename__ = "refund"
 
@@ -85,11 +95,22 @@ class Refund(Row):
     processor_id: Mapped[str | None] = mapped_column(default=None)
     asked_at: Mapped[datetime] = mapped_column(default_factory=now)
     done_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The attempt that runs or comes next; a key of the processor remembers a failure, so each has its own.
+    attempt: Mapped[int] = mapped_column(sa.Integer, default=1, server_default=sa.text("1"))
+    #: How often the processor said "not now" since somebody last decided, and the last reason, a code.
+    tries: Mapped[int] = mapped_column(sa.Integer, default=0, server_default=sa.text("0"))
+    problem: Mapped[str] = mapped_column(default="", server_default="")
+    #: When it is asked again; every asked refund has one, should its event be lost.
+    next_try_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: What of it went back by another refund that nobody here asked for, and what such a refund carries for others.
+    covered: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    covers: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 
     __table_args__ = (
         belongs_to("payment"),
         belongs_to("registration"),
         sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("covered BETWEEN 0 AND amount AND covers BETWEEN 0 AND amount", name="shares"),
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.Index("refund_payment", "organization_id", "payment_id"),
         sa.Index("refund_processor", "processor_id", unique=True),
@@ -101,6 +122,7 @@ class Refund(Row):
             unique=True,
             postgresql_where=sa.text("registration_id IS NOT NULL AND state <> 'failed'"),
         ),
+        sa.Index("refund_next_try", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")),
         sa.Index("refund_of_registration", "organization_id", "registration_id"),
     )
 
@@ -126,8 +148,10 @@ class Notice(Row):
 class CaseKind(StrEnum):
     AMOUNT = "amount"  # the processor's amount or currency is not ours
     TWICE = "twice"  # an order was paid a second time
-    REFUND_FAILED = "refund_failed"
+    REFUND_FAILED = "refund_failed"  # closes with an outcome that books
     UNKNOWN = "unknown"  # money that belongs to no payment of ours
+    DISPUTE = "dispute"  # the buyer's bank took the money until it decides
+    DIFFERENCE = "difference"  # the processor holds another amount for a payment than the ledger says
 
 
 class Case(Row):
@@ -157,7 +181,12 @@ class Account(StrEnum):
     PROCESSOR = "processor"  # money that the processor holds for us
     SALES = "sales"  # what was earned, without tax
     TAX = "tax"  # what is owed to the tax office
-    BUYERS = "buyers"  # what is owed to buyers: paid without a place, not yet returned
+    BUYERS = "buyers"  # what is owed to buyers: paid without a place, or promised back and not moved yet
+    ELSEWHERE = "elsewhere"  # what was returned by another way than the processor
+    WRITTEN_OFF = "written_off"  # what was owed to somebody and kept, with a reason
+    DISPUTED = "disputed"  # what a bank took back until it has decided
+    LOST = "lost"  # what a bank took for good
+    FEES = "fees"  # what disputes cost
 
 
 class Posting(Row):

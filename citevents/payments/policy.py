@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from citevents.payments.models import Account
@@ -68,18 +69,63 @@ def earned(net: int, tax: int) -> dict[Account, int]:
     return _without_zero({Account.BUYERS: net + tax, Account.SALES: -net, Account.TAX: -tax})
 
 
-def given_back(amount: int, net: int, tax: int, before: int, *, confirmed: bool) -> dict[Account, int]:
-    """Lines of a refund: out of sales and tax in proportion, or out of what was still owed to the buyer."""
-    if not confirmed:
-        return {Account.PROCESSOR: -amount, Account.BUYERS: amount}
-    net_part, tax_part = split(amount, net, tax, before)
-    return _without_zero({Account.PROCESSOR: -amount, Account.SALES: net_part, Account.TAX: tax_part})
+def promised(amount: int, net: int, tax: int, before: int) -> dict[Account, int]:
+    """Lines of a promise to give a part of a sale back: out of sales and tax in proportion, owed to the buyer from now on.
 
-
-def credited(amount: int, net: int, tax: int, before: int) -> dict[Account, int]:
-    """Lines of a refund that went out before its sale was booked: from what was owed to the buyer to sales and tax."""
+    `before` is what was promised of the same sale earlier.
+    """
     net_part, tax_part = split(amount, net, tax, before)
     return _without_zero({Account.BUYERS: -amount, Account.SALES: net_part, Account.TAX: tax_part})
+
+
+def moved(amount: int) -> dict[Account, int]:
+    """Lines of a refund that the processor carried out: what was owed is returned."""
+    return {Account.BUYERS: amount, Account.PROCESSOR: -amount}
+
+
+def came_back(amount: int) -> dict[Account, int]:
+    """Lines of a refund that did not arrive after all: the processor has the money again, and it is owed again."""
+    return {Account.PROCESSOR: amount, Account.BUYERS: -amount}
+
+
+def no_longer_owed(amount: int, instead: Account) -> dict[Account, int]:
+    """Lines of a decision: returned by another way (ELSEWHERE), or nobody to return it to (WRITTEN_OFF)."""
+    return {Account.BUYERS: amount, instead: -amount}
+
+
+#: Between the tries of a refund that has to wait; the last for ever, as long as it is owed.
+PAUSES = (
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(days=1),
+)
+
+
+def pause(tries: int) -> timedelta:
+    """How long a refund waits after the processor said "not now" for the `tries`-th time (from 1)."""
+    return PAUSES[min(tries, len(PAUSES)) - 1]
+
+
+def covered_by(
+    foreign: int, left: int, waiting: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]]
+) -> dict[int, int]:
+    """Which promises a refund that nobody here asked for carries out: id -> minor units.
+
+    `waiting` are (id, amount) of refunds that could not be made, oldest first: whoever refunds at the processor's own page
+    most likely means those. `others` were promised and are on their way: of those only what is more than `left`, which is
+    what of the payment is promised to nobody.
+    """
+    found: dict[int, int] = {}
+    for id, amount in waiting:
+        found[id] = min(amount, foreign)
+        foreign -= found[id]
+    beyond = foreign - left
+    for id, amount in others:
+        found[id] = max(0, min(amount, beyond))
+        beyond -= found[id]
+    return {id: amount for id, amount in found.items() if amount}
 
 
 def _without_zero(lines: dict[Account, int]) -> dict[Account, int]:

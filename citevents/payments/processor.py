@@ -128,6 +128,16 @@ class RefundState:
     metadata: Mapping[str, str]
     created_at: datetime
 
+    @property
+    def name(self) -> str:
+        """Our name of the refund, without the number of the attempt; "" from the dashboard."""
+        return (self.key or "").partition(":")[0]
+
+    @property
+    def undone(self) -> bool:
+        """Nothing went back, or it came back."""
+        return self.status in ("failed", "canceled")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentState:
@@ -145,7 +155,7 @@ class PaymentState:
     @property
     def refunded_minor(self) -> int:
         """What went back or is on its way."""
-        return sum(r.amount_minor for r in self.refunds if r.status not in ("failed", "canceled"))
+        return sum(r.amount_minor for r in self.refunds if not r.undone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +207,10 @@ class PaymentGateway(Protocol):
         key: str,
         metadata: Mapping[str, str],
     ) -> RefundState:
-        """Gives money back, once per `key`, however late it is asked again."""
+        """Gives money back, once per `key`, however late it is asked again.
+
+        `key` is `NAME`, or `NAME:2` and so on for further attempts: none is made while an earlier one stands.
+        """
 
     def payment_status(self, payment_intent_id: str) -> PaymentState: ...
 

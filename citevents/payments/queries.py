@@ -22,6 +22,7 @@ from citevents.payments.models import (
     Payment,
     PaymentState,
     Posting,
+    Refund,
 )
 from citevents.registration import queries as registrations
 
@@ -42,11 +43,14 @@ class CaseLine:
     payment_public_id: str | None
     details: dict[str, Any]
     opened_at: datetime
+    #: The refund that is to be decided about, where it is one.
+    refund_public_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """Totals of a conference per currency: taken in, given back, earned, tax, still owed to buyers."""
+    """Totals of a conference per currency: taken in, given back by whatever way, earned, tax, still owed to buyers, kept of
+    what was owed with a reason."""
 
     currency: str
     taken: int
@@ -54,6 +58,7 @@ class Overview:
     earned: int
     tax: int
     owed: int
+    written_off: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +112,7 @@ class InvoiceDocument:
                 [_("Tax"), money(self.invoice.tax)],
             ],
             "total": money(self.invoice.total),
-            "notes": [
-                _("The amount was returned to the card that paid.") if note else _("Paid by card. Thank you.")
-            ],
+            "notes": [_("The amount goes back to the buyer.") if note else _("Paid by card. Thank you.")],
         }
 
     def _buyer(self) -> dict[str, Any]:
@@ -180,8 +183,19 @@ def _document(which: sa.ColumnElement[bool]) -> InvoiceDocument | None:
 def open_cases(conference_id: int) -> list[CaseLine]:
     """Cases that wait for a person; those that belong to no payment show on every conference's desk."""
     rows = session().execute(
-        sa.select(Case, Payment.public_id)
-        .outerjoin(Payment)
+        sa.select(Case, Payment.public_id, Refund.public_id)
+        .select_from(Case)
+        .outerjoin(
+            Payment,
+            sa.and_(Payment.organization_id == Case.organization_id, Payment.id == Case.payment_id),
+        )
+        .outerjoin(
+            Refund,
+            sa.and_(
+                Refund.organization_id == Case.organization_id,
+                Refund.id == Case.details["refund"].as_integer(),
+            ),
+        )
         .where(
             Case.closed_at.is_(None),
             sa.or_(Case.payment_id.is_(None), Payment.order_id.in_(registrations.order_ids(conference_id))),
@@ -195,8 +209,9 @@ def open_cases(conference_id: int) -> list[CaseLine]:
             payment_public_id=public_id,
             details=case.details,
             opened_at=case.opened_at,
+            refund_public_id=refund,
         )
-        for case, public_id in rows
+        for case, public_id, refund in rows
     ]
 
 
@@ -204,8 +219,15 @@ def overview(conference_id: int) -> list[Overview]:
     """The ledger's totals for one conference, a row per currency."""
     account = Entry.account
     amount = Entry.amount
-    paid_in = sa.func.coalesce(sa.func.sum(amount).filter(account == Account.PROCESSOR, amount > 0), 0)
-    paid_out = sa.func.coalesce(sa.func.sum(-amount).filter(account == Account.PROCESSOR, amount < 0), 0)
+    paid_in = sa.func.coalesce(
+        sa.func.sum(amount).filter(account == Account.PROCESSOR, Posting.cause.startswith("payment:")), 0
+    )
+    paid_out = sa.func.coalesce(
+        sa.func.sum(-amount).filter(
+            account.in_((Account.PROCESSOR, Account.ELSEWHERE)), Posting.refund_id.is_not(None)
+        ),
+        0,
+    )
 
     def credit(of: Account) -> sa.ColumnElement[int]:
         return sa.func.coalesce(sa.func.sum(-amount).filter(account == of), 0)
@@ -218,6 +240,7 @@ def overview(conference_id: int) -> list[Overview]:
             credit(Account.SALES).label("earned"),
             credit(Account.TAX).label("tax"),
             credit(Account.BUYERS).label("owed"),
+            credit(Account.WRITTEN_OFF).label("written_off"),
         )
         .join(
             Posting, sa.and_(Posting.organization_id == Entry.organization_id, Posting.id == Entry.posting_id)
@@ -238,6 +261,7 @@ def overview(conference_id: int) -> list[Overview]:
             earned=int(row.earned),
             tax=int(row.tax),
             owed=int(row.owed),
+            written_off=int(row.written_off),
         )
         for row in rows
     ]

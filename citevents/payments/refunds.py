@@ -1,86 +1,57 @@
-"""Refunds: decided here or in the processor's dashboard, carried out once, booked with their credit notes.
+"""Refunds as the processor carries them out: asked until they moved, booked by its last answer, decided by people where it cannot.
 
-Amounts are minor units. Called inside the edge's transaction; the payment's row lock puts refunds of one payment in a row.
+Called inside the edge's transaction, under the payment's row lock.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
 from citevents.core import audit
 from citevents.core.clock import now
-from citevents.core.db import must, session
+from citevents.core.db import ALL_ORGANIZATIONS, as_organization, must, session
+from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.core.money import Money, format_money
-from citevents.payments import cases, invoices, ledger, policy
-from citevents.payments.errors import RefundNotPossible, RefundTooMuch
-from citevents.payments.events import PaymentToSettle, RefundAsked, Refunded
-from citevents.payments.models import (
-    CaseKind,
-    Invoice,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundReason,
-    RefundState,
-)
-from citevents.payments.processor import GatewayRefused, PaymentGateway
+from citevents.payments import cases, ledger, policy, promises
+from citevents.payments.events import PaymentToSettle, RefundAsked, Refunded, RefundFailed
+from citevents.payments.models import OWED, Account, CaseKind, Payment, Refund, RefundState
+from citevents.payments.processor import GatewayRefused, GatewayUnavailable, PaymentGateway
 from citevents.payments.processor import RefundState as ToldRefund
-from citevents.registration import returns
+from citevents.payments.promises import ask, return_unplaced
 
-#: Refunds that took, or may yet take, money.
-LIVE = (RefundState.ASKED, RefundState.PENDING, RefundState.SUCCEEDED)
+__all__ = [
+    "Outcome",
+    "ask",
+    "ask_again",
+    "ask_now",
+    "carry_out",
+    "decide",
+    "return_unplaced",
+    "settle",
+    "settle_all",
+]
 
-
-def ask(
-    payment_id: int,
-    amount: int,
-    reason: RefundReason,
-    *,
-    registration_id: int | None = None,
-    seen_left: int | None = None,
-) -> int | None:
-    """Decide to give `amount` back; the processor is asked by a reaction. The refund's id.
-
-    RefundTooMuch beyond what is left, or where that is no longer what somebody saw (`seen_left`: a double click gives back
-    once); RefundNotPossible without money. None when this registration is refunded already.
-    """
-    returns.decide(must(Payment, payment_id).order_id)
-    payment = must(Payment, payment_id, lock=True)
-    if payment.state is not PaymentState.SUCCEEDED:
-        raise RefundNotPossible()
-    current = session()
-    live = current.scalars(
-        sa.select(Refund).where(Refund.payment_id == payment.id, Refund.state.in_(LIVE))
-    ).all()
-    if registration_id is not None and any(refund.registration_id == registration_id for refund in live):
-        return None
-    left = policy.refundable(payment.amount, [refund.amount for refund in live])
-    if not 0 < amount <= left or seen_left not in (None, left):
-        raise RefundTooMuch(left=format_money(Money(left, payment.currency)))
-    refund = Refund(
-        payment_id=payment.id,
-        amount=amount,
-        currency=payment.currency,
-        reason=reason,
-        registration_id=registration_id,
-    )
-    current.add(refund)
-    current.flush()
-    audit.record("refund", "payment", payment.id, amount=amount, reason=reason.value)
-    emit(RefundAsked(refund_id=refund.id))
-    return refund.id
+#: The processor gave, or is giving, the money back already: what it says of the payment tells how.
+_GIVEN_BACK = frozenset({"charge_already_refunded", "refund_too_large"})
 
 
-def return_unplaced(payment_id: int) -> None:
-    """Give back what came for an order that has no place for it."""
-    owed = ledger.owed_to_buyer(payment_id)
-    if owed > 0:
-        ask(payment_id, owed, RefundReason.LATE)
+def key_of(refund: Refund) -> str:
+    """How the processor knows this attempt."""
+    return refund.public_id if refund.attempt == 1 else f"{refund.public_id}:{refund.attempt}"
+
+
+# ---------- asking ----------
 
 
 def carry_out(refund_id: int, gateway: PaymentGateway) -> None:
-    """Ask the processor for a refund that was decided here; its public id makes the call safe to repeat."""
+    """Ask the processor for a refund that is owed; safe to repeat. What it cannot do now waits with the reason.
+
+    Raises GatewayUnavailable where the processor does not answer at all.
+    """
     refund = must(Refund, refund_id)
     payment = must(Payment, refund.payment_id, lock=True)
     session().refresh(refund)
@@ -89,101 +60,167 @@ def carry_out(refund_id: int, gateway: PaymentGateway) -> None:
     try:
         told = gateway.refund(
             payment_intent_id=payment.intent_id,
-            amount_minor=refund.amount,
+            amount_minor=refund.amount - refund.covered,
             currency=payment.currency,
-            key=refund.public_id,
+            key=key_of(refund),
             metadata={"refund": refund.public_id},
         )
+    except GatewayUnavailable as away:
+        if away.destination:
+            raise
+        _wait(refund, away.code)
     except GatewayRefused as refusal:
-        # Given back from the processor's dashboard in the meantime, say: nothing moved; a person looks.
-        refund.state = RefundState.FAILED
-        refund.done_at = now()
-        cases.open_case(CaseKind.REFUND_FAILED, payment.id, refund=refund.id, code=refusal.code)
-        emit(PaymentToSettle(payment_id=payment.id))
-        return
-    settle(payment, told, refund)
+        _wait(refund, refusal.code)
+        if refusal.code in _GIVEN_BACK:
+            emit(PaymentToSettle(payment_id=payment.id))
+    else:
+        settle(payment, told, refund)
 
 
-def settle(payment: Payment, told: ToldRefund, refund: Refund | None = None) -> None:
-    current = session()
-    refund = refund or current.scalar(
-        sa.select(Refund).where(sa.or_(Refund.processor_id == told.id, Refund.public_id == (told.key or "")))
+def _wait(refund: Refund, code: str) -> None:
+    """Owed, and not now: the next try has a key of its own, since the processor remembers its refusal for this one."""
+    refund.tries += 1
+    refund.attempt += 1
+    refund.problem = code
+    refund.next_try_at = now() + policy.pause(refund.tries)
+
+
+def ask_now(refund_ids: Iterable[int]) -> None:
+    """Have refunds that wait asked for now, instead of at their next try."""
+    for refund_id in refund_ids:
+        emit(RefundAsked(refund_id=refund_id))
+
+
+def ask_again(at: datetime) -> int:
+    """Ask the processor for every refund of every organization whose next try has come; how many."""
+    due = session().execute(
+        sa.select(Refund.organization_id, Refund.id)
+        .where(Refund.next_try_at <= at, Refund.state == RefundState.ASKED)
+        .order_by(Refund.next_try_at)
+        .limit(500)
+        .with_for_update(skip_locked=True)
+        .execution_options(**ALL_ORGANIZATIONS)
     )
-    if refund is None:
-        refund = Refund(
-            payment_id=payment.id,
-            amount=told.amount_minor,
-            currency=payment.currency,
-            reason=RefundReason.PROCESSOR,
-            state=RefundState.PENDING,
+    found = due.all()
+    for organization_id, refund_id in found:
+        with as_organization(organization_id):
+            must(Refund, refund_id).next_try_at = at + promises.SAFETY
+            emit(RefundAsked(refund_id=refund_id))
+    return len(found)
+
+
+# ---------- what the processor says ----------
+
+
+def settle_all(payment: Payment, told: Iterable[ToldRefund]) -> None:
+    """Book what the processor says now of every refund of a payment, whoever started it."""
+    latest: dict[int | str, tuple[Refund | None, ToldRefund]] = {}
+    for each in told:
+        refund = _known(payment, each)
+        key = refund.id if refund else each.id
+        # Of several attempts at one refund the one counts that went through; else the last.
+        if key not in latest or latest[key][1].undone:
+            latest[key] = (refund, each)
+    for refund, each in latest.values():
+        settle(payment, each, refund)
+
+
+def _known(payment: Payment, told: ToldRefund) -> Refund | None:
+    """The refund that the processor speaks of; None for one that was not asked here."""
+    return session().scalar(
+        sa.select(Refund).where(
+            Refund.payment_id == payment.id,
+            sa.or_(
+                Refund.processor_id == told.id,
+                sa.and_(Refund.public_id == told.name, Refund.state.in_((*OWED, RefundState.SUCCEEDED))),
+            ),
         )
-        current.add(refund)
-        current.flush()
+    )
+
+
+def settle(payment: Payment, told: ToldRefund, refund: Refund | None) -> None:
+    """Bring one refund in line with what the processor says of it now; the last answer counts, whatever came before."""
+    if refund is None:
+        if told.undone:
+            return  # begun elsewhere, and nothing came of it
+        refund = promises.adopt(payment, told.amount_minor, told.id)
+        cases.close_returned(payment.id)
+    elif told.undone and told.id != refund.processor_id and told.key != key_of(refund):
+        return  # an earlier attempt; the one that counts comes next
     refund.processor_id = told.id
-    if told.status == "succeeded" and refund.state is not RefundState.SUCCEEDED:
-        _done(payment, refund)
-    elif told.status in ("failed", "canceled") and refund.state is not RefundState.FAILED:
+    if told.status == "succeeded":
+        _arrived(payment, refund)
+    elif told.undone:
         _failed(payment, refund)
-    elif told.status == "pending" and refund.state is RefundState.ASKED:
-        refund.state = RefundState.PENDING
+    elif refund.state in (RefundState.ASKED, RefundState.FAILED):
+        refund.state, refund.next_try_at, refund.problem = RefundState.PENDING, None, ""
+        cases.close_of(refund, "pending")
 
 
-def _done(payment: Payment, refund: Refund) -> None:
-    before = _given_back(payment.id)
-    invoice = invoices.of_payment(payment.id)
-    lines = policy.given_back(
-        refund.amount,
-        invoice.net if invoice else 0,
-        invoice.tax if invoice else 0,
-        before,
-        confirmed=invoice is not None,
-    )
-    refund.state = RefundState.SUCCEEDED
-    refund.done_at = now()
-    ledger.post(
-        f"refund:{refund.public_id}", lines, payment.currency, payment_id=payment.id, refund_id=refund.id
-    )
-    invoices.credit(refund, payment, before)
+def _arrived(payment: Payment, refund: Refund) -> None:
+    if refund.state is RefundState.SUCCEEDED:
+        return
+    promises.owe(payment, refund)
+    _post(payment, refund, "refund", policy.moved(refund.amount - refund.covered))
+    refund.state, refund.done_at = RefundState.SUCCEEDED, now()
+    refund.next_try_at, refund.problem = None, ""
+    cases.close_of(refund, "returned")
     emit(Refunded(refund_id=refund.id, payment_id=payment.id, order_id=payment.order_id))
 
 
 def _failed(payment: Payment, refund: Refund) -> None:
-    if refund.state is RefundState.SUCCEEDED:
-        # The bank sent it back after all: a person decides, the books show it as given back until then.
-        cases.open_case(CaseKind.REFUND_FAILED, payment.id, refund=refund.id, after="succeeded")
+    if refund.state is RefundState.FAILED or refund.state not in (*OWED, RefundState.SUCCEEDED):
         return
-    refund.state = RefundState.FAILED
-    refund.done_at = now()
-    cases.open_case(CaseKind.REFUND_FAILED, payment.id, refund=refund.id)
+    if refund.state is RefundState.SUCCEEDED:
+        _post(payment, refund, "reversal", policy.came_back(refund.amount - refund.covered))
+    promises.owe(payment, refund)
+    refund.state, refund.done_at, refund.next_try_at = RefundState.FAILED, now(), None
+    cases.open_case(CaseKind.REFUND_FAILED, payment.id, refund=refund.id, attempt=refund.attempt)
+    emit(RefundFailed(refund_id=refund.id, payment_id=payment.id, order_id=payment.order_id))
 
 
-def _given_back(payment_id: int) -> int:
-    return int(
-        session().scalar(
-            sa.select(sa.func.coalesce(sa.func.sum(Refund.amount), 0)).where(
-                Refund.payment_id == payment_id, Refund.state == RefundState.SUCCEEDED
-            )
-        )
-        or 0
-    )
+def _post(payment: Payment, refund: Refund, what: str, lines: dict[Account, int]) -> None:
+    """One more posting of this kind for a refund: it may move, come back, and move again."""
+    cause = ledger.next_cause(f"{what}:{refund.public_id}")
+    ledger.post(cause, lines, payment.currency, payment_id=payment.id, refund_id=refund.id)
 
 
-def credit_earlier(payment: Payment, invoice: Invoice) -> None:
-    """What went back before the sale was booked came out of what was owed: it lessens the sale now, with its credit note."""
-    before = 0
-    for refund in session().scalars(
-        sa.select(Refund)
-        .where(Refund.payment_id == payment.id, Refund.state == RefundState.SUCCEEDED)
-        .order_by(Refund.done_at, Refund.id)
-    ):
-        if not invoices.is_credited(refund.id):
-            lines = policy.credited(refund.amount, invoice.net, invoice.tax, before)
-            ledger.post(
-                f"credit:{refund.public_id}",
-                lines,
-                payment.currency,
-                payment_id=payment.id,
-                refund_id=refund.id,
-            )
-            invoices.credit(refund, payment, before)
-        before += refund.amount
+# ---------- what people decide ----------
+
+
+class Outcome(StrEnum):
+    """How a refund that cannot be made goes on."""
+
+    AGAIN = "again"
+    ELSEWHERE = "elsewhere"
+    WRITTEN_OFF = "written_off"
+
+
+def decide(refund_id: int, outcome: Outcome, words: str, person_id: int) -> None:
+    """A person decides about a refund that waits or failed; each outcome books. NotYours where there is nothing to decide."""
+    found = must(Refund, refund_id)
+    payment = must(Payment, found.payment_id, lock=True)
+    session().refresh(found)
+    waits = found.state is RefundState.ASKED and found.tries > 0
+    if not waits and found.state is not RefundState.FAILED:
+        raise NotYours()
+    if outcome is Outcome.AGAIN:
+        found.state, found.done_at, found.processor_id = RefundState.ASKED, None, None
+        found.attempt, found.tries, found.problem = found.attempt + 1, 0, ""
+        found.next_try_at = now() + promises.SAFETY
+        emit(RefundAsked(refund_id=found.id))
+    else:
+        _settled_by_hand(payment, found, outcome)
+    cases.close_of(found, words, person_id)
+    audit.record("settle", "refund", found.id, outcome=outcome.value)
+
+
+def _settled_by_hand(payment: Payment, refund: Refund, outcome: Outcome) -> None:
+    promises.owe(payment, refund)
+    rest = refund.amount - refund.covered
+    instead = Account.ELSEWHERE if outcome is Outcome.ELSEWHERE else Account.WRITTEN_OFF
+    _post(payment, refund, outcome.value, policy.no_longer_owed(rest, instead))
+    refund.state = RefundState.RETURNED if outcome is Outcome.ELSEWHERE else RefundState.WRITTEN_OFF
+    refund.done_at, refund.next_try_at, refund.problem = now(), None, ""
+    if outcome is Outcome.ELSEWHERE:
+        emit(Refunded(refund_id=refund.id, payment_id=payment.id, order_id=payment.order_id))

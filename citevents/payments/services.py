@@ -16,7 +16,7 @@ from citevents.core.db import ALL_ORGANIZATIONS, as_organization, current_organi
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.core.tokens import new_public_id
-from citevents.payments import cases, invoices, ledger, policy, refunds
+from citevents.payments import cases, invoices, ledger, policy, promises, refunds
 from citevents.payments.errors import NothingToPay
 from citevents.payments.events import PaymentFailed, PaymentSucceeded, PaymentToSettle
 from citevents.payments.models import CaseKind, Payment, PaymentState
@@ -109,8 +109,7 @@ def settle(payment_id: int, gateway: PaymentGateway) -> None:
     if payment.state is not PaymentState.SUCCEEDED:
         _settle_open(payment, checkout)
     if payment.intent_id is not None and payment.state is PaymentState.SUCCEEDED:
-        for told in gateway.payment_status(payment.intent_id).refunds:
-            refunds.settle(payment, told)
+        refunds.settle_all(payment, gateway.payment_status(payment.intent_id).refunds)
 
 
 def _settle_open(payment: Payment, checkout: CheckoutState) -> None:
@@ -162,7 +161,7 @@ def earn(order_id: int) -> None:
     ledger.post(
         f"order:{order_id}", policy.earned(invoice.net, invoice.tax), payment.currency, payment_id=payment.id
     )
-    refunds.credit_earlier(payment, invoice)
+    promises.owe_earlier(payment)
 
 
 def end_payment(order_id: int) -> int | None:

@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
     "payments.forget_buyer": _l("Take the name of somebody erased off invoices"),
     "payments.handle_notice": _l("Act on a notice of the payment processor"),
     "payments.look_again": _l("Ask the payment processor how a payment stands"),
+    "payments.mail_refund_failed": _l("Tell a buyer by email that a refund did not arrive"),
     "payments.mail_refunded": _l("Tell a buyer by mail what goes back"),
     "payments.reconcile": _l("Compare with the payment processor’s list"),
     "payments.return_late_payment": _l("Give back money that came too late"),

@@ -23,12 +23,13 @@ from citevents.registration.policy import Opening
 
 @dataclass(frozen=True, kw_only=True)
 class OrderMoney:
-    """How the money of a payment stands: `left` can still be promised back, `owed` was promised and has not moved yet,
-    `returned` did."""
+    """How the money of a payment stands: `left` can still be promised back, `owed` was promised and has not moved yet (of
+    which `stuck` needs a person), `returned` did."""
 
     paid: int = 0
     left: int = 0
     owed: int = 0
+    stuck: int = 0
     returned: int = 0
 
 

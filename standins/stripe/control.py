@@ -38,6 +38,7 @@ def build_control(standin: "StripeStandIn") -> Blueprint:
         "/_lapse": standin.lapse,
         "/_refund": standin.refund_from_dashboard,
         "/_settle": standin.settle_refund,
+        "/_balance": standin.balance,
         "/_advance": standin.advance,
         "/_age_keys": standin.age_keys,
         "/_replay": standin.replay,

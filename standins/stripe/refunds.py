@@ -53,6 +53,8 @@ def give_back(
             f"({written(left, charge['currency'])})",
             param="amount",
         )
+    if account.record.note("short") and amount > account.record.note("available"):
+        raise refused("Insufficient funds in your Stripe balance to refund this amount.")
     course = CARDS[charge["_card"]].refund
     refund = account.record.add(
         "refund",
@@ -76,6 +78,8 @@ def give_back(
             "_settles_at": account.now() + SETTLES_AFTER,
         },
     )
+    if account.record.note("short"):
+        account.record.write_note("available", account.record.note("available") - amount)
     _book(account, charge, amount)
     account.emit("refund.created", refund)
     account.emit("charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount})

@@ -135,6 +135,12 @@ class StripeStandIn:
         self._webhooks.wake()
         return shown(settled)
 
+    def balance(self, available: int | None) -> None:
+        """What can be refunded from, in the smallest unit whatever the currency; None: enough for everything."""
+        with self._record.changing():
+            self._record.write_note("short", int(available is not None))
+            self._record.write_note("available", available or 0)
+
     def advance(self, seconds: int) -> int:
         """Stripe's clock jumps ahead: sessions lapse, keys age, new objects are later. Returns its time."""
         with self._record.changing():
@@ -187,3 +193,4 @@ class StripeStandIn:
         """Forget everything but the clock."""
         self.faults.clear()
         self._record.clear()
+        self.balance(None)

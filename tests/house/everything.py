@@ -14,7 +14,7 @@ from citevents.core.clock import now
 from citevents.core.db import current_organization_id, session, transaction
 from citevents.core.events import Delivery, EventRow
 from citevents.matching import services as matching
-from citevents.payments.models import Case, CaseKind, Payment
+from citevents.payments.models import Case, CaseKind, Payment, Refund, RefundReason, RefundState
 from citevents.people import queries as people
 from citevents.people import services as everybody
 from citevents.people.models import Passkey, Purpose
@@ -132,7 +132,25 @@ class Everything:
         }
         with transaction() as current:
             current.add(case := Case(kind=CaseKind.TWICE, payment_id=payment.id))
-        self.paths["a case about money"] = f"/desk/c/here/money/cases/{case.id}"
+            waits, failed = (
+                Refund(
+                    payment_id=payment.id,
+                    amount=1_000,
+                    currency="CAD",
+                    reason=RefundReason.DESK,
+                    state=state,
+                    tries=1,
+                    problem="balance_insufficient",
+                    next_try_at=now() + timedelta(hours=4),
+                )
+                for state in (RefundState.ASKED, RefundState.FAILED)
+            )
+            current.add_all([waits, failed])
+        self.paths |= {
+            "a case about money": f"/desk/c/here/money/cases/{case.id}",
+            "a refund that waits": f"/desk/c/here/money/refunds/{waits.public_id}",
+            "a refund that did not arrive": f"/desk/c/here/money/refunds/{failed.public_id}",
+        }
 
     def _what_went_wrong(self) -> None:
         with transaction() as current:

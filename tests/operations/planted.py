@@ -54,6 +54,19 @@ PLANTS: dict[str, tuple[str, ...]] = {
         f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at)
             SELECT organization_id, 'planted', id, 1, currency, 'desk', 'succeeded', now() FROM payment WHERE id = {ONE_PAYMENT}""",
     ),
+    "M10 a place that was cancelled": (
+        f"UPDATE registration SET refund_due = 5, state = 'cancelled' WHERE id = {ONE_CONFIRMED}",
+    ),
+    "M10 a debt that is not in the books": (
+        f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at, next_try_at)
+            SELECT organization_id, 'planted', id, 1, currency, 'desk', 'asked', now(), now() FROM payment WHERE id = {ONE_PAYMENT}""",
+    ),
+    "M10 a debt that nobody is at": (
+        f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at)
+            SELECT organization_id, 'planted', id, 1, currency, 'desk', 'failed', now() FROM payment WHERE id = {ONE_PAYMENT}""",
+        f"""UPDATE ledger_entry SET amount = amount - 1 WHERE account = 'buyers' AND posting_id =
+            (SELECT max(id) FROM posting WHERE payment_id = {ONE_PAYMENT})""",
+    ),
     "F1": (f"UPDATE ticket SET voided_at = now() WHERE registration_id = {ONE_CONFIRMED}",),
     "F2": (
         f"""WITH made AS (INSERT INTO event (organization_id, name, payload, routed_at)

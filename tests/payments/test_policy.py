@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -50,8 +51,10 @@ def test_every_posting_balances(net: int, tax: int, amount: int, before: int) ->
     for lines in (
         policy.received(net),
         policy.earned(net, tax),
-        policy.given_back(amount, net, tax, before, confirmed=True),
-        policy.given_back(amount, net, tax, before, confirmed=False),
+        policy.promised(amount, net, tax, before),
+        policy.moved(amount),
+        policy.came_back(amount),
+        policy.no_longer_owed(amount, Account.ELSEWHERE),
     ):
         assert sum(lines.values()) == 0
         assert 0 not in lines.values()
@@ -62,8 +65,12 @@ def test_a_sale_and_its_whole_refund_leave_nothing() -> None:
     for lines in (
         policy.received(10_500),
         policy.earned(10_000, 500),
-        policy.given_back(5_000, 10_000, 500, 0, confirmed=True),
-        policy.given_back(5_500, 10_000, 500, 5_000, confirmed=True),
+        policy.promised(5_000, 10_000, 500, 0),
+        policy.moved(5_000),
+        policy.came_back(5_000),
+        policy.moved(5_000),
+        policy.promised(5_500, 10_000, 500, 5_000),
+        policy.moved(5_500),
     ):
         for account, amount in lines.items():
             books[account] += amount
@@ -73,3 +80,47 @@ def test_a_sale_and_its_whole_refund_leave_nothing() -> None:
 @given(paid=amounts, refunds=st.lists(amounts, max_size=5))
 def test_what_is_left_is_never_negative(paid: int, refunds: list[int]) -> None:
     assert policy.refundable(paid, refunds) == max(0, paid - sum(refunds))
+
+
+def test_pauses_grow_and_never_end() -> None:
+    pauses = [policy.pause(tries) for tries in range(1, 9)]
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (timedelta(minutes=10), timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("foreign", "left", "waiting", "others", "carries"),
+    [
+        (40, 100, [], [(1, 60)], {}),  # another decision: nothing waits, and there is enough
+        (79, 0, [(1, 79)], [], {1: 79}),  # somebody did by hand what could not be done
+        (100, 100, [(1, 100)], [], {1: 100}),  # even where it could be another decision
+        (50, 100, [(1, 30), (2, 70)], [], {1: 30, 2: 20}),
+        (119, 0, [], [(1, 119)], {1: 119}),  # both at once
+        (40, 20, [], [(1, 99)], {1: 20}),
+        (100, 0, [(1, 60)], [(2, 59)], {1: 60, 2: 40}),
+    ],
+)
+def test_what_a_refund_from_the_dashboard_carries_out(
+    foreign: int,
+    left: int,
+    waiting: list[tuple[int, int]],
+    others: list[tuple[int, int]],
+    carries: dict[int, int],
+) -> None:
+    assert policy.covered_by(foreign, left, waiting, others) == carries
+
+
+pairs = st.lists(st.integers(1, 10**6), max_size=4)
+
+
+@given(foreign=st.integers(1, 10**6), left=st.integers(0, 10**6), waiting=pairs, others=pairs)
+def test_it_carries_no_more_than_it_is_and_than_was_promised(
+    foreign: int, left: int, waiting: list[int], others: list[int]
+) -> None:
+    first = list(enumerate(waiting))
+    second = [(id + 10, amount) for id, amount in enumerate(others)]
+    carries = policy.covered_by(foreign, left, first, second)
+    promised = dict(first + second)
+    assert all(0 < amount <= promised[id] for id, amount in carries.items())
+    assert sum(carries.values()) <= foreign
+    assert foreign - sum(carries.values()) <= max(left, foreign - sum(waiting) - sum(others))

@@ -65,7 +65,7 @@ def test_after_a_part_from_the_desk_the_rest_is_named_everywhere_and_moves(
     desk_gives_back(payment.id, 4_000, settle)
     outbox.clear()
     here = f"/c/cit-2027/orders/{placed.public_id}"
-    assert "CA$40.00 was refunded to the card you paid with." in words(client.get(here))
+    assert "CA$40.00 was refunded to you." in words(client.get(here))
     assert "CA$79.00 goes back to you until" in words(client.get(here))
     asked = client.get(f"{here}/cancel")
     assert "CA$79.00 is refunded to the card you paid with." in words(asked)
@@ -81,7 +81,7 @@ def test_after_a_part_from_the_desk_the_rest_is_named_everywhere_and_moves(
     assert session.scalars(sa.select(Registration.refund_due)).all() == [7_900]
     assert moved_back(stripe) == [4_000, 7_900]
     assert balances() == {}
-    assert "CA$119.00 was refunded to the card you paid with." in words(client.get(here))
+    assert "CA$119.00 was refunded to you." in words(client.get(here))
 
 
 def test_the_desk_that_cancels_names_what_is_left(

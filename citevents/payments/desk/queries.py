@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from citevents.core.db import session
+from citevents.payments import books
 from citevents.payments.models import (
     Account,
     Entry,
@@ -20,6 +21,7 @@ from citevents.payments.models import (
 )
 from citevents.payments.queries import InvoiceLink, invoices_of_order
 from citevents.registration import queries as registrations
+from citevents.registration.returns import OrderMoney
 
 PAGE = 50
 
@@ -30,6 +32,7 @@ class PaymentLine:
 
     public_id: str
     order_public_id: str
+    order_number: str
     state: PaymentState
     amount: int
     refunded: int
@@ -47,11 +50,21 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class RefundLine:
+    public_id: str
     amount: int
+    covered: int
     reason: RefundReason
     state: RefundState
+    problem: str
+    tries: int
     asked_at: datetime
     done_at: datetime | None
+    next_try_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody may decide how it goes on."""
+        return self.state is RefundState.FAILED or (self.state is RefundState.ASKED and self.tries > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +81,7 @@ class PaymentDetail:
     id: int
     public_id: str
     order_public_id: str
+    order_number: str
     state: PaymentState
     amount: int
     currency: str
@@ -78,42 +92,36 @@ class PaymentDetail:
     bookings: list[Booking]
     invoices: list[InvoiceLink]
 
-
-def _refunded() -> sa.ScalarSelect[int]:
-    return (
-        sa.select(sa.func.coalesce(sa.func.sum(Refund.amount), 0))
-        .where(
-            Refund.organization_id == Payment.organization_id,
-            Refund.payment_id == Payment.id,
-            Refund.state == RefundState.SUCCEEDED,
-        )
-        .scalar_subquery()
-    )
+    @property
+    def refunded(self) -> int:
+        """What went back so far."""
+        done = (RefundState.SUCCEEDED, RefundState.RETURNED)
+        return sum(each.amount - each.covered for each in self.refunds if each.state in done)
 
 
 def payments_of(conference_id: int, *, page: int | None) -> Listing:
     """Payments of a conference, newest first; a page of fifty, or all when `page` is None."""
-    chosen = sa.select(Payment, _refunded().label("refunded")).where(
-        Payment.order_id.in_(registrations.order_ids(conference_id))
-    )
+    chosen = sa.select(Payment).where(Payment.order_id.in_(registrations.order_ids(conference_id)))
     total = session().scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
     ordered = chosen.order_by(Payment.opened_at.desc(), Payment.id.desc())
     if page is not None:
         ordered = ordered.limit(PAGE).offset((page - 1) * PAGE)
-    found = session().execute(ordered).all()
-    names = registrations.order_names(payment.order_id for payment, _ in found)
+    found = session().scalars(ordered).all()
+    names = registrations.order_names(payment.order_id for payment in found)
+    stands = books.standing(payment.id for payment in found)
     rows = [
         PaymentLine(
             public_id=payment.public_id,
             order_public_id=names[payment.order_id],
+            order_number=registrations.number_of(payment.order_id),
             state=payment.state,
             amount=payment.amount,
-            refunded=int(refunded),
+            refunded=stands[payment.id].returned if payment.id in stands else 0,
             currency=payment.currency,
             opened_at=payment.opened_at,
             settled_at=payment.settled_at,
         )
-        for payment, refunded in found
+        for payment in found
     ]
     return Listing(rows=rows, total=total, pages=max(1, -(-total // PAGE)))
 
@@ -131,22 +139,27 @@ def payment_detail(conference_id: int, public_id: str) -> PaymentDetail | None:
     refunds = current.scalars(
         sa.select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.asked_at, Refund.id)
     ).all()
-    returning = sum(refund.amount for refund in refunds if refund.state is not RefundState.FAILED)
     return PaymentDetail(
         id=payment.id,
         public_id=payment.public_id,
         order_public_id=registrations.public_id_of(payment.order_id),
+        order_number=registrations.number_of(payment.order_id),
         state=payment.state,
         amount=payment.amount,
         currency=payment.currency,
-        left=payment.amount - returning if payment.state is PaymentState.SUCCEEDED else 0,
+        left=books.standing([payment.id]).get(payment.id, OrderMoney()).left,
         opened_at=payment.opened_at,
         settled_at=payment.settled_at,
         refunds=[
             RefundLine(
+                public_id=refund.public_id,
                 amount=refund.amount,
+                covered=refund.covered,
                 reason=refund.reason,
                 state=refund.state,
+                problem=refund.problem,
+                tries=refund.tries,
+                next_try_at=refund.next_try_at,
                 asked_at=refund.asked_at,
                 done_at=refund.done_at,
             )

@@ -21,14 +21,16 @@ from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
 from citevents.core.languages import gettext as _
+from citevents.core.languages import ngettext
 from citevents.core.money import Money, format_money
 from citevents.core.sheets import download
 from citevents.core.web import refuse
 from citevents.payments import cases, notices, queries, refunds
 from citevents.payments.blueprint import payments
 from citevents.payments.desk import queries as desk
+from citevents.payments.desk import waiting
 from citevents.payments.errors import RefundNotPossible, RefundTooMuch
-from citevents.payments.forms import DecisionForm, RefundForm
+from citevents.payments.forms import DecisionForm, RefundDecisionForm, RefundForm
 from citevents.payments.models import RefundReason
 
 
@@ -44,6 +46,7 @@ def money(conference: str) -> ResponseReturnValue:
         overview=queries.overview(about.id),
         listing=desk.payments_of(about.id, page=page),
         cases=queries.open_cases(about.id),
+        waiting=waiting.waiting(about.id),
         page=page,
     )
 
@@ -111,6 +114,8 @@ def case(conference: str, case: int) -> ResponseReturnValue:
     found = next((each for each in queries.open_cases(about.id) if each.id == case), None)
     if found is None:
         raise NotYours()
+    if found.refund_public_id:
+        return redirect(url_for("payments.refund", conference=conference, refund=found.refund_public_id), 303)
     form = DecisionForm()
     if form.validate_on_submit():
         with transaction():
@@ -120,6 +125,46 @@ def case(conference: str, case: int) -> ResponseReturnValue:
     return render_template("payments/case.html", conference=about, case=found, form=form), (
         422 if form.errors else 200
     )
+
+
+@payments.post("/desk/c/<slug:conference>/money/refunds")
+@allowed(Role.FINANCE)
+def ask_again(conference: str) -> ResponseReturnValue:
+    """Ask the processor for every refund that waits, now."""
+    about = conferences.by_slug(conference)
+    with transaction():
+        found = waiting.waiting_ids(about.id)
+        refunds.ask_now(found)
+        audit.record("retry", "refund", about.id, refunds=len(found))
+    flash(
+        ngettext(
+            "%(num)s refund is asked for again. What the payment service says appears here in a moment.",
+            "%(num)s refunds are asked for again. What the payment service says appears here in a moment.",
+            len(found),
+        ),
+        "success",
+    )
+    return redirect(url_for("payments.money", conference=conference), 303)
+
+
+@payments.route("/desk/c/<slug:conference>/money/refunds/<refund>", methods=["GET", "POST"])
+@allowed(Role.FINANCE)
+def refund(conference: str, refund: str) -> ResponseReturnValue:
+    """A refund that could not be made: what becomes of the money, and why."""
+    about = conferences.by_slug(conference)
+    found = waiting.refund_at(about.id, refund)
+    if found is None:
+        raise NotYours()
+    form = RefundDecisionForm()
+    if form.validate_on_submit():
+        with transaction():
+            refunds.decide(
+                found.id, refunds.Outcome(form.outcome.data), form.decision.data or "", who().person_id
+            )
+        flash(_("Your decision is booked and kept."), "success")
+        return redirect(url_for("payments.money", conference=conference), 303)
+    page = render_template("payments/refund.html", conference=about, refund=found, form=form)
+    return page, 422 if form.errors else 200
 
 
 @payments.post("/desk/c/<slug:conference>/money/reconcile")
