@@ -254,7 +254,7 @@ def test_a_cancelled_event_owes_what_it_promised_until_the_balance_allows_it(
     stripe.balance(11_900)
     outbox.clear()
     with transaction():
-        conferences.cancel(conference.id)
+        conferences.cancel(conference.id, now())
     settle()
     assert sum("CA$119.00" in text_of(each) for each in outbox.messages()) == 4  # three told, one refunded
     assert moved_back(stripe) == [11_900]
@@ -319,7 +319,7 @@ def test_one_button_asks_for_all_of_them_again(
     three_paid(client, stripe, conference, ticket, settle)
     stripe.balance(0)
     with transaction():
-        conferences.cancel(conference.id)
+        conferences.cancel(conference.id, now())
     settle()
     stripe.balance(None)
     staff(client, Role.FINANCE)
