@@ -1,14 +1,14 @@
 """A refund is a promise: how often it was tried, why it waits, what went back by another way; accounts and cases for it.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0007
+Revises: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0006"
 
 #: (table, column, constraint, values before, values added)
 WORDS = (
