@@ -1,14 +1,14 @@
 """A refund is a promise: how often it was tried, why it waits, what went back by another way; accounts and cases for it.
 
-Revision ID: 0007
-Revises: 0006
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 #: (table, column, constraint, values before, values added)
 WORDS = (
