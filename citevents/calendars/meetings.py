@@ -42,16 +42,16 @@ class Agenda:
 
 
 def agenda_facts(conference_id: int) -> Agenda:
-    """What calendars say of each session of the agenda that is public now."""
+    """What calendars say of each session of the agenda that is public now; nothing of a draft."""
     published = scheduling.current(conference_id)
+    if conferences.by_id(conference_id).state == "draft":
+        return Agenda({}, {})  # its links lead nowhere
     return content_facts(conference_id, published.content) if published else Agenda({}, {})
 
 
 def content_facts(conference_id: int, content: Content) -> Agenda:
-    """What they would say were this the agenda. Nothing of a conference that is still a draft: its links lead nowhere."""
+    """What they would say were this the agenda."""
     conference = conferences.by_id(conference_id)
-    if conference.state == "draft":
-        return Agenda({}, {})
     why = Why.CONFERENCE if conference.state == "cancelled" else Why.CANCELLED
     rooms = {room.id: room.name for room in content.rooms}
     return Agenda(

@@ -12,6 +12,7 @@ from citevents.calendars.models import Feed, Invitation, InvitationState, Kind
 from citevents.core.db import current_organization_id, session
 from citevents.core.tokens import digest, keyed
 from citevents.people import queries as people
+from citevents.registration import queries as registrations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,23 @@ def people_told(conference_id: int, changed: frozenset[str]) -> int:
         )
         or 0
     )
+
+
+def people_with(conference_id: int) -> int:
+    """How many people have, or had, this conference or a session of it in their calendar."""
+    count = sa.select(sa.func.count(sa.distinct(Invitation.person_id)))
+    return session().scalar(count.where(Invitation.conference_id == conference_id)) or 0
+
+
+def people_to_tell(conference_id: int) -> int:
+    """How many people are told when this conference is cancelled: registered, buyers, and those with an entry; who can be reached."""
+    here = Invitation.organization_id == current_organization_id()
+    entered = sa.select(Invitation.person_id).where(
+        here, Invitation.conference_id == conference_id, Invitation.state == InvitationState.LIVE
+    )
+    told = sa.union(entered, registrations.people_of_orders(conference_id)).subquery("told")
+    count = sa.select(sa.func.count()).select_from(told).where(told.c.person_id.in_(people.reachable()))
+    return session().scalar(count) or 0
 
 
 def feed_token(person_id: int, issue: str) -> str:

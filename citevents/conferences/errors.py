@@ -53,6 +53,26 @@ class NothingForSale(DomainError):
     status = 409
 
 
+class NotPublicYet(DomainError):
+    code = "not_public_yet"
+    message = _l("The event is still a draft. Show it to everybody first, then open registration.")
+    status = 409
+
+
+class RegistrationStillOpen(DomainError):
+    code = "registration_still_open"
+    message = _l("Registration is open. Close it first, then the event can be a draft again.")
+    status = 409
+
+
+class SomebodyHasIt(DomainError):
+    code = "somebody_has_it"
+    message = _l(
+        "Somebody registered, or has it in their calendar, and would find nothing behind their links. Close registration, or cancel the event."
+    )
+    status = 409
+
+
 class IsOver(DomainError):
     code = "is_over"
     message = _l("This event is over or cancelled: that can no longer be changed.")

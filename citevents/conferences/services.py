@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,7 +23,10 @@ from citevents.conferences.errors import (
     NameTaken,
     NobodyCanPay,
     NothingForSale,
+    NotPublicYet,
     QuotaBelowTaken,
+    RegistrationStillOpen,
+    SomebodyHasIt,
 )
 from citevents.conferences.events import (
     ConferenceCancelled,
@@ -141,8 +144,22 @@ def touch(conference_id: int) -> None:
 
 
 def open_registration(conference_id: int, at: datetime) -> None:
-    """Everybody may see the conference and register from now on. Raises NothingForSale, IsOver."""
+    """Everybody may register from now on. Raises NotPublicYet, NothingForSale, IsOver."""
     conference = _going_on(conference_id)
+    if conference.state is ConferenceState.DRAFT:
+        raise NotPublicYet()
+    if not sells(conference_id):
+        raise NothingForSale()
+    if conference.registration_opens_at is None or conference.registration_opens_at > at:
+        conference.registration_opens_at = at
+    if conference.registration_closes_at and conference.registration_closes_at <= at:
+        conference.registration_closes_at = None
+    emit(RegistrationOpened(conference_id=conference_id))
+    audit.record("open", "conference", conference_id)
+
+
+def sells(conference_id: int) -> bool:
+    """Whether there is a ticket with a price and a quota."""
     sellable = sa.select(TicketType.id).where(
         TicketType.conference_id == conference_id,
         TicketType.add_on.is_(False),
@@ -153,15 +170,7 @@ def open_registration(conference_id: int, at: datetime) -> None:
             QuotaUse.organization_id == TicketType.organization_id, QuotaUse.ticket_type_id == TicketType.id
         ),
     )
-    if session().scalar(sellable.limit(1)) is None:
-        raise NothingForSale()
-    publish(conference_id)
-    if conference.registration_opens_at is None or conference.registration_opens_at > at:
-        conference.registration_opens_at = at
-    if conference.registration_closes_at and conference.registration_closes_at <= at:
-        conference.registration_closes_at = None
-    emit(RegistrationOpened(conference_id=conference_id))
-    audit.record("open", "conference", conference_id)
+    return session().scalar(sellable.limit(1)) is not None
 
 
 def publish(conference_id: int) -> None:
@@ -172,6 +181,23 @@ def publish(conference_id: int) -> None:
     conference.state = ConferenceState.PUBLIC
     emit(ConferencePublished(conference_id=conference_id))
     audit.record("publish", "conference", conference_id)
+
+
+def unpublish(conference_id: int, at: datetime, holders: Callable[[], int]) -> None:
+    """Only organizers see it again. Raises RegistrationStillOpen, or SomebodyHasIt where links of people lead to it.
+
+    `holders` counts those while the conference is locked.
+    """
+    conference = _going_on(conference_id)
+    if conference.state is ConferenceState.DRAFT:
+        return
+    opens, closes = conference.registration_opens_at, conference.registration_closes_at
+    if opens and opens <= at and not (closes and closes <= at):
+        raise RegistrationStillOpen()
+    if holders():
+        raise SomebodyHasIt()
+    conference.state = ConferenceState.DRAFT
+    audit.record("unpublish", "conference", conference_id)
 
 
 def close_registration(conference_id: int, at: datetime) -> None:

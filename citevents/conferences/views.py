@@ -29,7 +29,6 @@ from citevents.conferences.models import (
 )
 from citevents.conferences.queries import ConferenceView
 from citevents.core.access import Role, allowed
-from citevents.core.clock import now
 from citevents.core.db import Row, get, must, transaction
 from citevents.core.errors import DomainError, NotYours
 from citevents.core.forms import Form
@@ -108,45 +107,6 @@ def settings(conference: str) -> ResponseReturnValue:
             if done:
                 return done
     return _page("conferences/settings.html", form, conference=about, told=told)
-
-
-@conferences.post("/desk/c/<slug:conference>/settings/<any(open,close,publish):act>")
-@allowed(Role.ORGANIZER)
-def act(conference: str, act: str) -> ResponseReturnValue:
-    """Show the event, open or close its registration."""
-    about = queries.by_slug(conference)
-    said = {
-        "open": _("Registration is open."),
-        "close": _("Registration is closed. Who has a place keeps it."),
-        "publish": _("Everybody can see the event now."),
-    }[act]
-    try:
-        with transaction():
-            if act == "open":
-                services.open_registration(about.id, now())
-            elif act == "close":
-                services.close_registration(about.id, now())
-            else:
-                services.publish(about.id)
-        flash(said, "success")
-    except DomainError as refusal:
-        flash(refusal.sentence, "error")
-    return redirect(url_for("conferences.settings", conference=about.slug), 303)
-
-
-@conferences.route("/desk/c/<slug:conference>/cancel", methods=["GET", "POST"])
-@allowed(Role.ORGANIZER)
-def cancel(conference: str) -> ResponseReturnValue:
-    """The whole event: asks once, naming what follows."""
-    about = queries.by_slug(conference)
-    form = Form()
-    back = url_for("conferences.settings", conference=about.slug)
-    if form.validate_on_submit():
-        said = _("The event is cancelled. Everybody is told by mail, and all money goes back.")
-        return _attempt(form, lambda: services.cancel(about.id, now()), said, lambda: back) or redirect(
-            back, 303
-        )
-    return render_template("conferences/cancel.html", conference=about, back=back)
 
 
 @conferences.get("/desk/c/<slug:conference>/tickets")

@@ -19,6 +19,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("open", "conference"): _l("opened registration"),
     ("close", "conference"): _l("closed registration"),
     ("publish", "conference"): _l("made the conference public"),
+    ("unpublish", "conference"): _l("made the conference a draft again"),
     ("cancel", "conference"): _l("cancelled the conference"),
     ("create", "room"): _l("added a room"),
     ("change", "room"): _l("changed a room"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
@@ -17,14 +17,16 @@ from citevents.core.languages import gettext as _
 from citevents.matching import queries as matching
 from citevents.payments import queries as payments
 from citevents.people import queries as people
+from citevents.portal import turning
 from citevents.portal.acts import in_words
+from citevents.portal.blueprint import portal
 from citevents.registration import queries as registrations
 from citevents.registration.desk import queries as registration_desk
 from citevents.registration.desk.growth import growth
 from citevents.registration.models import RegistrationState
 from citevents.scheduling import queries as scheduling
 
-portal = Blueprint("portal", __name__)
+__all__ = ["portal", "turning"]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -76,6 +77,7 @@ __all__ = [
     "order_names",
     "order_to_pay",
     "payment_of",
+    "people_of_orders",
     "people_with_place",
     "place_of",
     "places",
@@ -174,6 +176,25 @@ def people_with_place(conference_id: int) -> sa.Select[int | None]:
         Registration.state == RegistrationState.CONFIRMED,
         Registration.person_id.is_not(None),
     )
+
+
+def people_of_orders(conference_id: int) -> sa.CompoundSelect[Any]:
+    """The ids of everybody with a confirmed place and of whoever bought one, as a statement with one column, `person_id`."""
+    here = sa.and_(
+        Registration.organization_id == current_organization_id(),
+        Registration.conference_id == conference_id,
+        Registration.state == RegistrationState.CONFIRMED,
+    )
+    there = sa.select(Registration.person_id).where(here, Registration.person_id.is_not(None))
+    bought = (
+        sa.select(Order.person_id)
+        .join(
+            Registration,
+            sa.and_(Registration.organization_id == Order.organization_id, Registration.order_id == Order.id),
+        )
+        .where(here)
+    )
+    return sa.union(there, bought)
 
 
 def confirmed(conference_id: int) -> list[RegistrationView]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from citevents.conferences import queries as conferences
 from citevents.conferences.services import touch
 from citevents.core import audit
 from citevents.core.clock import now
@@ -233,7 +234,7 @@ def _publish(
         conference_id=conference_id,
         number=(published.number if published else 0) + 1,
         content=becomes.to_json(),
-        summary=policy.counted(changed) | {"told": queries.told(conference_id, becomes)},
+        summary=policy.counted(changed) | {"told": _told(conference_id, becomes)},
         step_id=step_id,
         by_person_id=placing.actor(),
     )
@@ -243,6 +244,10 @@ def _publish(
     emit(AgendaPublished(conference_id=conference_id, version_id=version.id, number=version.number))
     audit.record("publish", "agenda", conference_id, version=version.number)
     return version
+
+
+def _told(conference_id: int, becomes: Content) -> int:
+    return 0 if conferences.by_id(conference_id).state == "draft" else queries.told(conference_id, becomes)
 
 
 def _check_track(row: Session) -> None:

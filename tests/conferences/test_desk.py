@@ -65,7 +65,12 @@ def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Sess
     )
     assert (made.status_code, made.location) == (303, "/desk/c/course/tickets")
     assert client.get("/c/course").status_code == 404
-    refused = submit(client, "/desk/c/course/settings/open", page="/desk/c/course/settings")
+    publish, opened = "/desk/c/course/settings/publish", "/desk/c/course/settings/open"
+    refused = submit(client, opened, page=opened)
+    assert "The event is still a draft." in words(client.get(refused.location))
+    assert "There is no ticket with a price and a quota: nobody can register." in words(client.get(publish))
+    submit(client, publish, page=publish)
+    refused = submit(client, opened, page=opened)
     assert "There is no ticket with a price and a quota yet." in words(client.get(refused.location))
     pool = catalog(queries.by_slug("course")).quotas[0]
     saved = send(
@@ -89,12 +94,13 @@ def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Sess
         ("regular", 30050, None),
     ]
     assert (ticket.tax_basis_points, ticket.quota_ids) == (2400, (pool.id,))
-    submit(client, "/desk/c/course/settings/open", page="/desk/c/course/settings")
+    assert "There is no ticket" not in words(client.get(opened))
+    submit(client, opened, page=opened)
     assert "Place" in words(client.get("/c/course"))
     assert acts(session) == [
         "create conference",
-        "create ticket_type",
         "publish conference",
+        "create ticket_type",
         "open conference",
     ]
 
@@ -200,18 +206,6 @@ def test_bad_input_is_refused_with_a_sentence(
     page = send(client, f"/desk/c/cit-2027/{path}", **fields)
     assert page.status_code == 422
     assert said in words(page)
-
-
-def test_cancelling_asks_once_and_is_for_good(client: FlaskClient, session: Session) -> None:
-    a_conference()
-    staff(client, Role.ORGANIZER)
-    here = "/desk/c/cit-2027/cancel"
-    assert "This cannot be undone." in words(client.get(here))
-    send(client, here)
-    session.expire_all()
-    assert session.scalars(sa.select(Conference.state)).one() is ConferenceState.CANCELLED
-    assert session.scalars(sa.select(EventRow.name)).all() == ["conference.cancelled"]
-    assert "This event will not take place." in words(client.get("/c/cit-2027"))
 
 
 def test_a_conference_ends_once_when_its_last_day_is_over_at_the_venue(session: Session) -> None:

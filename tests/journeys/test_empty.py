@@ -62,8 +62,13 @@ def test_an_empty_installation_is_set_up_and_sells_a_ticket(empty: House, chromi
     owner.page.locator("main form").last.locator("button").last.click()
     owner.page.wait_for_url("**/tickets")
     owner.go("/desk/c/northern-lights/settings")
-    owner.press(re.compile("Open registration"))
-    owner.says("Registration is open.")
+    for act, done in (
+        ("Show it to everybody", "Everybody can see the event now."),
+        ("Open registration", "Registration is open."),
+    ):
+        owner.follow(re.compile(act))
+        owner.press(re.compile(act))
+        owner.says(re.compile(re.escape(done)))
 
     guest = Traveller(empty, chromium.new_context(locale="en-GB").new_page())
     guest.go("/", "Learning from each other")

@@ -54,7 +54,7 @@ def publish(conference: str) -> ResponseReturnValue:
         number=(published.number if published else 0) + 1,
         changes=_rows(here, changed),
         counts=policy.counted(changed),
-        told=queries.told(here.id, becomes),
+        told=0 if here.state == "draft" else queries.told(here.id, becomes),
         waiting=view.waiting,
         blocks=sum(problem.severity is Severity.BLOCK for problem in view.problems()),
     )
