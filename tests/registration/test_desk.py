@@ -19,8 +19,11 @@ from citevents.core.audit import AuditEntry
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.events import EventRow
+from citevents.people import services as consents
+from citevents.people.models import Purpose
 from citevents.registration import arrivals, queries, services
 from citevents.registration.errors import TicketUnknown, TicketVoid
+from citevents.registration.models import Registration
 from tests.conferences.world import a_conference, a_question, a_quota, a_ticket_type
 from tests.people.world import staff, submit
 from tests.registration.world import a_paid_order, an_order
@@ -165,6 +168,21 @@ def test_looking_at_what_people_need_is_remembered(client: FlaskClient, session:
     assert "Live captions" in words(client.get("/desk/c/cit-2027/needs"))
     looked = sa.select(AuditEntry.act).where(AuditEntry.subject == "sensitive_answers")
     assert session.scalars(looked).all() == ["read"]
+
+
+def test_what_people_need_is_not_shown_once_the_consent_is_taken_back(
+    client: FlaskClient, session: Session
+) -> None:
+    """Also in the moment before it is erased."""
+    conference, ticket = sale()
+    need = a_question(conference)
+    an_order(conference, ticket, sensitive={need.id: ["Live captions"]})
+    [person_id] = session.scalars(sa.select(Registration.person_id))
+    assert person_id
+    staff(client, Role.ORGANIZER)
+    with transaction():
+        consents.withdraw_consent(person_id, Purpose.SENSITIVE_ANSWERS)
+    assert "Live captions" not in words(client.get("/desk/c/cit-2027/needs"))
 
 
 def test_the_house_cancels_and_gives_all_back(client: FlaskClient, session: Session) -> None:

@@ -182,7 +182,7 @@ def by_day(conference: ConferenceView) -> list[tuple[date, int]]:
 
 
 def needs(conference_id: int) -> list[tuple[str, int, object]]:
-    """(name, question id, answer) of everybody who told us something sensitive and has a place."""
+    """(name, question id, answer) of everybody who told us something sensitive, agrees that we keep it, and has a place."""
     rows = session().execute(
         sa.select(Registration.name, SensitiveAnswer.question_id, SensitiveAnswer.answer)
         .join(
@@ -195,6 +195,8 @@ def needs(conference_id: int) -> list[tuple[str, int, object]]:
         .where(
             SensitiveAnswer.conference_id == conference_id,
             Registration.state == RegistrationState.CONFIRMED,
+            # Asked here, where it is read: erasing what was taken back comes a moment later.
+            Registration.person_id.in_(people.agreeing(people.Purpose.SENSITIVE_ANSWERS)),
         )
         .order_by(Registration.name, Registration.id)
     )
