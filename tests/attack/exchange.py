@@ -114,6 +114,13 @@ class Leader(Person):
         """Read a proposal: it names nobody. Accept or decline it, pressing twice now and then."""
         where = f"/exchange/proposals/{proposal}"
         page = self.browser.get(where)
+        with contextlib.suppress(LookupError):
+            back = page.form("/take-back")  # accepted before: it can be taken back until everybody has
+            if self.rng.random() < 0.1:
+                memory.answers.pop((proposal, self.mail), None)
+                self.browser.submit(page, back)
+                self.house.count("acceptances taken back")
+            return
         try:
             form = page.form(where)
         except LookupError:
