@@ -120,3 +120,13 @@ def feed_of(person_id: int) -> str | None:
 def whose_feed(token: str) -> int | None:
     """The person whose feed has this address."""
     return session().scalar(sa.select(Feed.person_id).where(Feed.digest == digest(token)))
+
+
+def people_behind(invitation_ids: set[int]) -> dict[int, int]:
+    """Whose calendar each of these entries is in."""
+    if not invitation_ids:
+        return {}
+    rows = session().execute(
+        sa.select(Invitation.id, Invitation.person_id).where(Invitation.id.in_(invitation_ids))
+    )
+    return {row.id: row.person_id for row in rows}

@@ -143,8 +143,8 @@ def waiting_for(destinations: Sequence[str]) -> dict[str, int]:
     return {destination: n for destination, n in rows if destination}
 
 
-def retry(*where: sa.ColumnElement[bool]) -> int:
-    """Give failed jobs five new attempts, now; how many there were."""
+def retry(*where: sa.ColumnElement[bool]) -> list[int]:
+    """Give failed jobs five new attempts, now; which."""
     revived = session().execute(
         sa.update(Delivery)
         .where(
@@ -164,7 +164,7 @@ def retry(*where: sa.ColumnElement[bool]) -> int:
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
-    return len(revived.all())
+    return sorted(revived.scalars())
 
 
 def retry_one(delivery_id: int) -> bool:
@@ -172,11 +172,11 @@ def retry_one(delivery_id: int) -> bool:
     return bool(retry(Delivery.id == delivery_id))
 
 
-def retry_kind(handler: str) -> int:
-    """All that failed of one reaction, but those refused for good; how many."""
+def retry_kind(handler: str) -> list[int]:
+    """All that failed of one reaction, but those refused for good; which."""
     return retry(Delivery.handler == handler, sa.not_(_REFUSED))
 
 
-def retry_refused_to(person_id: int) -> int:
-    """Send again what one person's address refused: it was corrected; how many."""
+def retry_refused_to(person_id: int) -> list[int]:
+    """Send again what one person's address refused: it was corrected; which."""
     return retry(Delivery.person_id == person_id, _REFUSED)

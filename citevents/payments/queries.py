@@ -265,3 +265,18 @@ def overview(conference_id: int) -> list[Overview]:
         )
         for row in rows
     ]
+
+
+def orders_behind(payment_ids: set[int], refund_ids: set[int]) -> dict[tuple[str, int], int]:
+    """The order of each: `{("payment_id", 7): order id, ("refund_id", 3): order id}`."""
+    found: dict[tuple[str, int], int] = {}
+    if payment_ids:
+        paid = session().execute(sa.select(Payment.id, Payment.order_id).where(Payment.id.in_(payment_ids)))
+        found |= {("payment_id", row.id): row.order_id for row in paid}
+    if refund_ids:
+        of = sa.and_(Payment.organization_id == Refund.organization_id, Payment.id == Refund.payment_id)
+        back = session().execute(
+            sa.select(Refund.id, Payment.order_id).join(Payment, of).where(Refund.id.in_(refund_ids))
+        )
+        found |= {("refund_id", row.id): row.order_id for row in back}
+    return found

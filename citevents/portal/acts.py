@@ -71,6 +71,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("remove_passkey", "person"): _l("removed a passkey"),
     ("erase", "person"): _l("was forgotten, as asked"),
     ("retry", "delivery"): _l("tried something again that had failed"),
+    ("retry_all", "delivery"): _l("tried everything of one kind again that had failed"),
     ("act", "desk"): _l("did something at a desk"),
 }
 
@@ -78,7 +79,7 @@ WORDS: dict[tuple[str, str], Any] = {
 SUBJECTS: dict[str, Any] = {
     "agenda": _l("agenda of a conference"),
     "conference": _l("conference"),
-    "delivery": _l("letter or task"),
+    "delivery": _l("job"),
     "desk": _l("page of a desk"),
     "exchange": _l("exchange"),
     "exchange_request": _l("request for an exchange"),

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from citevents.core import web
-from citevents.portal import acts, navigation, tasks
+from citevents.portal import acts, failed_jobs, navigation, tasks
 
 
 def init(app: Flask) -> None:
@@ -13,6 +13,7 @@ def init(app: Flask) -> None:
         site_nav=navigation.site_nav,
         foot_nav=navigation.foot_nav,
         desk_nav=navigation.desk_nav,
+        desk_away=failed_jobs.away,
     )
     app.jinja_env.globals.update(
         act_in_words=acts.in_words,

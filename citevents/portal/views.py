@@ -1,10 +1,10 @@
-"""Pages that show many slices: home, my place, the organizer desk, dead letters, the words of the house."""
+"""Pages that show many slices: home, my place, the organizer desk, failed jobs, the words of the house."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
@@ -14,10 +14,11 @@ from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
 from citevents.core.languages import gettext as _
+from citevents.core.languages import ngettext
 from citevents.matching import queries as matching
 from citevents.payments import queries as payments
 from citevents.people import queries as people
-from citevents.portal import turning
+from citevents.portal import failed_jobs, tasks, turning
 from citevents.portal.acts import in_words
 from citevents.portal.blueprint import portal
 from citevents.registration import queries as registrations
@@ -134,7 +135,7 @@ def conference_desk(conference: str) -> ResponseReturnValue:
     about = conferences.by_slug(conference)
     identity = access.who()
     organizes = identity.may(Role.ORGANIZER, conference_id=about.id)
-    # Trail and dead letters are the whole house's: a role for one conference does not open them, here as on their own pages.
+    # Trail and failed jobs are the whole house's: a role for one conference does not open them, here as on their own pages.
     everywhere = identity.may(Role.ORGANIZER)
     trail = audit.trail(limit=8) if everywhere else []
     return render_template(
@@ -147,7 +148,7 @@ def conference_desk(conference: str) -> ResponseReturnValue:
         if identity.may(Role.ORGANIZER, Role.FINANCE, conference_id=about.id)
         else None,
         cases=len(payments.open_cases(about.id)) if organizes else 0,
-        letters=jobs.failed()[:5] if everywhere else [],
+        failed=jobs.count() if everywhere else 0,
         agenda=scheduling.counts(about.id),
         trail=[(entry, in_words(entry)) for entry in trail],
         people=people.people(entry.person_id for entry in trail if entry.person_id),
@@ -158,14 +159,44 @@ def conference_desk(conference: str) -> ResponseReturnValue:
 @portal.get("/desk/deliveries")
 @allowed(Role.ORGANIZER)
 def deliveries() -> ResponseReturnValue:
-    """Dead letters: what failed five times, with its error and a button to try again."""
-    return render_template("portal/deliveries.html", letters=jobs.failed())
+    """Failed jobs by kind, emails that an address refused, and what waits by itself."""
+    waiting = jobs.waiting()
+    alone, first_at = waiting.get(None, (0, None))
+    return render_template(
+        "portal/deliveries.html",
+        failed=failed_jobs.about(jobs.failed()),
+        kinds=jobs.failed_by_kind(),
+        refused=failed_jobs.about(jobs.refused()),
+        alone=alone,
+        first_at=first_at,
+    )
+
+
+@portal.post("/desk/deliveries/retry")
+@allowed(Role.ORGANIZER)
+def retry_kind() -> ResponseReturnValue:
+    """Give all failed jobs of one kind five new attempts: the cause is mended."""
+    kind = request.form.get("kind", "")
+    if kind not in tasks.WORDS:
+        raise NotYours()
+    with transaction():
+        again = jobs.retry_kind(kind)
+        if again:
+            audit.record("retry_all", "delivery", again[-1], kind=kind, count=len(again))
+    if again:
+        flash(
+            ngettext("%(num)s job is being tried again.", "%(num)s jobs are being tried again.", len(again)),
+            "success",
+        )
+    else:
+        flash(_("There was nothing left to try again."), "message")
+    return redirect(url_for("portal.deliveries"), 303)
 
 
 @portal.post("/desk/deliveries/<int:delivery>/retry")
 @allowed(Role.ORGANIZER)
 def retry(delivery: int) -> ResponseReturnValue:
-    """Give a dead letter five new attempts."""
+    """Give a failed job five new attempts."""
     with transaction():
         if not jobs.retry_one(delivery):
             raise NotYours()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.orm import Session
 
-from citevents.core.db import transaction
+from citevents.core import circuits
+from citevents.core.clock import now
+from citevents.core.db import Organization, transaction
+from citevents.core.errors import Later
 from citevents.core.events import EventRow
 from citevents.engines.figures import Figures
 from citevents.operations import disks, metrics
@@ -29,6 +33,30 @@ def test_without_queue_and_relay_the_web_is_up_and_the_whole_is_degraded(
         "degraded",
     )
     assert client.get("/health/web").status_code == 200
+
+
+def test_an_event_of_a_kind_that_nobody_knows_is_no_alarm_and_one_that_is_known_is(
+    client: FlaskClient, session: Session, organization: Organization
+) -> None:
+    """A newer version's event waits for a relay that knows it; an old one of ours means that no relay works."""
+    old = sa.text("UPDATE event SET recorded_at = now() - interval '1 hour'")
+    session.add(EventRow(organization_id=organization.id, name="future.thing", payload={}))
+    session.flush()
+    session.execute(old)
+    assert client.get("/health").get_json()["relay_lag_seconds"] == 0
+    session.add(
+        EventRow(organization_id=organization.id, name="conference.opened", payload={"conference_id": 1})
+    )
+    session.flush()
+    session.execute(old)
+    assert client.get("/health").get_json()["relay_lag_seconds"] > 3000
+
+
+def test_who_is_away_outside_is_named(client: FlaskClient, session: Session) -> None:
+    assert client.get("/health").get_json()["away"] == []
+    with circuits.attempting(1):
+        circuits.failed(Later("421", destination="mail"), 1, now(), 1.0)
+    assert client.get("/health").get_json()["away"] == ["mail"]
 
 
 def test_metrics_want_their_token(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
