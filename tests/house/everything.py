@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from citevents.calendars import services as calendars
 from citevents.conferences.models import TicketType
+from citevents.core import circuits
 from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.core.db import current_organization_id, session, transaction
-from citevents.core.events import Delivery, EventRow
+from citevents.core.errors import Later
+from citevents.core.events import Delivery, EventRow, Failure
 from citevents.matching import services as matching
 from citevents.payments.models import Case, CaseKind, Payment, Refund, RefundReason, RefundState
 from citevents.people import queries as people
@@ -58,6 +60,8 @@ class Everything:
         self._survey()
         self._exchange()
         settle()
+        with transaction():
+            circuits.failed(Later("421", destination="mail"), 1, now(), 1.0)
 
     def _staff(self, role: Role) -> int:
         person_id = a_person(f"Sam {role.value}", mail=f"{role.value}@staff.example")
@@ -161,7 +165,16 @@ class Everything:
             current.flush()
             dead = {"attempts": 5, "send_at": None, "dead_at": now(), "error": "SMTP: 550 mailbox full"}
             current.execute(
-                sa.insert(Delivery).values(event_id=event.id, handler="registration.mail_tickets", **dead)
+                sa.insert(Delivery).values(
+                    event_id=event.id,
+                    handler="registration.mail_tickets",
+                    failure=Failure.NEVER,
+                    person_id=self.people[Role.ORGANIZER],
+                    **dead,
+                )
+            )
+            current.execute(
+                sa.insert(Delivery).values(event_id=event.id, handler="payments.book_sale", **dead)
             )
 
     def _survey(self) -> None:
