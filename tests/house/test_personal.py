@@ -96,7 +96,7 @@ IMPERSONAL: dict[str, str] = {
     "program": "public_id country zone languages roles stage structure legal size strengths needs",
     "question": "label wording options reason",
     "quota": "name",
-    "refund": "public_id currency processor_id",
+    "refund": "public_id currency processor_id problem",
     "room": "name features",
     "session": "public_id title abstract wording audience language needs",
     "sign_in": "public_id",
