@@ -1,4 +1,4 @@
-"""Reactions about surveys: plan when a conference ends, ask when it is due, let answers into the results in lots."""
+"""Reactions about surveys: plan when a conference ends, ask when it is due, publish when it closes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from citevents.core.mail import post
 from citevents.people import queries as people
 from citevents.people.events import PersonErased
 from citevents.registration import queries as registrations
-from citevents.surveys import queries, services
+from citevents.surveys import answering, queries, services
 from citevents.surveys.events import SurveyDue
 from workers.clock import every
 from workers.handles import handles
@@ -28,15 +28,19 @@ def plan_survey(fact: ConferenceEnded, key: str) -> None:
         conference.id,
         [person.id for person in there.values() if not person.erased],
         conference.ended_at or now(),
+        conference.zone,
     )
 
 
 @handles(SurveyDue, queue="bulk")
 def mail_survey(fact: SurveyDue, key: str) -> None:
-    """Mail the link."""
+    """Mail the link, if it is still time for it."""
     asked = queries.to_mail(fact.survey_invitation_id)
-    person = people.person(asked.person_id) if asked else None
-    if asked is None or person is None or person.erased or asked.used:
+    if asked is None or asked.used:
+        return
+    person = people.person(asked.person_id)
+    if not asked.open or person.erased:
+        services.drop(fact.survey_invitation_id)
         return
     with in_language(person.language):
         conference = conferences.by_id(asked.conference_id)
@@ -51,6 +55,7 @@ def mail_survey(fact: SurveyDue, key: str) -> None:
         closes_at=asked.closes_at,
         url=link_to("surveys.answer", token=asked.public_id),
     )
+    services.asked(fact.survey_invitation_id)
 
 
 @handles(PersonErased, queue="waiting")
@@ -61,12 +66,11 @@ def forget_surveys(fact: PersonErased, key: str) -> None:
 
 @every(seconds=10)
 def ask_due(at: datetime) -> None:
-    """Ask those whose time has come, and close what is over."""
+    """Ask those whose time has come."""
     services.ask_due(at)
-    services.close_due(at)
 
 
-@every(seconds=60)
-def release_answers(at: datetime) -> None:
-    """Let answers into the results in lots of at least five."""
-    services.release()
+@every(seconds=10)
+def close_due(at: datetime) -> None:
+    """Close surveys whose last day is over, and publish their results."""
+    answering.close_due(at)

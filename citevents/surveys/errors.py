@@ -33,3 +33,13 @@ class NotWhileOpen(DomainError):
     code = "not_while_open"
     message = _l("The questions cannot change once people are being asked.")
     status = 409
+
+
+class ResultsLater(DomainError):
+    """Half of the answers, compared with all of them, would show single ones."""
+
+    code = "results_later"
+    message = _l(
+        "Results are there once the survey is closed. Until then only the number of answers is known."
+    )
+    status = 409

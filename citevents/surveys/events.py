@@ -10,8 +10,8 @@ class SurveyDue:
     survey_invitation_id: int
 
 
-@event("survey.answered")
-class SurveyAnswered:
-    """One more answer was given. Who gave it, and when exactly, is nowhere."""
+@event("survey.closed")
+class SurveyEnded:
+    """A survey closed: its results are published and never change. Answers themselves are no events: they would have a time."""
 
     survey_id: int

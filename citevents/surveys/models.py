@@ -1,19 +1,21 @@
-"""Tables of surveys. Answers carry nothing that joins them to a person: no id of theirs, no time, no order."""
+"""Tables of surveys. No row is one person's answers: while a survey is open they are counted together, and sealed."""
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from citevents.core.db import Mapped, Row, belongs_to, mapped_column
+from citevents.core.clock import now
+from citevents.core.db import Mapped, Row, attach, belongs_to, mapped_column
 from citevents.core.tokens import new_public_id
 
 
 class SurveyState(StrEnum):
+    """Goes one way: once it is open its questions stay, once it is closed its results do."""
+
     DRAFT = "draft"
     OPEN = "open"
     CLOSED = "closed"
@@ -32,6 +34,9 @@ class Survey(Row):
     ask_after_days: Mapped[int] = mapped_column(sa.Integer, default=0)
     open_days: Mapped[int] = mapped_column(sa.Integer, default=30)
     closes_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: How many were asked, and how many answered: both stay when somebody is erased.
+    asked: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    answered: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
 
     __table_args__ = (
         belongs_to("conference", ondelete="CASCADE"),
@@ -88,22 +93,50 @@ class SurveyInvitation(Row):
     )
 
 
-class SurveyResponse(Row):
-    """One set of answers. Its id is random, so that no order of arrival shows; it counts in results once `released`."""
+class SurveyBox(Row):
+    """The answers to an open survey, counted together (`counting`) and sealed under the installation's secret.
 
-    __tablename__ = "survey_response"
+    Written anew with each answer: nothing in the database says what one person answered, not even the first. Gone when the
+    survey closes.
+    """
+
+    __tablename__ = "survey_box"
 
     survey_id: Mapped[int]
-    #: {question id as text: answer}
-    answers: Mapped[dict[str, Any]]
-    released: Mapped[bool] = mapped_column(default=False)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
     __table_args__ = (
         belongs_to("survey", ondelete="CASCADE"),
-        sa.Index("survey_response_survey", "organization_id", "survey_id", "released"),
+        sa.UniqueConstraint("organization_id", "survey_id"),
     )
 
 
-def random_id() -> int:
-    """An id that says nothing of when it was made."""
-    return secrets.randbelow(2**62)
+class SurveyResult(Row):
+    """The results, made once when the survey closed (`results`); a trigger refuses any change. All that is left of the answers."""
+
+    __tablename__ = "survey_result"
+
+    survey_id: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    #: Of `content` as it was published (MD5 of its text), written by the database: `flask check` compares.
+    digest: Mapped[str] = mapped_column(init=False, server_default="")
+    published_at: Mapped[datetime] = mapped_column(default_factory=now)
+
+    __table_args__ = (belongs_to("survey"), sa.UniqueConstraint("organization_id", "survey_id"))
+
+
+attach(
+    "survey_result",
+    """CREATE OR REPLACE FUNCTION survey_result_immutable() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN
+         IF TG_OP = 'INSERT' THEN
+           NEW.digest := md5(NEW.content::text);
+           RETURN NEW;
+         END IF;
+         RAISE EXCEPTION 'published results do not change';
+       END $$;
+       CREATE TRIGGER survey_result_immutable BEFORE INSERT OR UPDATE OR DELETE ON survey_result FOR EACH ROW
+       EXECUTE FUNCTION survey_result_immutable()""",
+    "DROP TRIGGER IF EXISTS survey_result_immutable ON survey_result;"
+    " DROP FUNCTION IF EXISTS survey_result_immutable() CASCADE",
+)

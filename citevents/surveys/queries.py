@@ -9,16 +9,16 @@ import sqlalchemy as sa
 
 from citevents.core.db import session
 from citevents.core.languages import current_language
-from citevents.core.languages import gettext as _
-from citevents.surveys import policy
+from citevents.surveys import results as published
 from citevents.surveys.models import (
     QuestionKind,
     Survey,
     SurveyInvitation,
     SurveyQuestion,
-    SurveyResponse,
+    SurveyResult,
     SurveyState,
 )
+from citevents.surveys.results import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class QuestionView:
 
 @dataclass(frozen=True, kw_only=True)
 class SurveyView:
-    """A survey with its questions in the reader's language, and how far it is. `counted` answers are in the results."""
+    """A survey with its questions in the reader's language, and how many were asked and answered."""
 
     id: int
     conference_id: int
@@ -43,9 +43,8 @@ class SurveyView:
     open_days: int
     closes_at: datetime | None
     questions: tuple[QuestionView, ...]
-    invited: int
+    asked: int
     answered: int
-    counted: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +57,13 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class ToMail:
-    """What the letter to one person needs."""
+    """What the letter to one person needs, and whether it is still time for it."""
 
     person_id: int
     public_id: str
     conference_id: int
     closes_at: datetime | None
+    open: bool
     used: bool
 
 
@@ -78,21 +78,10 @@ def _question(row: SurveyQuestion) -> QuestionView:
 
 
 def _view(survey: Survey) -> SurveyView:
-    current = session()
-    rows = current.scalars(
+    rows = session().scalars(
         sa.select(SurveyQuestion)
         .where(SurveyQuestion.survey_id == survey.id)
         .order_by(SurveyQuestion.position, SurveyQuestion.id)
-    )
-    invited, answered = current.execute(
-        sa.select(sa.func.count(), sa.func.count().filter(SurveyInvitation.used)).where(
-            SurveyInvitation.survey_id == survey.id
-        )
-    ).one()
-    counted = current.scalar(
-        sa.select(sa.func.count()).where(
-            SurveyResponse.survey_id == survey.id, SurveyResponse.released.is_(True)
-        )
     )
     words = survey.wording.get(current_language(), {})
     return SurveyView(
@@ -104,9 +93,8 @@ def _view(survey: Survey) -> SurveyView:
         open_days=survey.open_days,
         closes_at=survey.closes_at,
         questions=tuple(_question(row) for row in rows),
-        invited=invited,
-        answered=answered,
-        counted=counted or 0,
+        asked=survey.asked,
+        answered=survey.answered,
     )
 
 
@@ -144,37 +132,41 @@ def to_mail(survey_invitation_id: int) -> ToMail | None:
         public_id=invitation.public_id,
         conference_id=survey.conference_id,
         closes_at=survey.closes_at,
+        open=survey.state is SurveyState.OPEN,
         used=invitation.used,
     )
 
 
-def results(survey: SurveyView) -> list[policy.Result]:
-    """What is shown of every question, in the survey's order."""
-    answers = list(
-        session().scalars(
-            sa.select(SurveyResponse.answers).where(
-                SurveyResponse.survey_id == survey.id, SurveyResponse.released.is_(True)
-            )
-        )
-    )
+@dataclass(frozen=True, kw_only=True)
+class QuestionResult:
+    """A question in the reader's language with what is shown of it."""
+
+    question: QuestionView
+    outcome: Outcome
+
+
+def results(survey: SurveyView) -> list[QuestionResult] | None:
+    """What was published of every question, in the survey's order; None while the survey is not closed.
+
+    Empty where fewer than five people answered.
+    """
+    content = session().scalar(sa.select(SurveyResult.content).where(SurveyResult.survey_id == survey.id))
+    if content is None:
+        return None
+    outcomes = published.read(content)
     return [
-        policy.result(
-            question.id,
-            question.kind,
-            question.label,
-            question.options,
-            [each[str(question.id)] for each in answers if each.get(str(question.id)) is not None],
-            agreement=_("agree mostly or completely"),
-        )
+        QuestionResult(question=question, outcome=outcomes[question.id])
         for question in survey.questions
+        if question.id in outcomes
     ]
 
 
 def answered_by(person_id: int) -> list[dict[str, object]]:
     """What the export of a person's data says: that they were asked, and whether they answered; never what."""
     rows = session().execute(
-        sa.select(Survey.title, SurveyInvitation.due_at, SurveyInvitation.used)
+        sa.select(Survey.title, SurveyInvitation.asked_at, SurveyInvitation.used)
         .join(Survey)
-        .where(SurveyInvitation.person_id == person_id)
+        .where(SurveyInvitation.person_id == person_id, SurveyInvitation.asked_at.is_not(None))
+        .order_by(SurveyInvitation.id)
     )
-    return [{"survey": row.title, "due": row.due_at.isoformat(), "answered": row.used} for row in rows]
+    return [{"survey": row.title, "asked": row.asked_at.isoformat(), "answered": row.used} for row in rows]

@@ -1,8 +1,8 @@
-"""Verbs of surveys: prepare, plan, ask, answer, release. Called inside the edge's transaction."""
+"""Verbs of surveys: prepare, plan, ask, change. Called inside the edge's transaction; answers are counted in `answering`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -22,16 +22,14 @@ from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.core.tokens import new_public_id
 from citevents.surveys import policy, questions
-from citevents.surveys.errors import AnsweredAlready, NothingAnswered, NotWhileOpen, SurveyClosed
-from citevents.surveys.events import SurveyAnswered, SurveyDue
+from citevents.surveys.errors import NotWhileOpen
+from citevents.surveys.events import SurveyDue
 from citevents.surveys.models import (
     QuestionKind,
     Survey,
     SurveyInvitation,
     SurveyQuestion,
-    SurveyResponse,
     SurveyState,
-    random_id,
 )
 
 
@@ -62,14 +60,17 @@ def prepare(conference_id: int) -> int:
     return survey.id
 
 
-def plan(conference_id: int, person_ids: Sequence[int], ended_at: datetime) -> int:
-    """The conference is over: open its survey and plan one invitation for each of these people; how many are new."""
+def plan(conference_id: int, person_ids: Sequence[int], ended_at: datetime, zone: str) -> int:
+    """The conference is over: open its survey and plan one invitation for each of these people; how many are new.
+
+    A survey that is closed stays so, and asks nobody.
+    """
     survey = must(Survey, prepare(conference_id), lock=True)
     due_at = ended_at + timedelta(days=survey.ask_after_days)
     if survey.state is SurveyState.DRAFT:
         survey.state = SurveyState.OPEN
-        survey.closes_at = due_at + timedelta(days=survey.open_days)
-    if not person_ids:
+        survey.closes_at = policy.closing_time(due_at, survey.open_days, zone)
+    if not person_ids or survey.state is SurveyState.CLOSED:
         return 0
     made = session().execute(
         insert(SurveyInvitation)
@@ -98,10 +99,16 @@ def ask_due(at: datetime, limit: int = 500) -> int:
         session()
         .scalars(
             sa.select(SurveyInvitation)
-            .where(SurveyInvitation.due_at <= at, SurveyInvitation.asked_at.is_(None))
+            .join(Survey)
+            .where(
+                SurveyInvitation.due_at <= at,
+                SurveyInvitation.asked_at.is_(None),
+                Survey.state == SurveyState.OPEN,
+                Survey.closes_at > at,
+            )
             .order_by(SurveyInvitation.due_at, SurveyInvitation.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=SurveyInvitation)
             .execution_options(**ALL_ORGANIZATIONS)
         )
         .all()
@@ -113,93 +120,22 @@ def ask_due(at: datetime, limit: int = 500) -> int:
     return len(due)
 
 
-def close_due(at: datetime) -> None:
-    """Close surveys of every organization whose last day is over."""
+def asked(survey_invitation_id: int) -> None:
+    """The link was mailed: one more was asked."""
+    invitation = must(SurveyInvitation, survey_invitation_id)
     session().execute(
         sa.update(Survey)
-        .where(Survey.state == SurveyState.OPEN, Survey.closes_at <= at)
-        .values(state=SurveyState.CLOSED)
-        .execution_options(synchronize_session=False, **ALL_ORGANIZATIONS)
-    )
-
-
-def answer(token: str, sent: Mapping[str, Sequence[str]], at: datetime) -> None:
-    """Keep the answers of whoever holds this link, once; `sent` maps question ids to the form's values.
-
-    NotYours for an unknown link, AnsweredAlready, SurveyClosed, NothingAnswered.
-    """
-    current = session()
-    invitation = current.scalar(
-        sa.select(SurveyInvitation).where(SurveyInvitation.public_id == token).with_for_update()
-    )
-    if invitation is None:
-        raise NotYours()
-    if invitation.used:
-        raise AnsweredAlready()
-    survey = must(Survey, invitation.survey_id)
-    if survey.state is not SurveyState.OPEN or (survey.closes_at and at >= survey.closes_at):
-        raise SurveyClosed()
-    asked = current.scalars(sa.select(SurveyQuestion).where(SurveyQuestion.survey_id == survey.id))
-    answers = {
-        str(question.id): policy.read_answer(
-            question.kind, len(question.options), sent.get(str(question.id), [])
-        )
-        for question in asked
-    }
-    if not policy.answered(answers):
-        raise NothingAnswered()
-    invitation.used = True
-    response = SurveyResponse(survey_id=survey.id, answers=answers)
-    response.id = random_id()
-    current.add(response)
-    emit(SurveyAnswered(survey_id=survey.id))
-
-
-def release() -> int:
-    """Let waiting answers into the results where there are at least five; how many surveys changed.
-
-    All rows of the survey and its invitations are rewritten together, so that the database's own row versions no longer
-    tell which answer was written along with which invitation.
-    """
-    waiting = session().execute(
-        sa.select(SurveyResponse.organization_id, SurveyResponse.survey_id, sa.func.count().label("n"))
-        .where(SurveyResponse.released.is_(False))
-        .group_by(SurveyResponse.organization_id, SurveyResponse.survey_id)
-        .execution_options(**ALL_ORGANIZATIONS)
-    )
-    ready = [row for row in waiting.all() if policy.released_now(row.n)]
-    for row in ready:
-        with as_organization(row.organization_id):
-            _mix(row.survey_id)
-    return len(ready)
-
-
-def _mix(survey_id: int) -> None:
-    current = session()
-    responses = current.execute(
-        sa.delete(SurveyResponse)
-        .where(SurveyResponse.survey_id == survey_id)
-        .returning(SurveyResponse.id, SurveyResponse.answers)
+        .where(Survey.id == invitation.survey_id)
+        .values(asked=Survey.asked + 1)
         .execution_options(synchronize_session=False)
-    ).all()
-    # Sorted by their random ids, they come to lie in an order that has nothing to do with their arrival.
-    current.execute(
-        sa.insert(SurveyResponse),
-        [
-            {
-                "organization_id": current_organization_id(),
-                "id": response.id,
-                "survey_id": survey_id,
-                "answers": response.answers,
-                "released": True,
-            }
-            for response in sorted(responses, key=lambda each: each.id)
-        ],
     )
-    current.execute(
-        sa.update(SurveyInvitation)
-        .where(SurveyInvitation.survey_id == survey_id)
-        .values(used=SurveyInvitation.used)
+
+
+def drop(survey_invitation_id: int) -> None:
+    """This person is not to be asked after all."""
+    session().execute(
+        sa.delete(SurveyInvitation)
+        .where(SurveyInvitation.id == survey_invitation_id)
         .execution_options(synchronize_session=False)
     )
 
@@ -255,7 +191,7 @@ def remove_question(survey_id: int, question_id: int) -> None:
 
 
 def forget(person_id: int) -> None:
-    """Erase a person's invitations; their answers were never joined to them."""
+    """Erase a person's invitations. Their answers were never joined to them: they stay counted, and so do the numbers."""
     session().execute(
         sa.delete(SurveyInvitation)
         .where(SurveyInvitation.person_id == person_id)

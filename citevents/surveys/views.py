@@ -1,4 +1,4 @@
-"""Pages of surveys: answering by link, and the organizer's desk with the results."""
+"""Pages of surveys: answering by link, and the organizer's desk with the results of those that are closed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import gettext as _
 from citevents.core.sheets import Cell, download
 from citevents.core.web import refuse
-from citevents.surveys import queries, services
-from citevents.surveys.errors import AnsweredAlready, NothingAnswered, SurveyClosed
+from citevents.surveys import answering, queries, services
+from citevents.surveys.disclosure import FEWEST, Shown
+from citevents.surveys.errors import AnsweredAlready, NothingAnswered, ResultsLater, SurveyClosed
 from citevents.surveys.forms import AnswerForm, QuestionForm, TimesForm
 from citevents.surveys.models import QuestionKind, SurveyState
-from citevents.surveys.queries import SurveyView
+from citevents.surveys.queries import QuestionResult, SurveyView
 
 surveys = Blueprint("surveys", __name__)
 
@@ -38,7 +39,7 @@ def answer(token: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                services.answer(token, sent, now())
+                answering.answer(token, sent, now())
             return redirect(url_for("surveys.thanks", token=token), 303)
         except NothingAnswered as refusal:
             refuse(form, refusal)
@@ -63,7 +64,7 @@ def thanks(token: str) -> ResponseReturnValue:
 @surveys.get("/desk/c/<slug:conference>/surveys")
 @allowed(Role.ORGANIZER)
 def desk(conference: str) -> ResponseReturnValue:
-    """The survey of a conference: its questions before it goes out, its results after."""
+    """The survey of a conference: its questions before it goes out, how many answered while it is open, its results after."""
     about = conferences.by_slug(conference)
     survey = queries.of_conference(about.id)
     if survey is None:
@@ -71,12 +72,16 @@ def desk(conference: str) -> ResponseReturnValue:
     if survey.state is SurveyState.DRAFT:
         form = TimesForm(obj=survey, formdata=None)
         return render_template("surveys/draft.html", conference=about, survey=survey, form=form)
+    results = queries.results(survey)
+    if results is None:
+        return render_template("surveys/open.html", conference=about, survey=survey)
     return render_template(
         "surveys/results.html",
         conference=about,
         survey=survey,
-        results=queries.results(survey),
+        results=results,
         interval=pictures.interval,
+        fewest=FEWEST,
     )
 
 
@@ -179,19 +184,30 @@ def preview(conference: str) -> ResponseReturnValue:
 @surveys.get("/desk/c/<slug:conference>/surveys/results.csv")
 @allowed(Role.ORGANIZER)
 def results_csv(conference: str) -> ResponseReturnValue:
-    """The shown results as a table; what the page hides is hidden here too."""
+    """The published results as a table: what the page shows, and no more. Refused until there are some."""
     about = conferences.by_slug(conference)
     survey = _survey(about.id)
-    return download(f"{about.slug}-survey", [_("question"), _("answer"), _("people"), _("n")], _rows(survey))
+    results = queries.results(survey)
+    if results is None:
+        raise ResultsLater()
+    head = [_("question"), _("answer"), _("people"), _("of how many people")]
+    return download(f"{about.slug}-survey", head, _rows(results))
 
 
-def _rows(survey: SurveyView) -> Iterator[list[Cell]]:
-    for result in queries.results(survey):
-        for cell in result.cells:
-            hits = _("under 5") if cell.hits is None else cell.hits
-            yield [result.label, cell.label, hits, result.n]
-        for text in result.texts:
-            yield [result.label, text, None, result.n]
+def _rows(results: list[QuestionResult]) -> Iterator[list[Cell]]:
+    for each in results:
+        asked, shown = each.question, each.outcome
+        options = asked.options or (_("agree mostly or completely"),)
+        for option, cell in zip(options, shown.cells, strict=True) if shown.cells else ():
+            yield [asked.label, option, _people(cell), shown.of]
+        for text in shown.texts:
+            yield [asked.label, text, None, None]
+
+
+def _people(cell: Shown) -> Cell:
+    if cell is None:
+        return str(_("not shown"))
+    return cell.low if cell.exact else str(_("%(num)s or more", num=cell.low))
 
 
 def _survey(conference_id: int) -> SurveyView:

@@ -238,8 +238,7 @@ def surveys(house: House, mails: list[Mail]) -> Iterator[str]:
 def survey_answers(house: House, answered: list[str]) -> Iterator[str]:
     """Answers are never lost, and never doubled: as many as links were used, those that a page confirmed among them."""
     for id, answers, used in house.sql(
-        """SELECT s.id, (SELECT count(*) FROM survey_response r
-                         WHERE r.organization_id = s.organization_id AND r.survey_id = s.id),
+        """SELECT s.id, s.answered,
                   (SELECT count(*) FROM survey_invitation i
                    WHERE i.organization_id = s.organization_id AND i.survey_id = s.id AND i.used) FROM survey s"""
     ):

@@ -24,6 +24,7 @@ from citevents.registration import arrivals
 from citevents.registration import services as registration
 from citevents.registration.models import Registration
 from citevents.scheduling import services as scheduling
+from citevents.surveys import answering
 from citevents.surveys import queries as surveys
 from citevents.surveys import services as asking
 from citevents.surveys.models import SurveyInvitation
@@ -203,9 +204,8 @@ class Everything:
                 for question in survey.questions
             }
             with transaction():
-                asking.answer(token, sent, now())
+                answering.answer(token, sent, now())
         with transaction():
-            asking.release()
             asking.prepare(self.here.id)
         self.paths |= {
             "a survey": f"/surveys/{tokens[8]}",

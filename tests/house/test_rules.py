@@ -22,6 +22,7 @@ PRODUCT = [*sorted((ROOT / "citevents").rglob("*.py")), *sorted((ROOT / "workers
 ONE_FILE = {
     "stripe": "citevents/payments/gateway.py",
     "webauthn": "citevents/people/passkeys.py",
+    "cryptography": "citevents/core/sealing.py",
     "typst": "citevents/core/documents.py",
     "smtplib": "citevents/core/mail.py",
     "flask_babel": "citevents/core/languages.py",

@@ -13,6 +13,14 @@ def copy(table: str, where: str = "true", **changes: str) -> str:
     return f'INSERT INTO "{table}" ({quoted}) SELECT {", ".join(values)} FROM "{table}" WHERE {where} ORDER BY id LIMIT 1'
 
 
+def published(name: str, value: str, kind: str = "scale", of: str = "30") -> str:
+    """UPDATE the published results to one question of 30 people, with one thing that is wrong, as if published so."""
+    question = f"""jsonb_build_object('id', 1, 'kind', '{kind}', 'of', {of}, 'cells', '[]'::jsonb, 'texts', '[]'::jsonb)
+                   || jsonb_build_object('{name}', '{value}'::jsonb)"""
+    content = f"jsonb_build_object('questions', jsonb_build_array({question}))"
+    return f"UPDATE survey_result SET content = {content}, digest = md5(({content})::text)"
+
+
 ONE_CONFIRMED = "(SELECT id FROM registration WHERE state = 'confirmed' ORDER BY id LIMIT 1)"
 ONE_PAID = (
     """(SELECT id FROM "order" WHERE payment_id IS NOT NULL AND state = 'confirmed' ORDER BY id LIMIT 1)"""
@@ -134,10 +142,41 @@ PLANTS: dict[str, tuple[str, ...]] = {
            SELECT id, 'order', 1, 'cancelled', 'held' FROM organization ORDER BY id DESC LIMIT 1""",
     ),
     "P1": (),  # filled in below: needs a match
-    "P2": (
-        "DELETE FROM survey_response WHERE id NOT IN (SELECT id FROM survey_response ORDER BY id LIMIT 3)",
+    "P2": ("UPDATE survey_result SET content = jsonb_set(content, '{questions}', '[]')",),
+    "P2 of a survey that closed without results": ("DELETE FROM survey_result",),
+    "P2 of results while it is open": (
+        "UPDATE survey SET state = 'open', closes_at = now() + interval '1 day'",
     ),
-    "P3": ("UPDATE survey_invitation SET used = false",),
+    "P2 of a survey that nobody closes": (
+        "DELETE FROM survey_result",
+        "UPDATE survey SET state = 'open', closes_at = now() - interval '2 hours'",
+    ),
+    "P2 of a number of few": (published("cells", "[[4, 4]]"),),
+    "P2 of a number that leaves few": (published("cells", "[[27, 27]]"),),
+    "P2 of a band that says how few": (published("cells", "[[29, 30]]"),),
+    "P2 of shares of few": (published("of", "10"),),
+    "P2 of a question that few left out": (published("of", "27"),),
+    "P2 of words of few": (published("texts", '["Terve."]'),),
+    "P2 of one part that the others give away": (
+        published("cells", "[[12, 12], [7, 7], null]", kind="one", of="19"),
+    ),
+    "P2 of parts that give away who left it out": (published("cells", "[[15, 15], [15, 15]]", kind="one"),),
+    "P3": ("UPDATE survey SET answered = 1 WHERE state = 'closed'",),
+    "P3 of a box that stayed": (
+        """INSERT INTO survey_box (organization_id, survey_id, sealed)
+           SELECT organization_id, id, decode(repeat('00', 5000), 'hex') FROM survey""",
+    ),
+    "P3 of answers that are not sealed": (
+        "DELETE FROM survey_result",
+        "UPDATE survey SET state = 'open', closes_at = now() + interval '1 day'",
+        """INSERT INTO survey_box (organization_id, survey_id, sealed) SELECT organization_id, id, '{}'::bytea FROM survey""",
+    ),
+    "P3 of a column that names somebody": ("ALTER TABLE survey_box ADD COLUMN person_id bigint",),
+    "P3 of a time": ("ALTER TABLE survey_invitation ADD COLUMN answered_at timestamptz",),
+    "P3 of an event": (
+        """INSERT INTO event (organization_id, name, payload, routed_at)
+           SELECT id, 'survey.answered', '{}', now() FROM organization ORDER BY id DESC LIMIT 1""",
+    ),
     "P4": (
         "ALTER TABLE person DROP CONSTRAINT ck_person_erased_is_nobody",
         f"UPDATE person SET erased_at = now() WHERE id = (SELECT person_id FROM registration WHERE id = {ONE_CONFIRMED})",

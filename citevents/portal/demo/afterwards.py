@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,15 +20,9 @@ from citevents.people.models import Purpose
 from citevents.people.policy import WORDINGS
 from citevents.people.services import Newcomer
 from citevents.portal.demo import crowd, names
-from citevents.portal.demo.bulk import insert
+from citevents.surveys import answering
 from citevents.surveys import services as surveys
-from citevents.surveys.models import (
-    QuestionKind,
-    SurveyInvitation,
-    SurveyQuestion,
-    SurveyResponse,
-    random_id,
-)
+from citevents.surveys.models import QuestionKind, Survey, SurveyInvitation, SurveyQuestion
 
 SAID = (
     "I now call the night team before I drive, not after.",
@@ -43,34 +36,32 @@ SAID = (
 )
 
 
-def survey(rng: Random, course: Conference, person_ids: list[int]) -> None:
-    """Everybody was asked; four of five answered."""
+def survey(rng: Random, course: Conference, person_ids: list[int], now: datetime) -> None:
+    """Everybody was asked; four of five answered; it is closed, and its results are published."""
     survey_id = surveys.prepare(course.id)
-    surveys.plan(course.id, person_ids, course.ended_at or datetime.now().astimezone())
-    questions = (
-        session().scalars(sa.select(SurveyQuestion).where(SurveyQuestion.survey_id == survey_id)).all()
+    ended_at = course.ended_at or now
+    surveys.plan(course.id, person_ids, ended_at, course.zone)
+    session().execute(sa.update(SurveyInvitation).values(asked_at=ended_at))
+    session().execute(sa.update(Survey).where(Survey.id == survey_id).values(asked=len(person_ids)))
+    questions = session().scalars(sa.select(SurveyQuestion).order_by(SurveyQuestion.position)).all()
+    answering_ids = rng.sample(person_ids, len(person_ids) * 4 // 5)
+    tokens = session().scalars(
+        sa.select(SurveyInvitation.public_id).where(SurveyInvitation.person_id.in_(answering_ids))
     )
-    answering = rng.sample(person_ids, len(person_ids) * 4 // 5)
-    session().execute(sa.update(SurveyInvitation).values(asked_at=course.ended_at))
-    session().execute(
-        sa.update(SurveyInvitation).where(SurveyInvitation.person_id.in_(answering)).values(used=True)
-    )
-    rows = []
-    for _ in answering:
-        answers: dict[str, Any] = {}
-        for question in questions:
-            value: Any
-            if question.kind is QuestionKind.SCALE:
-                value = rng.choices((1, 2, 3, 4, 5), (1, 3, 8, 18, 14))[0]
-            elif question.kind is QuestionKind.ONE:
-                value = rng.choices(range(len(question.options)), (22, 8, 2)[: len(question.options)])[0]
-            elif question.kind is QuestionKind.MANY:
-                value = sorted(rng.sample(range(len(question.options) - 1), rng.choice((1, 2))))
-            else:
-                value = rng.choice(SAID) if rng.random() < 0.4 else None
-            answers[str(question.id)] = value if rng.random() < 0.95 else None
-        rows.append({"id": random_id(), "survey_id": survey_id, "answers": answers, "released": True})
-    insert(SurveyResponse, rows)
+    for token in tokens.all():
+        sent = {str(question.id): _said(rng, question) for question in questions if rng.random() < 0.95}
+        answering.answer(token, sent, ended_at)
+    answering.close_due(now)
+
+
+def _said(rng: Random, question: SurveyQuestion) -> list[str]:
+    if question.kind is QuestionKind.SCALE:
+        return [str(rng.choices((1, 2, 3, 4, 5), (1, 3, 8, 18, 14))[0])]
+    if question.kind is QuestionKind.ONE:
+        return [str(rng.choices(range(3), (22, 8, 2))[0])]
+    if question.kind is QuestionKind.MANY:
+        return [str(each) for each in rng.sample(range(len(question.options) - 1), rng.choice((1, 2)))]
+    return [rng.choice(SAID)] if rng.random() < 0.5 else []
 
 
 def programs(rng: Random, now: datetime, leader: Newcomer, others: int = 120) -> None:

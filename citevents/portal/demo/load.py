@@ -59,7 +59,7 @@ def load(now: datetime, registrations: int = 1200) -> Organization:
         crowd.favourites(rng, fair, here)
         course = conference.course(now.date())
         graduates = crowd.graduates(rng, course, 38, now)
-        afterwards.survey(rng, course, graduates)
+        afterwards.survey(rng, course, graduates, now)
         afterwards.programs(rng, now, persona("leader"))
         for about in (fair.conference, course):
             _in_calendars(about.id)
