@@ -33,6 +33,7 @@ from tests.matching.world import AMMAN, TAMPERE, a_leader, a_pair, a_round, asks
 from tests.people.world import a_person
 from tests.registration.world import a_paid_order, an_order
 from tests.scheduling.world import a_session, placed, published
+from tests.surveys import world as asked
 from workers.clock import run_all
 
 Settle = Callable[[], int]
@@ -207,12 +208,34 @@ class Everything:
                 answering.answer(token, sent, now())
         with transaction():
             asking.prepare(self.here.id)
+        self._results()
         self.paths |= {
             "a survey": f"/surveys/{tokens[8]}",
             "a survey answered already": f"/surveys/{tokens[0]}",
             "thanks for answering": f"/surveys/{tokens[0]}/thanks",
-            "results": "/desk/c/over/surveys",
+            "a survey under way": "/desk/c/over/surveys",
+            "results": "/desk/c/long-over/surveys",
+            "results of few": "/desk/c/hardly-answered/surveys",
         }
+
+    def _results(self) -> None:
+        """Two surveys that are closed: one has exact numbers, a band, hidden ones and words; of the other four answered."""
+        survey, links = asked.a_survey(27, slug="long-over")
+        for number, link in enumerate(links[:26]):
+            asked.says(
+                survey,
+                link,
+                all_scales=5 if number % 3 else 2,
+                one=0 if number < 25 else 2,
+                many=[0, 1] if number < 12 else [1],
+                text="More time for the exercises, please." if number % 4 else None,
+            )
+        few, links = asked.a_survey(6, slug="hardly-answered")
+        for link in links[:4]:
+            asked.says(few, link, all_scales=5)
+        with transaction():
+            answering.close(survey)
+            answering.close(few)
 
     def _exchange(self) -> None:
         self.leader, other, match = a_pair(self.settle)

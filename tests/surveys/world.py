@@ -53,19 +53,16 @@ def view(survey_id: int) -> SurveyView:
 def sent(survey_id: int, **said: object) -> dict[str, list[str]]:
     """A form: `scale`, `one`, `many` and `text` answer the first question of that kind, `all_scales` every scale."""
     made: dict[str, list[str]] = {}
+    first: set[str] = set()
     for question in view(survey_id).questions:
         kind = question.kind.value
-        value = said.get(kind) if kind not in [view_kind(survey_id, key) for key in made] else None
+        value = said.get(kind) if kind not in first else None
+        first.add(kind)
         if question.kind is QuestionKind.SCALE and "all_scales" in said:
             value = said["all_scales"]
         if value is not None:
             made[str(question.id)] = [str(each) for each in (value if isinstance(value, list) else [value])]
     return made
-
-
-def view_kind(survey_id: int, question: str) -> str:
-    """The kind of a question by its id in a form."""
-    return next(each.kind.value for each in view(survey_id).questions if str(each.id) == question)
 
 
 def says(survey_id: int, token: str, at: datetime = OPEN, **said: object) -> None:
