@@ -12,6 +12,7 @@ from citevents.core.links import link_to
 from citevents.core.mail import post
 from citevents.people import queries as people
 from citevents.people.events import PersonErased
+from citevents.people.models import Purpose
 from citevents.registration import queries as registrations
 from citevents.surveys import answering, queries, services
 from citevents.surveys.events import SurveyDue
@@ -34,12 +35,12 @@ def plan_survey(fact: ConferenceEnded, key: str) -> None:
 
 @handles(SurveyDue, queue="bulk")
 def mail_survey(fact: SurveyDue, key: str) -> None:
-    """Mail the link, if it is still time for it."""
+    """Mail the link, if it is still time for it; a follow-up, if the person agrees to it now."""
     asked = queries.to_mail(fact.survey_invitation_id)
     if asked is None or asked.used:
         return
     person = people.person(asked.person_id)
-    if not asked.open or person.erased:
+    if not asked.open or person.erased or (asked.follow_up and not agrees(person.id)):
         services.drop(fact.survey_invitation_id)
         return
     with in_language(person.language):
@@ -53,9 +54,16 @@ def mail_survey(fact: SurveyDue, key: str) -> None:
         person_id=person.id,
         conference=conference,
         closes_at=asked.closes_at,
+        follow_up=asked.follow_up,
+        my_data=link_to("me.data"),
         url=link_to("surveys.answer", token=asked.public_id),
     )
     services.asked(fact.survey_invitation_id)
+
+
+def agrees(person_id: int) -> bool:
+    """Whether this person may be asked months later."""
+    return people.agreed(person_id, Purpose.FOLLOW_UP)
 
 
 @handles(PersonErased, queue="waiting")

@@ -172,11 +172,9 @@ class PasskeyChallenge(Row):
 
 
 class Purpose(StrEnum):
-    """What a person can agree to. The sentences are in policy.WORDINGS."""
+    """What a person can agree to and take back. Each is asked, read and taken back somewhere: tests/house/test_purposes.py."""
 
-    TERMS = "terms"
     SENSITIVE_ANSWERS = "sensitive_answers"
-    PHOTOS = "photos"
     EXCHANGE = "exchange"
     FOLLOW_UP = "follow_up"
     NEWS = "news"

@@ -69,30 +69,22 @@ class Wording:
 
     purpose: Purpose
     version: str
+    #: What stands beside the box or button, wherever it is asked.
     sentence: Any
-    #: What happens when it is taken back; empty: it cannot be taken back alone, erasing is the way.
-    withdrawing: Any = ""
+    #: What happens when it is taken back.
+    withdrawing: Any
+    #: Whether it can be given under "My data", too, and not only where it is needed.
+    anywhere: bool = False
 
 
 WORDINGS: dict[Purpose, Wording] = {
     wording.purpose: wording
     for wording in (
         Wording(
-            Purpose.TERMS,
-            "2027-01",
-            _l("I have read how my data is used and agree to the terms of this event."),
-        ),
-        Wording(
             Purpose.SENSITIVE_ANSWERS,
             "2027-01",
             _l("You may keep my answers on access, diet and lived experience to prepare this event."),
             _l("Your answers to those questions are erased."),
-        ),
-        Wording(
-            Purpose.PHOTOS,
-            "2027-01",
-            _l("You may take and publish photos in which I can be recognized."),
-            _l("No new photos of you are published; ask us about those that are."),
         ),
         Wording(
             Purpose.EXCHANGE,
@@ -107,14 +99,16 @@ WORDINGS: dict[Purpose, Wording] = {
         Wording(
             Purpose.FOLLOW_UP,
             "2027-01",
-            _l("You may ask me by mail, months later, what became of what I learned."),
-            _l("You get no more follow-up surveys."),
+            _l("You may ask me by email, months later, what became of what I learned."),
+            _l("You get no more surveys that come a month or later after an event."),
+            anywhere=True,
         ),
         Wording(
             Purpose.NEWS,
             "2027-01",
             _l("You may send me news of later events."),
-            _l("You get no more news; mails about what you registered for still come."),
+            _l("You leave the list for news; emails about what you registered for still come."),
+            anywhere=True,
         ),
     )
 }

@@ -30,6 +30,8 @@ from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.places import countries, is_country
 from citevents.core.texts import line, lines
+from citevents.people.models import Purpose
+from citevents.people.queries import wording as wording_of
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000
@@ -88,11 +90,12 @@ class RegisterForm(Form):
         _l("Agency or organization"), [Optional(), Length(max=LONGEST_NAME, message=TOO_LONG)], [line]
     )
     country = SelectField(_l("Country"), [InputRequired(_l("Choose your country."))], validate_choice=False)
-    sensitive_consent = BooleanField(_l("I agree that my answers here are used for these arrangements."))
+    sensitive_consent = BooleanField(wording_of(Purpose.SENSITIVE_ANSWERS).sentence)
     terms = BooleanField(
         _l("I agree to the terms and refunds."), [InputRequired(_l("Agree to the terms to go on."))]
     )
-    news = BooleanField(_l("Tell me about courses and exchanges"))
+    follow_up = BooleanField(wording_of(Purpose.FOLLOW_UP).sentence)
+    news = BooleanField(wording_of(Purpose.NEWS).sentence)
 
     questions: tuple[QuestionView, ...] = ()
 

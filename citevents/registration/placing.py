@@ -185,8 +185,9 @@ def _make_room(catalog: Catalog, person_id: int, freed: seats.Drawn, at: datetim
 
 
 def _keep_answers(catalog: Catalog, wish: Wish, registration_id: int, person_id: int) -> None:
-    if wish.news:
-        people.give_consent(person_id, Purpose.NEWS, wording_of(Purpose.NEWS).version, "registration")
+    for agreed, purpose in ((wish.news, Purpose.NEWS), (wish.follow_up, Purpose.FOLLOW_UP)):
+        if agreed:
+            people.give_consent(person_id, purpose, wording_of(purpose).version, "registration")
     if not wish.sensitive:
         return
     wording = wording_of(Purpose.SENSITIVE_ANSWERS)

@@ -24,6 +24,9 @@ from citevents.registration.errors import (
 )
 from citevents.registration.models import EndedBy, OrderState, RegistrationState
 
+#: Version of the terms that whoever orders agrees to; kept with the order. A contract, and so no consent to take back.
+TERMS = "2027-01"
+
 #: From placing an order until the buyer goes on to pay.
 HOLD = timedelta(minutes=20)
 #: From going on to pay: longer than the shortest life of a hosted payment page (30 minutes), so that whoever pays in

@@ -26,8 +26,6 @@ from citevents.core.places import where
 from citevents.core.tokens import new_public_id
 from citevents.core.web import refuse
 from citevents.people import queries as people
-from citevents.people.models import Purpose
-from citevents.people.queries import wording as wording_of
 from citevents.registration import drafts, front, policy, queries, services
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import views as desk_views
@@ -225,7 +223,8 @@ def _wish(form: RegisterForm, seen: Catalog) -> Wish:
         answers=form.answers(sensitive=False),
         sensitive=form.answers(sensitive=True),
         news=bool(form.news.data),
-        terms=wording_of(Purpose.TERMS).version,
+        follow_up=bool(form.follow_up.data),
+        terms=policy.TERMS,
         language=current_language(),
         zone=reader_zone(),
         shown_total=int(shown) if shown.isdecimal() and len(shown) < 16 else None,

@@ -28,6 +28,7 @@ class Wish:
     #: Kept apart, and only with consent.
     sensitive: dict[int, Any] = field(default_factory=dict)
     news: bool = False
+    follow_up: bool = False
     #: Version of the terms agreed to.
     terms: str
     language: str = "en"

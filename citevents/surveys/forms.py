@@ -28,7 +28,9 @@ class TimesForm(Form):
 
     ask_after_days = IntegerField(
         _l("Days after the end until people are asked"),
-        description=_l("0 asks on the last evening; 180 asks what changed after six months."),
+        description=_l(
+            "0 asks on the last evening; 180 asks what changed after six months. From 30 on, only people who agreed to be asked later are asked."
+        ),
         validators=[InputRequired(_l("Enter a number of days.")), NumberRange(0, 730)],
     )
     open_days = IntegerField(

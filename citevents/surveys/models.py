@@ -33,6 +33,8 @@ class Survey(Row):
     #: Days after the end of the conference until people are asked, and until it closes after that.
     ask_after_days: Mapped[int] = mapped_column(sa.Integer, default=0)
     open_days: Mapped[int] = mapped_column(sa.Integer, default=30)
+    #: Set when the conference is over.
+    asks_at: Mapped[datetime | None] = mapped_column(default=None)
     closes_at: Mapped[datetime | None] = mapped_column(default=None)
     #: How many were asked, and how many answered: both stay when somebody is erased.
     asked: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")

@@ -12,6 +12,8 @@ from citevents.surveys.models import QuestionKind
 #: Steps of a scale, and from which one on an answer counts as agreement.
 STEPS = 5
 AGREES_FROM = 4
+#: A survey that comes so many days after an event is a follow-up, for which people are asked first (Purpose.FOLLOW_UP).
+FOLLOW_UP_FROM = 30
 
 
 def read_answer(kind: QuestionKind, options: int, sent: Sequence[str]) -> Any:
@@ -36,6 +38,11 @@ def read_answer(kind: QuestionKind, options: int, sent: Sequence[str]) -> Any:
 def answered(answers: Mapping[Any, Any]) -> bool:
     """Whether anything was said at all."""
     return any(value is not None for value in answers.values())
+
+
+def is_follow_up(ask_after_days: int) -> bool:
+    """Whether only those are asked who agreed to be asked later."""
+    return ask_after_days >= FOLLOW_UP_FROM
 
 
 def closing_time(due_at: datetime, open_days: int, zone: str) -> datetime:

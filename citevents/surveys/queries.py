@@ -18,6 +18,7 @@ from citevents.surveys.models import (
     SurveyResult,
     SurveyState,
 )
+from citevents.surveys.policy import is_follow_up
 from citevents.surveys.results import Outcome
 
 
@@ -40,7 +41,10 @@ class SurveyView:
     title: str
     state: SurveyState
     ask_after_days: int
+    follow_up: bool
     open_days: int
+    #: When people are asked, and when it closes; None before the conference is over.
+    asks_at: datetime | None
     closes_at: datetime | None
     questions: tuple[QuestionView, ...]
     asked: int
@@ -57,7 +61,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class ToMail:
-    """What the letter to one person needs, and whether it is still time for it."""
+    """What the letter to one person needs, whether it is still time for it, and whether it takes their consent."""
 
     person_id: int
     public_id: str
@@ -65,6 +69,7 @@ class ToMail:
     closes_at: datetime | None
     open: bool
     used: bool
+    follow_up: bool
 
 
 def _question(row: SurveyQuestion) -> QuestionView:
@@ -90,7 +95,9 @@ def _view(survey: Survey) -> SurveyView:
         title=words.get("title") or survey.title,
         state=survey.state,
         ask_after_days=survey.ask_after_days,
+        follow_up=is_follow_up(survey.ask_after_days),
         open_days=survey.open_days,
+        asks_at=survey.asks_at,
         closes_at=survey.closes_at,
         questions=tuple(_question(row) for row in rows),
         asked=survey.asked,
@@ -134,6 +141,7 @@ def to_mail(survey_invitation_id: int) -> ToMail | None:
         closes_at=survey.closes_at,
         open=survey.state is SurveyState.OPEN,
         used=invitation.used,
+        follow_up=is_follow_up(survey.ask_after_days),
     )
 
 

@@ -69,6 +69,7 @@ def plan(conference_id: int, person_ids: Sequence[int], ended_at: datetime, zone
     due_at = ended_at + timedelta(days=survey.ask_after_days)
     if survey.state is SurveyState.DRAFT:
         survey.state = SurveyState.OPEN
+        survey.asks_at = due_at
         survey.closes_at = policy.closing_time(due_at, survey.open_days, zone)
     if not person_ids or survey.state is SurveyState.CLOSED:
         return 0

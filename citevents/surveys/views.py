@@ -74,7 +74,7 @@ def desk(conference: str) -> ResponseReturnValue:
         return render_template("surveys/draft.html", conference=about, survey=survey, form=form)
     results = queries.results(survey)
     if results is None:
-        return render_template("surveys/open.html", conference=about, survey=survey)
+        return render_template("surveys/open.html", conference=about, survey=survey, now=now())
     return render_template(
         "surveys/results.html",
         conference=about,

@@ -32,6 +32,7 @@ IMMUTABLE = """CREATE OR REPLACE FUNCTION survey_result_immutable() RETURNS trig
 
 
 def upgrade() -> None:
+    op.add_column("survey", sa.Column("asks_at", sa.TIMESTAMP(timezone=True)))
     op.add_column("survey", sa.Column("asked", sa.Integer(), server_default="0", nullable=False))
     op.add_column("survey", sa.Column("answered", sa.Integer(), server_default="0", nullable=False))
     _table("survey_box", sa.Column("sealed", sa.LargeBinary(), nullable=False), ondelete="CASCADE")
@@ -44,6 +45,8 @@ def upgrade() -> None:
     op.execute(IMMUTABLE)
     op.execute(
         """UPDATE survey s SET
+             asks_at = (SELECT min(due_at) FROM survey_invitation i WHERE i.organization_id = s.organization_id
+                        AND i.survey_id = s.id),
              asked = (SELECT count(*) FROM survey_invitation i WHERE i.organization_id = s.organization_id
                       AND i.survey_id = s.id AND i.asked_at IS NOT NULL),
              answered = (SELECT count(*) FROM survey_response r WHERE r.organization_id = s.organization_id
@@ -84,6 +87,7 @@ def downgrade() -> None:
     op.drop_table("survey_result")
     op.execute("DROP FUNCTION survey_result_immutable()")
     op.drop_table("survey_box")
+    op.drop_column("survey", "asks_at")
     op.drop_column("survey", "answered")
     op.drop_column("survey", "asked")
 

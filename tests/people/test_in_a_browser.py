@@ -85,7 +85,7 @@ def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             )
             services.grant(owner, Role.OWNER)
             services.grant(amina, Role.EXCHANGE_COORDINATOR)
-            for purpose in (Purpose.TERMS, Purpose.PHOTOS):
+            for purpose in (Purpose.NEWS, Purpose.FOLLOW_UP):
                 services.give_consent(owner, purpose, WORDINGS[purpose].version, "test")
             audit.seal()
     with served(app) as url:

@@ -101,28 +101,28 @@ def test_the_choice_in_the_footer_stays_with_the_person(client: FlaskClient, app
 
 def test_a_consent_is_given_once_and_taken_back(client: FlaskClient, session: Session) -> None:
     person_id = a_person()
-    version = WORDINGS[Purpose.PHOTOS].version
+    version = WORDINGS[Purpose.FOLLOW_UP].version
     with transaction():
         for _ in range(2):
-            services.give_consent(person_id, Purpose.PHOTOS, version, "registration")
-        services.give_consent(person_id, Purpose.TERMS, version)
+            services.give_consent(person_id, Purpose.FOLLOW_UP, version, "registration")
+        services.give_consent(person_id, Purpose.NEWS, version)
     assert len(queries.consents_of(person_id)) == 2
-    assert queries.agreed(person_id, Purpose.PHOTOS)
+    assert queries.agreed(person_id, Purpose.FOLLOW_UP)
 
     sign_in_as(client, person_id)
-    assert "take and publish photos" in client.get("/me/data").text
-    assert submit(client, "/me/data/consents/photos/withdraw", page="/me/data").status_code == 303
-    assert not queries.agreed(person_id, Purpose.PHOTOS)
+    assert "months later, what became of what I learned" in client.get("/me/data").text
+    assert submit(client, "/me/data/consents/follow_up/withdraw", page="/me/data").status_code == 303
+    assert not queries.agreed(person_id, Purpose.FOLLOW_UP)
     events = session.scalars(sa.select(EventRow).where(EventRow.name == "person.consent_withdrawn")).all()
-    assert [event.payload for event in events] == [{"person_id": person_id, "purpose": "photos"}]
+    assert [event.payload for event in events] == [{"person_id": person_id, "purpose": "follow_up"}]
     assert "Taken back on" in client.get("/me/data").text
-    for purpose in ("terms", "everything"):
+    for purpose in ("photos", "everything"):
         assert submit(client, f"/me/data/consents/{purpose}/withdraw", page="/me/data").status_code == 404
 
     with transaction():
-        services.give_consent(person_id, Purpose.PHOTOS, version, "settings")
-    assert queries.agreed_of([person_id, person_id + 1], Purpose.PHOTOS) == {person_id}
-    assert len([each for each in queries.consents_of(person_id) if each.purpose is Purpose.PHOTOS]) == 2
+        services.give_consent(person_id, Purpose.FOLLOW_UP, version, "settings")
+    assert queries.agreed_of([person_id, person_id + 1], Purpose.FOLLOW_UP) == {person_id}
+    assert len([each for each in queries.consents_of(person_id) if each.purpose is Purpose.FOLLOW_UP]) == 2
 
 
 def test_everything_kept_can_be_taken_along(client: FlaskClient, session: Session) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from citevents.core.access import Grant, Role
 from citevents.core.db import session
-from citevents.people.models import Person, RoleGrant
+from citevents.people.models import Consent, Person, Purpose, RoleGrant
 from citevents.people.queries import PersonView, _view
 
 PER_PAGE = 50
@@ -57,6 +58,39 @@ def find(text: str = "", role: Role | None = None, page: int = 1) -> Found:
         total=total,
         last=last,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Somebody who wants news of later events, and since when."""
+
+    name: str
+    mail: str
+    language: str
+    since: datetime
+
+
+def readers() -> list[Reader]:
+    """Whoever agrees to get news at this moment, by name. Only addresses that were proven: anybody can type somebody else's."""
+    rows = session().execute(
+        sa.select(Person.name, Person.mail, Person.language, sa.func.min(Consent.given_at).label("since"))
+        .join(
+            Consent,
+            sa.and_(Consent.organization_id == Person.organization_id, Consent.person_id == Person.id),
+        )
+        .where(
+            Consent.purpose == Purpose.NEWS,
+            Consent.withdrawn_at.is_(None),
+            Person.erased_at.is_(None),
+            Person.mail_proven_at.is_not(None),
+        )
+        .group_by(Person.organization_id, Person.id)
+        .order_by(Person.name, Person.id)
+    )
+    return [
+        Reader(name=row.name, mail=row.mail or "", language=row.language or "", since=row.since)
+        for row in rows
+    ]
 
 
 def _grants(person_ids: list[int]) -> dict[int, list[Grant]]:

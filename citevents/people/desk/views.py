@@ -11,10 +11,11 @@ from citevents.core.access import Role, allowed, conference_names, who
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
+from citevents.core.sheets import download
 from citevents.core.texts import line
 from citevents.core.web import refuse
 from citevents.people import queries, services
-from citevents.people.desk.queries import find
+from citevents.people.desk.queries import find, readers
 from citevents.people.forms import POWERS, ROLES, EmptyForm, GrantForm, NewcomerForm
 from citevents.people.queries import PersonView
 
@@ -54,6 +55,21 @@ def _whole(name: str) -> int | None:
     text = request.args.get(name, "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
     return number if 0 < number <= LARGEST_ID else None
+
+
+@people_desk.get("/people/news.csv")
+@allowed(Role.OWNER, Role.ORGANIZER)
+def news_csv() -> ResponseReturnValue:
+    """Who wants news of later events, at this moment: a table for a mailing."""
+    rows = readers()
+    with transaction():
+        audit.record("export", "news", 0, rows=len(rows))
+    head = [_("name"), _("email"), _("language"), _("agreed on")]
+    return download(
+        "citevents-news",
+        head,
+        ([each.name, each.mail, each.language, f"{each.since:%Y-%m-%d}"] for each in rows),
+    )
 
 
 @people_desk.post("/people")

@@ -26,7 +26,7 @@ from citevents.core.web import local_path, refuse
 from citevents.people import passkeys, queries, services
 from citevents.people.forms import EmptyForm, PasskeyForm, ProfileForm
 from citevents.people.models import Purpose
-from citevents.people.policy import WORDINGS
+from citevents.people.policy import WORDINGS, Wording
 from citevents.people.sign_in import identity
 from citevents.people.sign_in.views import home, site
 
@@ -148,8 +148,15 @@ def data() -> ResponseReturnValue:
         consents=queries.consents_of(who().person_id),
         wordings=WORDINGS,
         ends={purpose: personal.what_ends(purpose, who().person_id) for purpose in WORDINGS},
+        offered=_offered(),
         keepings=personal.keepings(),
     )
+
+
+def _offered() -> list[Wording]:
+    """What may be agreed to here and is not."""
+    standing = {each.purpose for each in queries.consents_of(who().person_id) if not each.withdrawn_at}
+    return [each for each in WORDINGS.values() if each.anywhere and each.purpose not in standing]
 
 
 @me.get("/data/export")
@@ -163,12 +170,25 @@ def export() -> ResponseReturnValue:
     return answer
 
 
+@me.post("/data/consents/<purpose>/agree")
+@freshly_signed_in
+def agree(purpose: str) -> ResponseReturnValue:
+    """Agree to something that can be agreed to at any time."""
+    wording = next((each for each in WORDINGS.values() if each.anywhere and each.purpose == purpose), None)
+    if wording is None:
+        abort(404)
+    with transaction():
+        services.give_consent(who().person_id, wording.purpose, wording.version, "settings")
+    flash(_("Thank you. It stands below, with a way back."), "success")
+    return redirect(url_for("me.data"), 303)
+
+
 @me.route("/data/consents/<purpose>/withdraw", methods=["GET", "POST"])
 @freshly_signed_in
 def withdraw(purpose: str) -> ResponseReturnValue:
     """Take a consent back; asked once where something ends with it."""
     person_id = who().person_id
-    if purpose not in list(Purpose) or not WORDINGS[Purpose(purpose)].withdrawing:
+    if purpose not in list(Purpose):
         abort(404)
     wording = WORDINGS[Purpose(purpose)]
     if request.method == "GET":
