@@ -1,7 +1,7 @@
 """Answers to surveys are counted together and sealed while a survey is open; results are published once, when it closes.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0009
+Revises: 0008
 """
 
 import json
@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from citevents.config import THROWAWAY_SECRET
 from citevents.core.sealing import seal
 
-revision = "0004"
-down_revision = "0003"
+revision = "0009"
+down_revision = "0008"
 
 IMMUTABLE = """CREATE OR REPLACE FUNCTION survey_result_immutable() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN

@@ -1,13 +1,13 @@
 """Purposes of consent are those that something asks, reads and takes back; nothing ever asked for the two that go.
 
-Revision ID: 0005
-Revises: 0004
+Revision ID: 0010
+Revises: 0009
 """
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0010"
+down_revision = "0009"
 
 BEFORE = ("terms", "sensitive_answers", "photos", "exchange", "follow_up", "news")
 AFTER = ("sensitive_answers", "exchange", "follow_up", "news")
