@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import current_app
+
+from citevents.core.tokens import keyed
 
 _NONCE = 12
 
@@ -32,5 +31,4 @@ def unseal(purpose: str, sealed: bytes) -> bytes:
 
 
 def _key() -> bytes:
-    secret: str = current_app.config["SECRET_KEY"]
-    return hmac.new(secret.encode(), b"sealing", hashlib.sha256).digest()
+    return bytes.fromhex(keyed("sealing", ""))
