@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from citevents.core.texts import normalized
 from citevents.surveys import common_words
 
 #: Of a text without a letter: "10/10", a heart.
@@ -85,7 +86,7 @@ def in_company(texts: Sequence[str], least: int) -> list[str]:
 
 
 def _letters(text: str) -> list[str]:
-    return [char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) in ("Lu", "Ll", "Lt", "Lo")]  # fmt: skip
+    return [char for char in normalized(text, "NFKC") if unicodedata.category(char) in ("Lu", "Ll", "Lt", "Lo")]  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +112,7 @@ def _main(scripts: Counter[str]) -> str | None:
 
 
 def _by_letters(text: str, script: str) -> str | None:
-    written = set(unicodedata.normalize("NFC", text.casefold()))
+    written = set(normalized(text.casefold()))
     for code, one_of, none_of in TELLING[script]:
         if written & set(one_of):
             return code or None if not written & set(none_of) else None
@@ -119,7 +120,7 @@ def _by_letters(text: str, script: str) -> str | None:
 
 
 def _words(text: str, *, bare: bool) -> list[str]:
-    plain = unicodedata.normalize("NFKD" if bare else "NFC", text.casefold().replace("\u2019", "'"))
+    plain = normalized(text.casefold().replace("\u2019", "'"), "NFKD" if bare else "NFC")
     kept = [
         char if unicodedata.category(char)[0] in "LM" or char == "'" else " "
         for char in plain
