@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import current_app, request, url_for
 
+from citevents.conferences import queries as conferences
 from citevents.core import access, jobs
 from citevents.core.access import Role
+from citevents.core.errors import NotYours
 from citevents.core.languages import gettext as _
 
 Link = tuple[str, str, bool]
@@ -30,20 +32,31 @@ def _link(label: str, endpoint: str, group: str = "", **values: Any) -> list[Lin
     return [(url_for(endpoint, **values), label, here == endpoint or bool(group and here.startswith(group)))]
 
 
-def nav_place() -> tuple[str, str | None, bool]:
-    """All that `site_nav` depends on: the page, the conference at hand, whether the desk is open to this reader."""
-    identity = access.current()
-    return request.endpoint or "", _conference(), bool(identity and identity.has_any(*DESK_ROLES))
+def _called_off(slug: str) -> bool:
+    """Whether the conference at hand is cancelled: then nothing is offered. Its own pages answer for one that is not there."""
+    try:
+        return conferences.by_slug(slug).cancelled
+    except NotYours:
+        return False
+
+
+def nav_place() -> tuple[str, str | None, bool, bool]:
+    """All that `site_nav` depends on: the page, the conference at hand, whether it is cancelled, whether the desk is open
+    to this reader."""
+    identity, slug = access.current(), _conference()
+    desk = bool(identity and identity.has_any(*DESK_ROLES))
+    return request.endpoint or "", slug, bool(slug) and _called_off(slug or ""), desk
 
 
 def site_nav() -> list[Link]:
     """(url, label, current): the conference at hand, one's own place, the exchange, the desk."""
-    _page, slug, desk = nav_place()
+    _page, slug, off, desk = nav_place()
     links: list[Link] = []
     if slug:
         links += _link(_("Conference"), "registration.event", conference=slug)
         links += _link(_("Agenda"), "scheduling.agenda", conference=slug)
-        links += _link(_("Register"), "registration.register", conference=slug)
+        if not off:
+            links += _link(_("Register"), "registration.register", conference=slug)
     else:
         links += _link(_("Conferences"), "portal.home")
     links += _link(_("Exchange"), "matching.home")

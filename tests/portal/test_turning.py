@@ -199,6 +199,7 @@ def test_every_public_page_says_so_and_offers_nothing(
     for path in ("", "/register", "/agenda", "/agenda/print", f"/agenda/sessions/{talk}", f"/orders/{paid}"):
         page = stranger.get(f"/c/cit-2027{path}")
         said = words(page)
+        assert 'href="/c/cit-2027/register"' not in page.text, path
         assert "This event will not take place." in said, path
         buttons = re.findall(
             r'class="(?:btn|fav)[^>]*>(.*?)</(?:a|button)>',
