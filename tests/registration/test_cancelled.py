@@ -108,6 +108,11 @@ def test_email_and_pages_say_whose_act_it_was(
     said = text_of(email).replace("\r\n", "\n")
     assert email["Subject"] == SUBJECTS[by]
     assert FIRST[by] in said
+    rich = email.get_body(("html",))
+    assert rich is not None
+    assert ("The hall is too small.<br>We are sorry.</blockquote>" in rich.get_content()) is (
+        by in (EndedBy.ORGANIZERS, EndedBy.EVENT)
+    )
     assert ("The organizers write:\nThe hall is too small.\nWe are sorry." in said) is (
         by in (EndedBy.ORGANIZERS, EndedBy.EVENT)
     )
