@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,13 +29,20 @@ class WebServer:
     """`app` on a port of loopback; 0 takes a free one. Bound when made, serving between start and stop."""
 
     def __init__(self, app: Flask, port: int = 0) -> None:
-        self._server = make_server(
-            LOOPBACK, port, _dropping(app), threaded=True, request_handler=_QuietHandler
-        )
+        self._app = app
+        self._bind(port)
         self.port: int = self._server.server_port
         self.url = f"http://{LOOPBACK}:{self.port}"
+
+    def _bind(self, port: int) -> None:
+        self._server = make_server(
+            LOOPBACK, port, _dropping(self._app), threaded=True, request_handler=_QuietHandler
+        )
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=app.name, daemon=True
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name=self._app.name,
+            daemon=True,
         )
 
     def start(self) -> Self:
@@ -46,6 +54,16 @@ class WebServer:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Inside, nobody listens on the port: connections are refused."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self._bind(self.port)
+            self.start()
 
 
 def _dropping(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from citevents.core import circuits
 from citevents.core.db import Organization, as_organization, session
 from citevents.core.events import emit
 from citevents.payments import invoices, letters, notices, refunds, services
@@ -18,6 +19,7 @@ from citevents.payments.events import (
     Refunded,
     RefundFailed,
 )
+from citevents.payments.processor import STRIPE
 from citevents.people.events import PersonErased
 from citevents.registration.events import (
     HoldExpired,
@@ -103,7 +105,9 @@ def ask_again(at: datetime) -> None:
 
 @every(seconds=300)
 def ask_about_old_payments(at: datetime) -> None:
-    """Look again at payments that are open for long."""
+    """Look again at payments that are open for long; not while Stripe is away, when each look would only wait."""
+    if circuits.is_away(STRIPE):
+        return
     services.ask_about_old(at - OPEN_TOO_LONG)
 
 

@@ -174,6 +174,13 @@ def close(destinations: set[str]) -> None:
     )
 
 
+def is_away(destination: str) -> bool:
+    """Whether nobody gets through there, as far as is known."""
+    return (
+        session().scalar(sa.select(Circuit.destination).where(Circuit.destination == destination)) is not None
+    )
+
+
 def away() -> list[Circuit]:
     """Every destination that is away, longest first."""
     return list(session().scalars(sa.select(Circuit).order_by(Circuit.since, Circuit.destination)))

@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from contextlib import AbstractContextManager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self
@@ -67,6 +68,15 @@ class Outbox:
     def fault(self, place: str, kind: str, **settings: Any) -> Fault:
         """Misbehave: see `standins.mail.smtp.KINDS`; `on=` a recipient pattern, `times=`, `skip=`."""
         return self.faults.add(place, kind, **settings)
+
+    def away(self) -> AbstractContextManager[None]:
+        """While inside, connections are refused."""
+        return self._smtp.away()
+
+    @property
+    def calls(self) -> int:
+        """How many connections were taken since the start."""
+        return self._smtp.calls
 
     def clear(self) -> None:
         """Forget all messages and faults."""

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP
@@ -120,6 +121,7 @@ class SmtpServer:
 
     def __init__(self, mailbox: Mailbox, faults: Faults, port: int = 0) -> None:
         self._door = _Door(mailbox, faults)
+        self.calls = 0
         self._socket = socket.create_server((LOOPBACK, port))
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
@@ -129,6 +131,19 @@ class SmtpServer:
         self._thread.start()
         self._in_loop(self._listen())
         return self
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Inside, nobody listens on the port: connections are refused."""
+        self._in_loop(self._shut())
+        try:
+            yield
+        finally:
+            self._socket = socket.create_server((LOOPBACK, self.port))
+            self._in_loop(self._listen())
+
+    async def _shut(self) -> None:
+        self._server.close()
 
     def stop(self) -> None:
         if self._thread.is_alive():
@@ -145,6 +160,7 @@ class SmtpServer:
         self._server = await self._loop.create_server(self._conversation, sock=self._socket)
 
     def _conversation(self) -> SMTP:
+        self.calls += 1
         return _Conversation(
             self._door,
             hostname="outbox.localhost",

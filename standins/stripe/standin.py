@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -174,6 +175,10 @@ class StripeStandIn:
     def fault(self, place: str, kind: str, **settings: Any) -> Fault:
         """Misbehave: see `standins.stripe.api.KINDS`; `on=` a name pattern, `times=`, `skip=`."""
         return self.faults.add(place, kind, **settings)
+
+    def away(self) -> AbstractContextManager[None]:
+        """While inside, connections are refused; what people do by these methods still happens."""
+        return self._server.away()
 
     def wait_until_quiet(self, timeout: float = 5.0) -> None:
         """Returns when every delivery is made or given up; raises TimeoutError."""

@@ -19,7 +19,7 @@ from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, transaction
 from citevents.core.errors import Later, Never
 from citevents.core.events import Delivery, Failure, emit, event
-from tests.core.weather import Weather
+from tests.weather import Weather
 from workers import handles, relay
 from workers.failures import BACKOFF, Tried, verdict
 
