@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+import citevents.core.mail  # noqa: F401 - its table is declared here
 from citevents.core.clock import now
 from citevents.core.db import Model, as_organization, transaction
 from citevents.core.personal import everything_of
