@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from standins.faults import Fault, Kinds
-from standins.stripe import charges, errors, events, intents, opening, refunds, sessions
+from standins.stripe import charges, disputes, errors, events, intents, opening, refunds, sessions
 from standins.stripe.account import API_VERSION, Account
 from standins.stripe.clockwork import let_time_pass
 from standins.stripe.expansion import expand
@@ -32,6 +32,8 @@ ROUTES: list[tuple[str, str, str, Callable[..., Body]]] = [
     ("POST", "/v1/refunds", "refunds.create", refunds.create),
     ("GET", "/v1/refunds", "refunds.list", refunds.index),
     ("GET", "/v1/refunds/<id>", "refunds.retrieve", refunds.retrieve),
+    ("GET", "/v1/disputes", "disputes.list", disputes.index),
+    ("GET", "/v1/disputes/<id>", "disputes.retrieve", disputes.retrieve),
     ("GET", "/v1/events", "events.list", events.index),
     ("GET", "/v1/events/<id>", "events.retrieve", events.retrieve),
 ]

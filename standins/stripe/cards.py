@@ -6,7 +6,8 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Card:
-    """`decline` is Stripe's decline code; `refund` what becomes of a refund to it, at once and later."""
+    """`decline` is Stripe's decline code; `refund` what becomes of a refund to it, at once and later; `dispute` the reason for
+    which its holder disputes the payment, with `:inquiry` where the bank only asks."""
 
     number: str
     label: str
@@ -15,6 +16,7 @@ class Card:
     message: str = ""
     challenge: bool = False
     refund: tuple[str, ...] = ("succeeded",)
+    dispute: str | None = None
 
     @property
     def last4(self) -> str:
@@ -88,6 +90,16 @@ CARDS = {
             label="Pays; a refund seems to succeed, then fails",
             refund=("succeeded", "failed"),
         ),
+        Card(
+            number="4000000000000259",
+            label="Pays; then the payment is disputed as fraudulent",
+            dispute="fraudulent",
+        ),
+        Card(
+            number="4000000000001976",
+            label="Pays; then the bank inquires about the payment",
+            dispute="fraudulent:inquiry",
+        ),
     )
 }
 PAYS = "4242424242424242"
@@ -95,3 +107,5 @@ ASKS_THE_BANK = "4000002500003155"
 DECLINES = "4000000000000002"
 REFUND_PENDS = "4000000000007726"
 REFUND_FAILS = "4000000000005126"
+DISPUTES = "4000000000000259"
+INQUIRES = "4000000000001976"

@@ -70,6 +70,7 @@ def make(account: Account, intent: Body, card: Card, email: str | None, decline:
             "transfer_data": None,
             "transfer_group": None,
             "_card": card.number,
+            "_dispute": None if decline else card.dispute,
         },
     )
     account.emit("charge.failed" if decline else "charge.succeeded", charge)

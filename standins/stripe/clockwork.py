@@ -2,14 +2,15 @@
 
 import threading
 
-from standins.stripe import refunds, sessions
+from standins.stripe import disputes, refunds, sessions
 from standins.stripe.account import Account
 
 
 def let_time_pass(account: Account) -> None:
-    """Sessions lapse, refunds arrive."""
+    """Sessions lapse, refunds arrive, payments are disputed."""
     sessions.lapse_due(account)
     refunds.settle_due(account)
+    disputes.start_due(account)
 
 
 class Clockwork:

@@ -9,12 +9,13 @@ NAMES = {
     "payment_intents": "payment_intent",
     "charges": "charge",
     "refunds": "refund",
+    "disputes": "dispute",
     "events": "event",
 }
 
 
 def whole_record(record: Record) -> dict[str, list[dict[str, Any]]]:
-    """`checkout_sessions`, `payment_intents`, `charges`, `refunds`, `events` and `deliveries`, oldest first.
+    """`checkout_sessions`, `payment_intents`, `charges`, `refunds`, `disputes`, `events` and `deliveries`, oldest first.
 
     A delivery has `event`, `state` (waiting, sending, delivered, given_up, dropped), `disguise` (None,
     wrong_mode, forged or stale) and its `attempts` with `at`, `status` and `error`.

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from standins.stripe import refunds, sessions
+from standins.stripe import disputes, refunds, sessions
 from standins.stripe.account import Account
 from standins.stripe.cards import CARDS
 from standins.stripe.clockwork import let_time_pass
@@ -53,6 +53,29 @@ def build_pages(account: Account) -> Blueprint:
                 refunds.give_back(account, charge, amount, "requested_by_customer", {})
         except (StripeError, ValueError) as problem:
             return _dashboard(account, str(problem))
+        account.webhooks.wake()
+        return redirect(url_for("pages.dashboard"), 303)
+
+    @pages.post("/dashboard/dispute")
+    def dispute() -> ResponseReturnValue:
+        try:
+            with account.record.changing():
+                charge = account.record.get("charge", request.form.get("charge", "")) or abort(404)
+                disputes.start(account, charge, None, "fraudulent", False)
+        except StripeError as problem:
+            return _dashboard(account, str(problem))
+        account.webhooks.wake()
+        return redirect(url_for("pages.dashboard"), 303)
+
+    @pages.post("/dashboard/decide")
+    def decide() -> ResponseReturnValue:
+        about, outcome = request.form.get("dispute", ""), request.form.get("outcome", "")
+        if account.record.get("dispute", about) is None or outcome not in ("answer", *disputes.OUTCOMES):
+            abort(404)
+        if outcome == "answer":
+            disputes.answer(account, about)
+        else:
+            disputes.close(account, about, outcome)
         account.webhooks.wake()
         return redirect(url_for("pages.dashboard"), 303)
 
@@ -104,13 +127,16 @@ def _dashboard(account: Account, problem: str | None = None) -> ResponseReturnVa
         {
             "charge": charge,
             "refunds": account.record.all("refund", charge=charge["id"]),
+            "disputes": account.record.all("dispute", charge=charge["id"]),
             "left": charge["amount"] - charge["amount_refunded"],
         }
         for charge in account.record.latest("charge", 100)
         if charge["paid"]
     ]
     events = account.record.latest("event", 30)
-    page = render_template("dashboard.html", payments=payments, events=events, problem=problem)
+    page = render_template(
+        "dashboard.html", payments=payments, events=events, problem=problem, open_disputes=disputes.OPEN
+    )
     return page, 400 if problem else 200
 
 

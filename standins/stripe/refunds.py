@@ -1,5 +1,6 @@
 """Refunds: by the API or from the dashboard, whole or in parts, never more than was paid."""
 
+from standins.stripe import disputes
 from standins.stripe.account import Account
 from standins.stripe.cards import CARDS
 from standins.stripe.currencies import check_fits, written
@@ -43,6 +44,7 @@ def give_back(
     left = charge["amount"] - charge["amount_refunded"]
     if not charge["paid"]:
         raise refused(f"Charge {charge['id']} has failed and cannot be refunded.", param="charge")
+    disputes.refuse_refund(account, charge)
     if left == 0:
         raise refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     amount = left if amount is None else amount

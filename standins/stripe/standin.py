@@ -9,7 +9,7 @@ from typing import Any, Self
 from flask import Flask
 
 from standins.faults import Fault, Faults, fault_routes
-from standins.stripe import oracle, refunds, sessions
+from standins.stripe import disputes, oracle, refunds, sessions
 from standins.stripe.account import Account
 from standins.stripe.api import KINDS, build_api
 from standins.stripe.cards import CARDS, PAYS
@@ -116,7 +116,36 @@ class StripeStandIn:
         self._webhooks.wake()
         return shown(refund)
 
+    def answer_dispute(self, dispute: str) -> dict[str, Any]:
+        """Somebody submits evidence in the dashboard; the bank looks at it."""
+        answered = shown(disputes.answer(self._account, dispute))
+        self._webhooks.wake()
+        return answered
+
     # what time and banks do
+
+    def dispute(
+        self,
+        payment_intent: str,
+        amount: int | None = None,
+        reason: str = "fraudulent",
+        inquiry: bool = False,
+    ) -> dict[str, Any]:
+        """The payer disputes the payment: the bank takes the money, or only asks (`inquiry`)."""
+        with self._record.changing():
+            intent = self._account.find("payment_intent", payment_intent)
+            charge = self._account.find("charge", intent["latest_charge"] or "")
+            made = disputes.start(self._account, charge, amount, reason, inquiry)
+        self._webhooks.wake()
+        return shown(made)
+
+    def close_dispute(self, dispute: str, outcome: str) -> dict[str, Any]:
+        """The bank decides: `won`, `lost`, or `warning_closed` for an inquiry."""
+        if outcome not in disputes.OUTCOMES:
+            raise ValueError(f"a dispute ends as {', '.join(disputes.OUTCOMES)}")
+        closed = shown(disputes.close(self._account, dispute, outcome))
+        self._webhooks.wake()
+        return closed
 
     def lapse(self, session: str) -> dict[str, Any]:
         """The session's `expires_at` passes now."""

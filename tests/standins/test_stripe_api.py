@@ -36,12 +36,14 @@ def test_every_object_has_the_fields_that_the_library_knows_and_no_others(
     standin: StripeStandIn, open_session: Open
 ) -> None:
     standin.refund_from_dashboard(paid(standin, open_session), 100)
+    standin.dispute(paid(standin, open_session))
     record = standin.record()
     for name, model in {
         "checkout_sessions": stripe.checkout.Session,
         "payment_intents": stripe.PaymentIntent,
         "charges": stripe.Charge,
         "refunds": stripe.Refund,
+        "disputes": stripe.Dispute,
         "events": stripe.Event,
     }.items():
         known, needed = declared(model)
