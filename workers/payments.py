@@ -12,6 +12,8 @@ from citevents.core.events import emit
 from citevents.payments import invoices, letters, notices, refunds, services
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
+    DisputeClosed,
+    DisputeOpened,
     NoticeStored,
     PaymentToSettle,
     ReconcileDue,
@@ -21,6 +23,7 @@ from citevents.payments.events import (
 )
 from citevents.payments.processor import STRIPE
 from citevents.people.events import PersonErased
+from citevents.registration import returns
 from citevents.registration.events import (
     HoldExpired,
     LatePaymentFound,
@@ -83,6 +86,18 @@ def mail_refunded(fact: Refunded, key: str) -> None:
 def mail_refund_failed(fact: RefundFailed, key: str) -> None:
     """An email that money did not arrive, and is still owed."""
     letters.refund_failed(fact.refund_id)
+
+
+@handles(DisputeOpened, queue="bulk")
+def mail_dispute(fact: DisputeOpened, key: str) -> None:
+    """An email to the organizer, who may answer until a day."""
+    letters.disputed(fact.dispute_id)
+
+
+@handles(DisputeClosed, queue="money")
+def release_held(fact: DisputeClosed, key: str) -> None:
+    """What was not promised while a bank had to decide is promised now, or went by the bank."""
+    returns.release(fact.order_id, won=fact.won)
 
 
 @handles(ReconcileDue, queue="runs")

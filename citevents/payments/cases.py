@@ -56,5 +56,12 @@ def close_returned(payment_id: int) -> None:
             _close(case, "returned", None)
 
 
+def close_dispute(payment_id: int, processor_id: str, outcome: str) -> None:
+    """The bank decided about a dispute."""
+    for case in _open(payment_id, CaseKind.DISPUTE):
+        if case.details.get("dispute") == processor_id:
+            _close(case, outcome, None)
+
+
 def _close(case: Case, decision: str, person_id: int | None) -> None:
     case.closed_at, case.closed_by, case.decision = now(), person_id, decision

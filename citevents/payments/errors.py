@@ -38,6 +38,17 @@ class CaseNeedsOutcome(DomainError):
     status = 409
 
 
+class PaymentDisputed(DomainError):
+    """The buyer's bank has the money, or decides about it."""
+
+    code = "payment_disputed"
+    field = "amount"
+    message = _l(
+        "The buyer’s bank is looking into this payment. Nothing of it can be given back until the bank has decided."
+    )
+    status = 409
+
+
 class RefundNotPossible(DomainError):
     """The payment has no money to give back."""
 

@@ -53,6 +53,25 @@ class RefundFailed:
     order_id: int
 
 
+@event("payment.dispute_opened")
+class DisputeOpened:
+    """A buyer asked their bank for the money of this payment; the organizer may answer until a day."""
+
+    dispute_id: int
+    payment_id: int
+    order_id: int
+
+
+@event("payment.dispute_closed")
+class DisputeClosed:
+    """The bank has decided about a dispute; `won`: the money is the organizer's again."""
+
+    dispute_id: int
+    payment_id: int
+    order_id: int
+    won: bool
+
+
 @event("payment.look_again")
 class PaymentToSettle:
     """There is reason to ask the processor how this payment stands: the buyer came back, or it is open for long."""

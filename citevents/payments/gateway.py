@@ -20,6 +20,7 @@ from citevents.payments.processor import (
     ChargeState,
     Checkout,
     CheckoutState,
+    DisputeState,
     GatewayRefused,
     GatewayUnavailable,
     Notice,
@@ -180,7 +181,16 @@ class StripeGateway:
             currency=intent.currency.upper(),
             charge=_charge_state(charge) if isinstance(charge, stripe.Charge) else None,
             refunds=tuple(self._refunds_of(payment_intent_id))[::-1],
+            disputes=self._disputes_of(payment_intent_id, charge),
         )
+
+    def _disputes_of(self, payment_intent_id: str, charge: Any) -> tuple[DisputeState, ...]:
+        """Oldest first; asked for only where the charge says that there was one."""
+        if not isinstance(charge, stripe.Charge) or not charge.disputed:
+            return ()
+        with _mapped_errors():
+            pages = self._client.v1.disputes.list({"payment_intent": payment_intent_id, "limit": 100})
+            return tuple(map(_dispute_state, pages.auto_paging_iter()))[::-1]
 
     def _refunds_of(self, payment_intent_id: str) -> Iterator[RefundState]:
         """Newest first."""
@@ -294,7 +304,34 @@ def _charge_state(charge: stripe.Charge) -> ChargeState:
         amount_minor=from_stripe(charge.amount, charge.currency),
         refunded_minor=from_stripe(charge.amount_refunded, charge.currency),
         failure_code=charge.failure_code,
+        disputed=charge.disputed,
     )
+
+
+def _dispute_state(dispute: stripe.Dispute) -> DisputeState:
+    moves = dispute.balance_transactions
+    due_by = dispute.evidence_details.due_by
+    return DisputeState(
+        id=dispute.id,
+        payment_intent_id=_id(dispute.payment_intent),
+        amount_minor=from_stripe(dispute.amount, dispute.currency),
+        currency=dispute.currency.upper(),
+        status=dispute.status,
+        reason=dispute.reason,
+        refundable=dispute.is_charge_refundable,
+        due_at=_moment(due_by) if due_by else None,
+        withdrawn_minor=sum(_withdrawn(dispute, each) for each in moves),
+        fee_minor=sum(from_stripe(each.fee, each.currency) for each in moves),
+        fee_currency=(moves[0].currency if moves else dispute.currency).upper(),
+        created_at=_moment(dispute.created),
+    )
+
+
+def _withdrawn(dispute: stripe.Dispute, moved: stripe.BalanceTransaction) -> int:
+    """What one movement took, in the currency of the dispute; the account may be kept in another."""
+    same = moved.currency == dispute.currency
+    amount = from_stripe(abs(moved.amount) if same else dispute.amount, dispute.currency)
+    return amount if moved.amount < 0 else -amount
 
 
 def _refund_state(refund: stripe.Refund) -> RefundState:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from citevents.conferences import queries as conferences
-from citevents.core.db import must
+from citevents.core.db import Organization, current_organization_id, must, session
 from citevents.core.documents import render
 from citevents.core.languages import in_language
 from citevents.core.links import link_to
 from citevents.core.mail import Attachment, post
 from citevents.core.money import Money
 from citevents.payments import queries
-from citevents.payments.models import Payment, Refund, RefundReason, RefundState
+from citevents.payments.models import Dispute, Payment, Refund, RefundReason, RefundState
 from citevents.people import queries as people
 from citevents.registration import queries as registrations
 from citevents.registration.queries import OrderView
@@ -41,6 +41,30 @@ def refund_failed(refund_id: int) -> None:
     refund = must(Refund, refund_id)
     if refund.state is RefundState.FAILED:
         _post("refund_failed", refund, registrations.order(must(Payment, refund.payment_id).order_id))
+
+
+def disputed(dispute_id: int) -> None:
+    """A buyer's bank took money back, or asks about it: the organizer may answer until a day. Nothing once it is decided."""
+    dispute = must(Dispute, dispute_id)
+    seller = session().get_one(Organization, current_organization_id())
+    if dispute.closed_at is not None or not seller.mail:
+        return
+    payment = must(Payment, dispute.payment_id)
+    order = registrations.order(payment.order_id)
+    conference = conferences.by_id(order.conference_id)
+    post(
+        f"payment.disputed:{dispute.id}",
+        "payments/disputed",
+        to=seller.mail,
+        name=seller.name,
+        language="en",
+        conference=conference,
+        order=order,
+        amount=Money(dispute.amount, dispute.currency),
+        taken=dispute.withdrawn > 0,
+        due=dispute.due_at,
+        url=link_to("payments.payment", conference=conference.slug, payment=payment.public_id),
+    )
 
 
 def _post(

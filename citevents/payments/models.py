@@ -127,6 +127,36 @@ class Refund(Row):
     )
 
 
+class Dispute(Row):
+    """A buyer asked their bank for the money back. `status` and `reason` are the processor's words; amounts are those booked."""
+
+    __tablename__ = "dispute"
+
+    payment_id: Mapped[int]
+    processor_id: Mapped[str] = mapped_column(unique=True)
+    amount: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str]
+    #: Whether the payment can be refunded all the same: the bank only asks, or has decided for us.
+    refundable: Mapped[bool]
+    due_at: Mapped[datetime | None] = mapped_column(default=None)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: What the bank holds, of that what was lost for good, and the promises that it carried out: {refund id: amount}.
+    withdrawn: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)
+    covers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    fee: Mapped[int] = mapped_column(default=0)
+    fee_currency: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        belongs_to("payment"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.Index("dispute_payment", "organization_id", "payment_id"),
+    )
+
+
 class Notice(Row):
     """Something the processor told us, signed. Ids only: what it means is asked of the processor when it is handled."""
 

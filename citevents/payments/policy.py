@@ -93,6 +93,21 @@ def no_longer_owed(amount: int, instead: Account) -> dict[Account, int]:
     return {Account.BUYERS: amount, instead: -amount}
 
 
+def withdrawn(amount: int) -> dict[Account, int]:
+    """Lines of what a bank took until it has decided; negative: what it gave back."""
+    return {Account.PROCESSOR: -amount, Account.DISPUTED: amount}
+
+
+def fee(amount: int) -> dict[Account, int]:
+    """Lines of what a dispute cost."""
+    return {Account.PROCESSOR: -amount, Account.FEES: amount}
+
+
+def lost(amount: int, owed: int) -> dict[Account, int]:
+    """Lines of what a bank keeps: `owed` of it was owed to the buyer anyway, who has it now."""
+    return _without_zero({Account.DISPUTED: -amount, Account.BUYERS: owed, Account.LOST: amount - owed})
+
+
 #: Between the tries of a refund that has to wait; the last for ever, as long as it is owed.
 PAUSES = (
     timedelta(minutes=10),
@@ -108,6 +123,17 @@ def pause(tries: int) -> timedelta:
     return PAUSES[min(tries, len(PAUSES)) - 1]
 
 
+def within(waiting: Sequence[tuple[int, int]], amount: int) -> dict[int, int]:
+    """Share `amount` out to (id, wanted), the first first: id -> minor units, none of them nothing."""
+    found: dict[int, int] = {}
+    for id, wanted in waiting:
+        share = max(0, min(wanted, amount))
+        amount -= share
+        if share:
+            found[id] = share
+    return found
+
+
 def covered_by(
     foreign: int, left: int, waiting: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]]
 ) -> dict[int, int]:
@@ -117,15 +143,8 @@ def covered_by(
     most likely means those. `others` were promised and are on their way: of those only what is more than `left`, which is
     what of the payment is promised to nobody.
     """
-    found: dict[int, int] = {}
-    for id, amount in waiting:
-        found[id] = min(amount, foreign)
-        foreign -= found[id]
-    beyond = foreign - left
-    for id, amount in others:
-        found[id] = max(0, min(amount, beyond))
-        beyond -= found[id]
-    return {id: amount for id, amount in found.items() if amount}
+    found = within(waiting, foreign)
+    return found | within(others, foreign - sum(found.values()) - left)
 
 
 def _without_zero(lines: dict[Account, int]) -> dict[Account, int]:

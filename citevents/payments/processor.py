@@ -27,7 +27,10 @@ NOTICE_TYPES = (
     "charge.refunded",
     "charge.refund.updated",
     "charge.dispute.created",
+    "charge.dispute.updated",
     "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
     "refund.created",
     "refund.updated",
     "refund.failed",
@@ -112,6 +115,7 @@ class ChargeState:
     amount_minor: int
     refunded_minor: int
     failure_code: str | None
+    disputed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +144,32 @@ class RefundState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeState:
+    """A dispute as Stripe sees it now. `withdrawn_minor` is what the bank holds of `currency`, `fee_minor` what it cost so far,
+    in the currency of the account. `refundable`: an inquiry, or won: what the buyer paid can be given back all the same."""
+
+    id: str
+    payment_intent_id: str | None
+    amount_minor: int
+    currency: str
+    status: str
+    reason: str
+    refundable: bool
+    due_at: datetime | None
+    withdrawn_minor: int
+    fee_minor: int
+    fee_currency: str
+    created_at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Whether the bank has yet to decide."""
+        return self.status not in ("won", "lost", "warning_closed", "prevented")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentState:
-    """A payment as Stripe sees it now, refunds oldest first. `status` is the payment intent's."""
+    """A payment as Stripe sees it now, refunds and disputes oldest first. `status` is the payment intent's."""
 
     payment_intent_id: str
     status: str
@@ -151,6 +179,13 @@ class PaymentState:
     currency: str
     charge: ChargeState | None
     refunds: tuple[RefundState, ...]
+    disputes: tuple[DisputeState, ...] = ()
+
+    @property
+    def net_minor(self) -> int:
+        """What Stripe holds of it: what came, less what went back for good and what banks took; fees are apart."""
+        gone = sum(refund.amount_minor for refund in self.refunds if refund.status == "succeeded")
+        return self.received_minor - gone - sum(each.withdrawn_minor for each in self.disputes)
 
     @property
     def refunded_minor(self) -> int:

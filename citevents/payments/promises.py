@@ -15,8 +15,8 @@ from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.events import emit
 from citevents.core.money import Money, format_money
-from citevents.payments import invoices, ledger, policy
-from citevents.payments.errors import RefundNotPossible, RefundTooMuch
+from citevents.payments import invoices, ledger, policy, standing
+from citevents.payments.errors import PaymentDisputed, RefundNotPossible, RefundTooMuch
 from citevents.payments.events import RefundAsked
 from citevents.payments.models import Payment, PaymentState, Refund, RefundReason, RefundState
 from citevents.registration import returns
@@ -32,11 +32,6 @@ def of_payment(payment_id: int) -> list[Refund]:
     )
 
 
-def left_of(payment: Payment, refunds: list[Refund]) -> int:
-    """What of a payment is promised to nobody yet."""
-    return policy.refundable(payment.amount, [refund.amount - refund.covers for refund in refunds])
-
-
 def ask(
     payment_id: int,
     amount: int,
@@ -48,7 +43,8 @@ def ask(
     """Promise `amount` back: it is owed from this transaction on; the processor is asked by a reaction. The refund's id.
 
     RefundTooMuch beyond what is left, or where that is no longer what somebody saw (`seen_left`: a double click gives back
-    once); RefundNotPossible without money. None when this registration is refunded already.
+    once); PaymentDisputed while a bank has to decide first, but for money that came too late, which is owed and waits;
+    RefundNotPossible without money. None when this registration is refunded already.
     """
     returns.decide(must(Payment, payment_id).order_id)
     payment = must(Payment, payment_id, lock=True)
@@ -57,7 +53,10 @@ def ask(
     made = of_payment(payment.id)
     if registration_id is not None and any(refund.registration_id == registration_id for refund in made):
         return None
-    left = left_of(payment, made)
+    stands = standing.of_one(payment.id)
+    if stands.blocked and reason is not RefundReason.LATE:
+        raise PaymentDisputed()
+    left = stands.left + stands.held
     if not 0 < amount <= left or seen_left not in (None, left):
         raise RefundTooMuch(left=format_money(Money(left, payment.currency)))
     refund = Refund(
@@ -80,7 +79,8 @@ def return_unplaced(payment_id: int) -> None:
     """Give back what came for an order that has no place for it; twice is once."""
     returns.decide(must(Payment, payment_id).order_id)
     payment = must(Payment, payment_id, lock=True)
-    left = left_of(payment, of_payment(payment.id))
+    stands = standing.of_one(payment.id)
+    left = stands.left + stands.held
     if left and invoices.of_payment(payment.id) is None:
         ask(payment_id, left, RefundReason.LATE)
 
@@ -108,12 +108,12 @@ def owe_earlier(payment: Payment) -> None:
 
 def adopt(payment: Payment, amount: int, processor_id: str) -> Refund:
     """A refund that somebody made in the processor's own dashboard: it carries out promises that wait, or is a new one."""
-    made = of_payment(payment.id)
+    made, stands = of_payment(payment.id), standing.of_one(payment.id)
     open_ = [each for each in made if each.state in (RefundState.ASKED, RefundState.FAILED)]
     waits = {each.id for each in open_ if each.tries or each.state is RefundState.FAILED}
     shares = policy.covered_by(
         amount,
-        left_of(payment, made),
+        stands.left + stands.held,
         [(each.id, each.amount - each.covered) for each in open_ if each.id in waits],
         [(each.id, each.amount - each.covered) for each in open_ if each.id not in waits],
     )
@@ -142,3 +142,12 @@ def cover(refund: Refund, amount: int) -> None:
     refund.attempt += 1
     if refund.covered == refund.amount:
         refund.state, refund.done_at, refund.next_try_at = RefundState.RETURNED, now(), None
+
+
+def uncover(refund: Refund, amount: int) -> None:
+    """What a bank had carried out is undone: it is owed again, and asked for."""
+    refund.covered -= amount
+    refund.attempt += 1
+    if refund.state is RefundState.RETURNED:
+        refund.state, refund.done_at, refund.next_try_at = RefundState.ASKED, None, now() + SAFETY
+        emit(RefundAsked(refund_id=refund.id))

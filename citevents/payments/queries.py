@@ -50,7 +50,7 @@ class CaseLine:
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     """Totals of a conference per currency: taken in, given back by whatever way, earned, tax, still owed to buyers, kept of
-    what was owed with a reason."""
+    what was owed with a reason, held by banks until they decide, and gone for good by disputes with their fees."""
 
     currency: str
     taken: int
@@ -59,6 +59,8 @@ class Overview:
     tax: int
     owed: int
     written_off: int
+    disputed: int
+    lost: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,8 +231,8 @@ def overview(conference_id: int) -> list[Overview]:
         0,
     )
 
-    def credit(of: Account) -> sa.ColumnElement[int]:
-        return sa.func.coalesce(sa.func.sum(-amount).filter(account == of), 0)
+    def credit(*of: Account) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(-amount).filter(account.in_(of)), 0)
 
     rows = session().execute(
         sa.select(
@@ -241,6 +243,8 @@ def overview(conference_id: int) -> list[Overview]:
             credit(Account.TAX).label("tax"),
             credit(Account.BUYERS).label("owed"),
             credit(Account.WRITTEN_OFF).label("written_off"),
+            (-credit(Account.DISPUTED)).label("disputed"),
+            (-credit(Account.LOST, Account.FEES)).label("lost"),
         )
         .join(
             Posting, sa.and_(Posting.organization_id == Entry.organization_id, Posting.id == Entry.posting_id)
@@ -262,6 +266,8 @@ def overview(conference_id: int) -> list[Overview]:
             tax=int(row.tax),
             owed=int(row.owed),
             written_off=int(row.written_off),
+            disputed=int(row.disputed),
+            lost=int(row.lost),
         )
         for row in rows
     ]

@@ -16,7 +16,7 @@ from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, as_organization, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.payments import cases, ledger, policy, promises
+from citevents.payments import cases, disputes, ledger, policy, promises
 from citevents.payments.events import PaymentToSettle, RefundAsked, Refunded, RefundFailed
 from citevents.payments.models import OWED, Account, CaseKind, Payment, Refund, RefundState
 from citevents.payments.processor import GatewayRefused, GatewayUnavailable, PaymentGateway
@@ -35,8 +35,10 @@ __all__ = [
     "settle_all",
 ]
 
-#: The processor gave, or is giving, the money back already: what it says of the payment tells how.
-_GIVEN_BACK = frozenset({"charge_already_refunded", "refund_too_large"})
+#: The money went back already, or a bank took it: what the processor says of the payment tells how.
+_MOVED_ELSEWHERE = frozenset({"charge_already_refunded", "refund_too_large", "charge_disputed"})
+#: Why a refund waits while a bank decides.
+DISPUTED = "disputed"
 
 
 def key_of(refund: Refund) -> str:
@@ -57,6 +59,9 @@ def carry_out(refund_id: int, gateway: PaymentGateway) -> None:
     session().refresh(refund)
     if refund.state is not RefundState.ASKED or payment.intent_id is None:
         return
+    if disputes.blocks(payment.id):
+        _wait(refund, DISPUTED)
+        return
     try:
         told = gateway.refund(
             payment_intent_id=payment.intent_id,
@@ -70,8 +75,8 @@ def carry_out(refund_id: int, gateway: PaymentGateway) -> None:
             raise
         _wait(refund, away.code)
     except GatewayRefused as refusal:
-        _wait(refund, refusal.code)
-        if refusal.code in _GIVEN_BACK:
+        _wait(refund, DISPUTED if refusal.code == "charge_disputed" else refusal.code)
+        if refusal.code in _MOVED_ELSEWHERE:
             emit(PaymentToSettle(payment_id=payment.id))
     else:
         settle(payment, told, refund)

@@ -16,7 +16,7 @@ from citevents.core.db import ALL_ORGANIZATIONS, as_organization, current_organi
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.core.tokens import new_public_id
-from citevents.payments import cases, invoices, ledger, policy, promises, refunds
+from citevents.payments import cases, disputes, invoices, ledger, policy, promises, refunds
 from citevents.payments.errors import NothingToPay
 from citevents.payments.events import PaymentFailed, PaymentSucceeded, PaymentToSettle
 from citevents.payments.models import CaseKind, Payment, PaymentState
@@ -109,7 +109,9 @@ def settle(payment_id: int, gateway: PaymentGateway) -> None:
     if payment.state is not PaymentState.SUCCEEDED:
         _settle_open(payment, checkout)
     if payment.intent_id is not None and payment.state is PaymentState.SUCCEEDED:
-        refunds.settle_all(payment, gateway.payment_status(payment.intent_id).refunds)
+        told = gateway.payment_status(payment.intent_id)
+        refunds.settle_all(payment, told.refunds)
+        disputes.settle(payment, told.disputes)
 
 
 def _settle_open(payment: Payment, checkout: CheckoutState) -> None:

@@ -119,6 +119,8 @@ class Registration(Row):
     ended_by: Mapped[EndedBy | None] = mapped_column(default=None)
     #: Minor units promised back when it was cancelled.
     refund_due: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    #: What would go back, had the buyer's bank not to decide about it first.
+    refund_held: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 
     __table_args__ = (
         belongs_to("conference"),

@@ -5,6 +5,7 @@ Amounts are minor units of the order's currency. The money itself is kept a floo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +25,20 @@ from citevents.registration.policy import Opening
 @dataclass(frozen=True, kw_only=True)
 class OrderMoney:
     """How the money of a payment stands: `left` can still be promised back, `owed` was promised and has not moved yet (of
-    which `stuck` needs a person), `returned` did."""
+    which `stuck` needs a person), `returned` did. Of a payment that is `blocked` by a dispute nothing is left: `held` would be,
+    once the buyer's bank has decided."""
 
     paid: int = 0
     left: int = 0
+    held: int = 0
+    blocked: bool = False
     owed: int = 0
     stuck: int = 0
     returned: int = 0
+
+    def __add__(self, other: OrderMoney) -> OrderMoney:
+        both = {name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__}
+        return OrderMoney(**both | {"blocked": self.blocked or other.blocked})
 
 
 class Books(Protocol):
@@ -66,6 +74,19 @@ def paid_for(order_id: int) -> OrderMoney:
     return _books[0].of_order(order_id)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """What goes back for places, by registration; `held` is what would, had the buyer's bank not to decide about it first."""
+
+    amounts: Mapping[int, int]
+    held: Mapping[int, int]
+
+    @property
+    def total(self) -> int:
+        """What goes back in all."""
+        return sum(self.amounts.values())
+
+
 def due(
     payment_id: int | None,
     costs: Mapping[int, int],
@@ -73,16 +94,34 @@ def due(
     at: datetime,
     *,
     by_house: bool = False,
-) -> dict[int, int]:
-    """What goes back for each place, by registration, if they are cancelled now. `costs` is what each of them cost."""
+) -> Due:
+    """What goes back if places are cancelled now. `costs` is what each of them cost, by registration."""
     wanted = {each: policy.refund(cost, conference, at, by_house=by_house) for each, cost in costs.items()}
-    return policy.within(wanted, standing(payment_id).left) if any(wanted.values()) else wanted
+    stands = standing(payment_id) if any(wanted.values()) else OrderMoney()
+    return Due(amounts=policy.within(wanted, stands.left), held=policy.within(wanted, stands.held))
 
 
 def of_order(order: OrderView, conference: Opening, at: datetime, *, by_house: bool = False) -> Money:
     """What goes back if the order's live places are all cancelled now."""
-    amounts = due(order.payment_id, order.costs, conference, at, by_house=by_house)
-    return Money(sum(amounts.values()), order.total.currency)
+    return Money(
+        due(order.payment_id, order.costs, conference, at, by_house=by_house).total, order.total.currency
+    )
+
+
+def release(order_id: int, *, won: bool) -> None:
+    """The buyer's bank has decided: what was held back is promised now, or went to the buyer by the bank."""
+    order = must(Order, order_id, lock=True)
+    places = session().scalars(
+        sa.select(Registration)
+        .where(Registration.order_id == order_id, Registration.refund_held > 0)
+        .order_by(Registration.id)
+    )
+    held = {place.id: place for place in places}
+    wanted = {id: place.refund_held for id, place in held.items()}
+    amounts = policy.within(wanted, standing(order.payment_id).left) if won else {}
+    for id, place in held.items():
+        place.refund_held, place.refund_due = 0, amounts.get(id, 0)
+    promise(order.payment_id, amounts)
 
 
 def promise(payment_id: int | None, amounts: Mapping[int, int]) -> None:
@@ -99,27 +138,31 @@ def decide(order_id: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancelling:
-    """What cancelling a whole event does: how many people lose a place, how many unpaid orders end, what goes back."""
+    """What cancelling a whole event does: how many people lose a place, how many unpaid orders end, what goes back now, and
+    what banks have to decide about first."""
 
     people: int
     unpaid: int
     money: tuple[Money, ...]
+    held: tuple[Money, ...] = ()
 
 
 def cancelling(conference_id: int, at: datetime) -> Cancelling:
     """What cancelling this event now would do; the sums are exactly those that are then promised, one per currency."""
     conference = conferences.by_id(conference_id)
     books = _books[0].standing(_payments_of(conference_id))
-    people, sums = 0, dict[str, int]()
+    people, sums, held = 0, Counter[str](), Counter[str]()
     for payment_id, costs, currency in _confirmed(conference_id):
         people += len(costs)
         wanted = {each: policy.refund(cost, conference, at, by_house=True) for each, cost in costs.items()}
-        left = books.get(payment_id or 0, OrderMoney()).left
-        sums[currency] = sums.get(currency, 0) + sum(policy.within(wanted, left).values())
+        stands = books.get(payment_id or 0, OrderMoney())
+        sums[currency] += sum(policy.within(wanted, stands.left).values())
+        held[currency] += sum(policy.within(wanted, stands.held).values())
     return Cancelling(
         people=people,
         unpaid=_unpaid(conference_id),
         money=tuple(Money(minor, currency) for currency, minor in sorted(sums.items()) if minor),
+        held=tuple(Money(minor, currency) for currency, minor in sorted(held.items()) if minor),
     )
 
 

@@ -160,19 +160,20 @@ def cancel(
         for each in leaving
     }
     due = returns.due(order.payment_id, costs, conference, at, by_house=by_house)
-    returns.promise(order.payment_id, due)
+    returns.promise(order.payment_id, due.amounts)
     by = policy.ended_by(off=conference.cancelled, by_house=by_house, refunded=refunded)
     for registration in leaving:
         registration.ended_by, registration.end_note = by, note
-        _end_place(registration, due[registration.id], at)
+        registration.refund_held = due.held[registration.id]
+        _end_place(registration, due.amounts[registration.id], at)
     if len(leaving) == len(places):
         order.state = OrderState.CANCELLED
     if by_house:
-        audit.record("cancel", "order", order.id, registrations=sorted(due), refund=sum(due.values()))
+        audit.record("cancel", "order", order.id, registrations=sorted(costs), refund=due.total)
     freed = seats.Drawn()
-    freed.add(line for line in lines if line.registration_id in due)
+    freed.add(line for line in lines if line.registration_id in costs)
     seats.give_back(freed)
-    return sum(due.values())
+    return due.total
 
 
 def _end_place(registration: Registration, refund: int, at: datetime) -> None:

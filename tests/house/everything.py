@@ -16,7 +16,7 @@ from citevents.core.db import current_organization_id, session, transaction
 from citevents.core.errors import Later
 from citevents.core.events import Delivery, EventRow, Failure
 from citevents.matching import services as matching
-from citevents.payments.models import Case, CaseKind, Payment, Refund, RefundReason, RefundState
+from citevents.payments.models import Case, CaseKind, Dispute, Payment, Refund, RefundReason, RefundState
 from citevents.people import queries as people
 from citevents.people import services as everybody
 from citevents.people.models import Passkey, Purpose
@@ -152,8 +152,25 @@ class Everything:
                 for state in (RefundState.ASKED, RefundState.FAILED)
             )
             current.add_all([waits, failed])
+            current.add(
+                Dispute(
+                    payment_id=payment.id,
+                    processor_id="dp_here",
+                    amount=payment.amount,
+                    currency="CAD",
+                    status="needs_response",
+                    reason="fraudulent",
+                    refundable=True,
+                    due_at=now() + timedelta(days=9),
+                    opened_at=now(),
+                )
+            )
+            current.add(
+                dispute := Case(kind=CaseKind.DISPUTE, payment_id=payment.id, details={"dispute": "dp_here"})
+            )
         self.paths |= {
             "a case about money": f"/desk/c/here/money/cases/{case.id}",
+            "a dispute": f"/desk/c/here/money/cases/{dispute.id}",
             "a refund that waits": f"/desk/c/here/money/refunds/{waits.public_id}",
             "a refund that did not arrive": f"/desk/c/here/money/refunds/{failed.public_id}",
         }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from citevents.core.db import session
-from citevents.payments import books
+from citevents.payments import standing
 from citevents.payments.models import (
     Account,
+    Dispute,
     Entry,
     Payment,
     PaymentState,
@@ -21,9 +23,29 @@ from citevents.payments.models import (
 )
 from citevents.payments.queries import InvoiceLink, invoices_of_order
 from citevents.registration import queries as registrations
-from citevents.registration.returns import OrderMoney
 
 PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeLine:
+    """A dispute; `status` and `reason` are the processor's words, `fee` is in `fee_currency`."""
+
+    processor_id: str
+    amount: int
+    status: str
+    reason: str
+    due_at: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+    withdrawn: int
+    fee: int
+    fee_currency: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether the bank keeps the money."""
+        return self.closed_at is not None and self.withdrawn > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +58,8 @@ class PaymentLine:
     state: PaymentState
     amount: int
     refunded: int
+    #: The latest dispute, open or decided.
+    dispute: DisputeLine | None
     currency: str
     opened_at: datetime
     settled_at: datetime | None
@@ -89,8 +113,14 @@ class PaymentDetail:
     opened_at: datetime
     settled_at: datetime | None
     refunds: list[RefundLine]
+    disputes: list[DisputeLine]
     bookings: list[Booking]
     invoices: list[InvoiceLink]
+
+    @property
+    def dispute(self) -> DisputeLine | None:
+        """The latest one."""
+        return self.disputes[-1] if self.disputes else None
 
     @property
     def refunded(self) -> int:
@@ -108,7 +138,7 @@ def payments_of(conference_id: int, *, page: int | None) -> Listing:
         ordered = ordered.limit(PAGE).offset((page - 1) * PAGE)
     found = session().scalars(ordered).all()
     names = registrations.order_names(payment.order_id for payment in found)
-    stands = books.standing(payment.id for payment in found)
+    stands, disputes = standing.of(payment.id for payment in found), disputes_of(each.id for each in found)
     rows = [
         PaymentLine(
             public_id=payment.public_id,
@@ -117,6 +147,7 @@ def payments_of(conference_id: int, *, page: int | None) -> Listing:
             state=payment.state,
             amount=payment.amount,
             refunded=stands[payment.id].returned if payment.id in stands else 0,
+            dispute=disputes[payment.id][-1] if payment.id in disputes else None,
             currency=payment.currency,
             opened_at=payment.opened_at,
             settled_at=payment.settled_at,
@@ -124,6 +155,20 @@ def payments_of(conference_id: int, *, page: int | None) -> Listing:
         for payment in found
     ]
     return Listing(rows=rows, total=total, pages=max(1, -(-total // PAGE)))
+
+
+def disputes_of(payment_ids: Iterable[int]) -> dict[int, list[DisputeLine]]:
+    """Disputes by payment, oldest first."""
+    rows = session().scalars(
+        sa.select(Dispute)
+        .where(Dispute.payment_id.in_(list(payment_ids)))
+        .order_by(Dispute.opened_at, Dispute.id)
+    )
+    found: dict[int, list[DisputeLine]] = {}
+    for row in rows:
+        values = {name: getattr(row, name) for name in DisputeLine.__dataclass_fields__}
+        found.setdefault(row.payment_id, []).append(DisputeLine(**values))
+    return found
 
 
 def payment_detail(conference_id: int, public_id: str) -> PaymentDetail | None:
@@ -147,7 +192,7 @@ def payment_detail(conference_id: int, public_id: str) -> PaymentDetail | None:
         state=payment.state,
         amount=payment.amount,
         currency=payment.currency,
-        left=books.standing([payment.id]).get(payment.id, OrderMoney()).left,
+        left=standing.of_one(payment.id).left,
         opened_at=payment.opened_at,
         settled_at=payment.settled_at,
         refunds=[
@@ -165,6 +210,7 @@ def payment_detail(conference_id: int, public_id: str) -> PaymentDetail | None:
             )
             for refund in refunds
         ],
+        disputes=disputes_of([payment.id]).get(payment.id, []),
         bookings=_bookings(payment.id),
         invoices=invoices_of_order(payment.order_id),
     )

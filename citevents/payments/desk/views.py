@@ -29,7 +29,7 @@ from citevents.payments import cases, notices, queries, refunds
 from citevents.payments.blueprint import payments
 from citevents.payments.desk import queries as desk
 from citevents.payments.desk import waiting
-from citevents.payments.errors import RefundNotPossible, RefundTooMuch
+from citevents.payments.errors import CaseNeedsOutcome, PaymentDisputed, RefundNotPossible, RefundTooMuch
 from citevents.payments.forms import DecisionForm, RefundDecisionForm, RefundForm
 from citevents.payments.models import RefundReason
 
@@ -58,7 +58,10 @@ def money_csv(conference: str) -> ResponseReturnValue:
     about = conferences.by_slug(conference)
     return download(
         f"{about.slug}-payments",
-        ["order", "payment", "state", "amount", "refunded", "currency", "opened", "settled"],
+        [
+            *("order", "payment", "state", "amount", "refunded", "currency", "opened", "settled"),
+            *("number", "dispute"),
+        ],
         (
             [
                 row.order_public_id,
@@ -69,6 +72,8 @@ def money_csv(conference: str) -> ResponseReturnValue:
                 row.currency,
                 row.opened_at.isoformat(),
                 row.settled_at.isoformat() if row.settled_at else None,
+                row.order_number,
+                row.dispute.status if row.dispute else "",
             ]
             for row in desk.payments_of(about.id, page=None).rows
         ),
@@ -98,7 +103,7 @@ def payment(conference: str, payment: str) -> ResponseReturnValue:
                 "success",
             )
             return redirect(url_for("payments.payment", conference=conference, payment=payment), 303)
-        except (RefundTooMuch, RefundNotPossible) as refusal:
+        except (RefundTooMuch, RefundNotPossible, PaymentDisputed) as refusal:
             refuse(form, refusal)
             found = desk.payment_detail(about.id, payment) or found
     form.seen_left.data, form.seen_left.raw_data = found.left, None
@@ -118,13 +123,16 @@ def case(conference: str, case: int) -> ResponseReturnValue:
         return redirect(url_for("payments.refund", conference=conference, refund=found.refund_public_id), 303)
     form = DecisionForm()
     if form.validate_on_submit():
-        with transaction():
-            cases.close_case(case, form.decision.data or "", who().person_id)
-        flash(_("The case is closed and your decision is kept."), "success")
-        return redirect(url_for("payments.money", conference=conference), 303)
-    return render_template("payments/case.html", conference=about, case=found, form=form), (
-        422 if form.errors else 200
-    )
+        try:
+            with transaction():
+                cases.close_case(case, form.decision.data or "", who().person_id)
+            flash(_("The case is closed and your decision is kept."), "success")
+            return redirect(url_for("payments.money", conference=conference), 303)
+        except CaseNeedsOutcome as refusal:
+            refuse(form, refusal)
+    paid = desk.payment_detail(about.id, found.payment_public_id) if found.payment_public_id else None
+    page = render_template("payments/case.html", conference=about, case=found, payment=paid, form=form)
+    return page, 422 if form.errors else 200
 
 
 @payments.post("/desk/c/<slug:conference>/money/refunds")

@@ -143,6 +143,7 @@ def desk_cancel(conference: str, order: str) -> ResponseReturnValue:
         form=form,
         back=back,
         refund=returns.of_order(found, about, now(), by_house=True),
+        stands=returns.standing(found.payment_id),
         places=len(live),
         told=len({found.person_id, *(place.person_id for place in live if place.person_id)}),
     )

@@ -134,7 +134,7 @@ def cancel(conference: str, order: str) -> ResponseReturnValue:
         order=found,
         back=here,
         refund=returns.of_order(found, about, now()),
-        left=returns.standing(found.payment_id).left,
+        stands=returns.standing(found.payment_id),
     )
 
 
