@@ -103,6 +103,7 @@ IMPERSONAL: dict[str, str] = {
     "question": "label wording options reason",
     "quota": "name",
     "refund": "public_id currency processor_id problem",
+    "dispute": "processor_id currency status reason covers fee_currency",
     "room": "name features",
     "session": "public_id title abstract wording audience language needs",
     "sign_in": "public_id",
