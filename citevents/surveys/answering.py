@@ -21,7 +21,7 @@ from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.surveys import counting, policy, results
 from citevents.surveys.counting import Asked
-from citevents.surveys.errors import AnsweredAlready, NothingAnswered, SurveyClosed
+from citevents.surveys.errors import AnsweredAlready, AnswersAway, NothingAnswered, SurveyClosed
 from citevents.surveys.events import SurveyEnded
 from citevents.surveys.models import (
     Survey,
@@ -38,7 +38,7 @@ log = logging.getLogger("citevents.surveys")
 def answer(token: str, sent: Mapping[str, Sequence[str]], at: datetime) -> None:
     """Count the answers of whoever holds this link, once; `sent` maps question ids to the form's values.
 
-    NotYours for an unknown link, AnsweredAlready, SurveyClosed, NothingAnswered. Those who answer one survey go one by one:
+    NotYours for an unknown link, AnsweredAlready, SurveyClosed, NothingAnswered, AnswersAway. Those who answer one survey go one by one:
     each finds it open or closed, and is counted or refused.
     """
     current = session()
@@ -60,7 +60,12 @@ def answer(token: str, sent: Mapping[str, Sequence[str]], at: datetime) -> None:
     invitation.used = True
     survey.answered += 1
     box = _box(survey.id) or SurveyBox(survey_id=survey.id, sealed=_sealed(survey.id, {}))
-    box.sealed = _sealed(survey.id, counting.add(_opened(box), _asked(survey.id), answers))
+    try:
+        tally = _opened(box)
+    except sealing.Unreadable as wrong:
+        log.error("answers cannot be opened", extra={"survey": survey.id})
+        raise AnswersAway() from wrong
+    box.sealed = _sealed(survey.id, counting.add(tally, _asked(survey.id), answers))
     current.add(box)
 
 

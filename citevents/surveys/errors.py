@@ -35,6 +35,16 @@ class NotWhileOpen(DomainError):
     status = 409
 
 
+class AnswersAway(DomainError):
+    """The box of this survey cannot be opened: the installation's secret is not the one it was sealed under."""
+
+    code = "answers_away"
+    message = _l(
+        "Answers cannot be taken just now. Keep this page open and send again later: what you chose stays here."
+    )
+    status = 503
+
+
 class ResultsLater(DomainError):
     """Half of the answers, compared with all of them, would show single ones."""
 

@@ -50,6 +50,10 @@ class SurveyView:
     asked: int
     answered: int
 
+    def takes_answers(self, at: datetime) -> bool:
+        """Whether it is open, and its last day not over, whether or not the clock has come by."""
+        return self.state is SurveyState.OPEN and (self.closes_at is None or at < self.closes_at)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:

@@ -18,7 +18,7 @@ from citevents.core.sheets import Cell, download
 from citevents.core.web import refuse
 from citevents.surveys import answering, queries, services
 from citevents.surveys.disclosure import FEWEST, Shown
-from citevents.surveys.errors import AnsweredAlready, NothingAnswered, ResultsLater, SurveyClosed
+from citevents.surveys.errors import AnsweredAlready, AnswersAway, NothingAnswered, ResultsLater, SurveyClosed
 from citevents.surveys.forms import AnswerForm, QuestionForm, TimesForm
 from citevents.surveys.models import QuestionKind, SurveyState
 from citevents.surveys.queries import QuestionResult, SurveyView
@@ -34,21 +34,22 @@ def answer(token: str) -> ResponseReturnValue:
     if asked is None:
         abort(404)
     about = conferences.by_id(asked.survey.conference_id)
-    form = AnswerForm()
+    form, status = AnswerForm(), 200
     sent = {key: request.form.getlist(key) for key in request.form} if request.method == "POST" else {}
     if form.validate_on_submit():
         try:
             with transaction():
                 answering.answer(token, sent, now())
             return redirect(url_for("surveys.thanks", token=token), 303)
-        except NothingAnswered as refusal:
+        except (NothingAnswered, AnswersAway) as refusal:
             refuse(form, refusal)
+            status = refusal.status
     elif asked.used:
         raise AnsweredAlready()
-    elif asked.survey.state is not SurveyState.OPEN:
+    elif not asked.survey.takes_answers(now()):
         raise SurveyClosed()
     page = render_template("surveys/answer.html", survey=asked.survey, conference=about, form=form, sent=sent)
-    return page, 422 if form.errors else 200
+    return page, max(status, 422 if form.errors else 200)
 
 
 @surveys.get("/surveys/<token>/thanks")

@@ -23,7 +23,7 @@ from citevents.surveys.disclosure import Band
 from citevents.surveys.errors import AnsweredAlready, NothingAnswered, SurveyClosed
 from citevents.surveys.models import Survey, SurveyBox, SurveyInvitation, SurveyResult
 from standins.mail import Outbox
-from tests.people.world import staff
+from tests.people.world import staff, submit
 from tests.surveys.world import ENDED, OPEN, OVER, a_survey, closed, of_kind, says, sent, view
 
 Settle = Callable[[], int]
@@ -188,6 +188,31 @@ def test_another_secret_loses_nothing(app: Flask) -> None:
             assert answering.close_due(OVER) == 1
     assert (view(lost).state, view(other).state) == ("open", "closed")
     assert agreeing(lost)[0] == Band(7, 12)
+
+
+def test_who_answers_while_the_box_cannot_be_opened_loses_nothing(app: Flask, client: FlaskClient) -> None:
+    survey_id, links = a_survey(2)
+    with transaction() as current:
+        current.execute(sa.update(Survey).values(closes_at=now() + timedelta(days=9)))
+    says(survey_id, links[0], at=now(), scale=5)
+    form = {key: value[0] for key, value in sent(survey_id, scale=4, text="More time, please.").items()}
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setitem(app.config, "SECRET_KEY", "another")
+        away = submit(client, f"/surveys/{links[1]}", page=f"/surveys/{links[1]}", **form)
+    assert away.status_code == 503
+    assert "send again later" in away.text
+    assert "More time, please.</textarea>" in away.text
+    assert view(survey_id).answered == 1
+    assert submit(client, f"/surveys/{links[1]}", page=f"/surveys/{links[1]}", **form).status_code == 303
+    assert view(survey_id).answered == 2
+
+
+def test_the_form_is_gone_in_the_second_of_closing(client: FlaskClient) -> None:
+    survey_id, links = a_survey(1)
+    with transaction() as current:
+        current.execute(sa.update(Survey).values(closes_at=now() - timedelta(seconds=1)))
+    assert view(survey_id).state == "open", "the clock has not come by"
+    assert client.get(f"/surveys/{links[0]}").status_code == 410
 
 
 def test_events_hold_no_answer_and_no_time_of_one(session: Session) -> None:
