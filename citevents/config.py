@@ -38,8 +38,10 @@ class Settings:
     outbox_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
     proxies: int = 0
-    #: How many orders one caller may leave unpaid in a quarter of an hour: each holds places that others want.
+    #: How many orders one caller may try in a quarter of an hour, and may keep at once unpaid or of unproven addresses.
     unpaid_per_caller: int = 60
+    #: How much of a quota, in percent, one caller may keep at once in that way.
+    share_per_caller: int = 25
     pool_size: int = 10
     metrics_token: str = ""
     development: bool = False
@@ -78,6 +80,7 @@ class Settings:
             trusted_hosts=tuple(h.strip() for h in env.get("CITEVENTS_HOSTS", "").split(",") if h.strip()),
             proxies=_whole(env, "CITEVENTS_PROXIES", 0),
             unpaid_per_caller=_whole(env, "CITEVENTS_UNPAID_PER_CALLER", cls.unpaid_per_caller),
+            share_per_caller=_whole(env, "CITEVENTS_SHARE_PER_CALLER", cls.share_per_caller),
             pool_size=_whole(env, "CITEVENTS_POOL", 10),
             metrics_token=env.get("CITEVENTS_METRICS_TOKEN", ""),
             development=_yes(env, "CITEVENTS_DEVELOPMENT", False),

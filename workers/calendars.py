@@ -15,7 +15,7 @@ from citevents.core.times import venue_days
 from citevents.matching import queries as matching
 from citevents.matching.events import ExchangeAgreed, ExchangeCancelled, ExchangeDated
 from citevents.people.events import PersonErased
-from citevents.registration.events import RegistrationCancelled, RegistrationConfirmed
+from citevents.registration.events import RegistrationCancelled, RegistrationClaimed, RegistrationConfirmed
 from citevents.scheduling.events import AgendaPublished, SessionFavourited, SessionUnfavourited
 from workers.handles import handles
 
@@ -42,6 +42,12 @@ def session_unfavourited(fact: SessionUnfavourited, key: str) -> None:
 def registration_confirmed(fact: RegistrationConfirmed, key: str) -> None:
     """The conference is in the person's calendar (the confirmation letter brings it), and their favourites follow."""
     registrations.follow_place(fact.registration_id)
+
+
+@handles(RegistrationClaimed, queue="waiting")
+def registration_claimed(fact: RegistrationClaimed, key: str) -> None:
+    """The conference comes into the calendar of whoever the seat belongs to now."""
+    registrations.follow_place(fact.registration_id, told_elsewhere=False)
 
 
 @handles(RegistrationCancelled, queue="waiting")

@@ -12,6 +12,7 @@ from citevents.core.events import emit
 from citevents.payments import invoices, letters, notices, refunds, services
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
+    CheckoutUnwanted,
     DisputeClosed,
     DisputeOpened,
     NoticeStored,
@@ -28,6 +29,7 @@ from citevents.registration.events import (
     HoldExpired,
     LatePaymentFound,
     OrderConfirmed,
+    OrderGivenUp,
 )
 from workers.clock import every
 from workers.handles import handles
@@ -58,10 +60,27 @@ def book_sale(fact: OrderConfirmed, key: str) -> None:
 
 @handles(HoldExpired, queue="money")
 def close_checkout(fact: HoldExpired, key: str) -> None:
-    """Nobody should pay for places that are gone."""
-    payment_id = services.end_payment(fact.order_id)
+    """Nobody should pay for seats that are gone."""
+    close(fact.order_id)
+
+
+@handles(OrderGivenUp, queue="money")
+def close_given_up(fact: OrderGivenUp, key: str) -> None:
+    """Nobody should pay for what was given up."""
+    close(fact.order_id)
+
+
+def close(order_id: int) -> None:
+    """End the open payment of an order that takes no money any more."""
+    payment_id = services.end_payment(order_id)
     if payment_id is not None:
         services.close_checkout(payment_id, processor())
+
+
+@handles(CheckoutUnwanted, queue="money")
+def close_unwanted(fact: CheckoutUnwanted, key: str) -> None:
+    """Nobody should pay at a checkout that opened when its order had ended."""
+    services.close_checkout(fact.payment_id, processor())
 
 
 @handles(LatePaymentFound, queue="money")

@@ -21,13 +21,19 @@ from citevents.payments import queries as payments
 from citevents.payments import services as money
 from citevents.payments.events import PaymentFailed, PaymentSucceeded, Refunded
 from citevents.payments.models import Payment, Refund, RefundState
-from citevents.people.events import ConsentWithdrawn, PersonErased
+from citevents.people.events import ConsentWithdrawn, PersonErased, SignedIn
 from citevents.people.models import Purpose
 from citevents.registration import drafts, forgetting, letters, queries, services
 from citevents.registration.errors import NothingToCancel
-from citevents.registration.events import HoldExpired, OrderConfirmed, RegistrationCancelled
+from citevents.registration.events import (
+    HoldExpired,
+    OrderConfirmed,
+    OrderGivenUp,
+    OrderPlaced,
+    RegistrationCancelled,
+)
+from citevents.registration.holds import registrations_of
 from citevents.registration.models import Order, OrderState, RegistrationState
-from citevents.registration.placing import registrations_of
 from citevents.registration.policy import KEEPING
 from citevents.registration.queries import RegistrationView
 from workers.clock import every
@@ -79,6 +85,30 @@ def _entries(registration: RegistrationView, language: str) -> list[Attachment]:
     if registration.person_id is None:
         return []
     return calendars.carried(Kind.REGISTRATION, registration.id, registration.person_id, language)
+
+
+@handles(OrderPlaced, queue="waiting")
+def tell_owner(fact: OrderPlaced, key: str) -> None:
+    """Whoever has a seat already hears of an order for their address; the page says nothing of it."""
+    letters.already(fact.order_id)
+
+
+@handles(HoldExpired, queue="money")
+def claim_after_expiry(fact: HoldExpired, key: str) -> None:
+    """A seat that stood beside this hold for the same person is theirs now."""
+    services.claim(fact.order_id)
+
+
+@handles(OrderGivenUp, queue="money")
+def claim_after_giving_up(fact: OrderGivenUp, key: str) -> None:
+    """A seat that stood beside this order for the same person is theirs now."""
+    services.claim(fact.order_id)
+
+
+@handles(SignedIn, queue="bulk")
+def prove_orders(fact: SignedIn, key: str) -> None:
+    """Free orders of a proven address count for no caller any more."""
+    services.prove(fact.person_id)
 
 
 @handles(HoldExpired, queue="bulk")

@@ -49,7 +49,7 @@ def mail_survey(fact: SurveyDue, key: str) -> None:
         f"survey:{fact.survey_invitation_id}",
         "surveys/asked",
         to=person.mail,
-        name=person.call_name or person.name,
+        name=person.greeting,
         language=person.language or "en",
         person_id=person.id,
         conference=conference,

@@ -109,7 +109,7 @@ def _part(row: Invitation, language: str, place: int) -> Attachment:
         part = ics.invitation(
             facts_entry(row, Facts.from_json(row.facts), language),
             organizer=organizer(),
-            attendee=ics.Party(name=person.name, mail=person.mail),
+            attendee=ics.Party(name=person.name if person.proven else "", mail=person.mail),
         )
     return replace(part, name=part.name.replace(".ics", f"-{place + 1}.ics")) if place else part
 
@@ -185,11 +185,10 @@ def send(invitation_id: int, sequence: int) -> bool:
         f"invitation:{row.id}:{row.sequence}",
         "calendars/invitation",
         to=person.mail,
-        name=person.name,
+        name=person.greeting,
         language=person.language,
         person_id=person.id,
         attachments=news.parts,
-        call_name=person.call_name,
         kind=row.kind.value,
         what=news.what,
         gone=row.state is InvitationState.CANCELLED,

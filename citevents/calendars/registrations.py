@@ -15,11 +15,11 @@ from citevents.registration import queries as registration
 from citevents.registration.models import RegistrationState
 
 
-def follow_place(registration_id: int) -> None:
+def follow_place(registration_id: int, *, told_elsewhere: bool = True) -> None:
     """Make the conference's entry, and those of its sessions, say what registration and conference say now.
 
-    The letters about the place bring the entry, and take it out with the sessions; what changes in between is told by our
-    own.
+    The emails about the seat bring the entry, and take it out with the sessions (not `told_elsewhere`: our own brings it);
+    what changes in between is told by our own.
     """
     place = registration.registration(registration_id)
     services.hold("conference", place.conference_id, alone=False)
@@ -34,7 +34,7 @@ def follow_place(registration_id: int) -> None:
         [place.person_id] if here and place.person_id else [],
         conference_id=place.conference_id,
         why=Why.CONFERENCE if off else Why.PLACE,
-        told_elsewhere=True,
+        told_elsewhere=told_elsewhere,
     )
     for person_id in queries.people_of(Kind.REGISTRATION, registration_id):
         gone = [] if here and person_id == place.person_id else [person_id]

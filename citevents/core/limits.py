@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
 from flask import request
@@ -53,8 +54,23 @@ def limit(purpose: str, subject: str, most: int, per: timedelta = timedelta(minu
 
 
 def caller() -> str:
-    """Where the request comes from: the peer's address, or what a trusted proxy says of it."""
-    return request.remote_addr or "unknown"
+    """Where the request comes from: the network of the peer, or of what a trusted proxy says of it."""
+    return network(request.remote_addr or "")
+
+
+def network(address: str) -> str:
+    """Whom an address belongs to: an IPv4 address alone; of IPv6 the /64, as every subscriber has so many and more.
+
+    >>> network("2001:db8::7"), network("::ffff:192.0.2.1")
+    ('2001:db8::/64', '192.0.2.1')
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def forget(before: datetime) -> None:

@@ -97,6 +97,27 @@ INVARIANTS = (
                   OR (r.state = 'confirmed' AND o.state <> 'confirmed')""",
     ),
     Invariant(
+        code="C7",
+        promise="No hold lasts longer than 60 minutes from its first submit; what is paid or over counts for no caller.",
+        sql="""SELECT organization_id, id, state, began_at, expires_at, caller IS NOT NULL AS counted FROM "order"
+               WHERE expires_at > began_at + interval '60 minutes' OR began_at > placed_at
+                  OR (caller IS NOT NULL AND state NOT IN ('held', 'awaiting_payment')
+                      AND NOT (state = 'confirmed' AND total = 0))""",
+    ),
+    Invariant(
+        code="C8",
+        promise="A seat is nobody's but that of the person whose address was typed for it.",
+        sql="""SELECT organization_id, id, person_id, contact_id FROM registration
+               WHERE person_id <> contact_id""",
+    ),
+    Invariant(
+        code="M14",
+        promise="Nobody can pay for an order that is over: its checkout is closed.",
+        sql="""SELECT p.organization_id, p.id, p.order_id, o.state FROM payment p
+               JOIN "order" o ON o.organization_id = p.organization_id AND o.id = p.order_id
+               WHERE p.state = 'open' AND o.state NOT IN ('held', 'awaiting_payment')""",
+    ),
+    Invariant(
         code="M3",
         promise="What was promised back of a payment, or went back, never exceeds it.",
         sql="""SELECT p.organization_id, p.id, p.amount, sum(r.amount - r.covers) AS refunds FROM payment p
@@ -207,6 +228,8 @@ INVARIANTS = (
         sql="""SELECT o.organization_id, o.id FROM "order" o
                JOIN person p ON p.organization_id = o.organization_id AND p.id = o.person_id
                WHERE o.state = 'confirmed' AND p.erased_at IS NULL
+                 AND (o.total > 0 OR EXISTS (SELECT FROM registration r WHERE r.organization_id = o.organization_id
+                                             AND r.order_id = o.id AND r.person_id IS NOT NULL))
                  AND EXISTS (SELECT FROM event e JOIN delivery d ON d.event_id = e.id
                              WHERE e.organization_id = o.organization_id AND e.name = 'order.confirmed'
                                AND (e.payload->>'order_id')::bigint = o.id AND d.handler = 'registration.mail_tickets'
@@ -437,8 +460,8 @@ INVARIANTS = (
                WHERE p.erased_at IS NOT NULL AND (p.mail IS NOT NULL OR p.mail_key IS NOT NULL OR p.name <> '')
                UNION ALL
                SELECT r.organization_id, r.person_id, 'registration' FROM registration r
-               JOIN person p ON p.organization_id = r.organization_id AND p.id = r.person_id
-               WHERE p.erased_at IS NOT NULL AND (r.name <> '' OR r.agency <> '')
+               JOIN person p ON p.organization_id = r.organization_id AND p.id = coalesce(r.person_id, r.contact_id)
+               WHERE p.erased_at IS NOT NULL AND (r.name <> '' OR r.agency <> '' OR r.mail <> '')
                UNION ALL
                SELECT i.organization_id, o.person_id, 'invoice' FROM invoice i
                JOIN "order" o ON o.organization_id = i.organization_id AND o.id = i.order_id

@@ -72,6 +72,13 @@ class DisputeClosed:
     won: bool
 
 
+@event("payment.checkout_unwanted")
+class CheckoutUnwanted:
+    """A checkout was opened while its order ended: nobody may pay there, it is closed next."""
+
+    payment_id: int
+
+
 @event("payment.look_again")
 class PaymentToSettle:
     """There is reason to ask the processor how this payment stands: the buyer came back, or it is open for long."""

@@ -6,10 +6,10 @@ Source: Stripe's API in the version that the locked `stripe` library pins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import stripe
 
@@ -103,26 +103,15 @@ class StripeGateway:
         if email:
             parameters["customer_email"] = email
         with _mapped_errors():
-            session = self._opened(parameters, payment_public_id)
+            # Whatever a failed call made, nobody was ever given its address: a second checkout cannot be paid twice.
+            session = _past_failures(
+                lambda key: self._client.v1.checkout.sessions.create(parameters, {"idempotency_key": key}),
+                payment_public_id,
+            )
         self._check_mode(session.livemode)
         if session.url is None:
             raise GatewayRefused("checkout_closed", f"{session.id} has no page")
         return Checkout(id=session.id, url=session.url)
-
-    def _opened(
-        self, parameters: stripe.params.checkout.SessionCreateParams, key: str
-    ) -> stripe.checkout.Session:
-        """Opens it under `key`. A key that remembers a failure of Stripe's (it does, for a day) is left behind:
-        whatever that call made, nobody was ever given its address, so a second checkout cannot be paid twice."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            numbered = key if attempt == 1 else f"{key}:{attempt}"
-            try:
-                return self._client.v1.checkout.sessions.create(parameters, {"idempotency_key": numbered})
-            except stripe.APIError as failure:
-                replayed = (failure.headers or {}).get("Idempotent-Replayed") == "true"
-                if attempt == _ATTEMPTS or not replayed:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
 
     def retrieve_checkout(self, checkout_id: str) -> CheckoutState:
         with _mapped_errors():
@@ -133,7 +122,12 @@ class StripeGateway:
     def expire_checkout(self, checkout_id: str) -> CheckoutState:
         try:
             with _mapped_errors():
-                session = self._client.v1.checkout.sessions.expire(checkout_id)
+                session = _past_failures(
+                    lambda key: self._client.v1.checkout.sessions.expire(
+                        checkout_id, {}, {"idempotency_key": key}
+                    ),
+                    f"expire:{checkout_id}",
+                )
         except GatewayRefused as refusal:
             if refusal.code == "resource_missing":
                 raise
@@ -223,6 +217,21 @@ class StripeGateway:
     def _check_mode(self, livemode: bool) -> None:
         if livemode is not self._live:
             raise GatewayRefused("wrong_mode", f"Stripe answered with livemode {livemode}")
+
+
+T = TypeVar("T")
+
+
+def _past_failures(call: Callable[[str], T], key: str) -> T:
+    """The answer of a call under `key`. A key that remembers a failure of Stripe's (it does, for a day) is left behind."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return call(key if attempt == 1 else f"{key}:{attempt}")
+        except stripe.APIError as failure:
+            replayed = (failure.headers or {}).get("Idempotent-Replayed") == "true"
+            if attempt == _ATTEMPTS or not replayed:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 @contextmanager

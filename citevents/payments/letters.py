@@ -78,7 +78,7 @@ def _post(
         f"payment.{what}:{refund.id}:{refund.attempt}:{refund.state.value}",
         f"payments/{what}",
         to=buyer.mail,
-        name=buyer.call_name,
+        name=buyer.greeting,
         language=order.language,
         person_id=buyer.id,
         attachments=attachments,

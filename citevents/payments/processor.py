@@ -231,7 +231,7 @@ class PaymentGateway(Protocol):
     def retrieve_checkout(self, checkout_id: str) -> CheckoutState: ...
 
     def expire_checkout(self, checkout_id: str) -> CheckoutState:
-        """Closes an open checkout so that it can no longer be paid; gives the state whatever it was."""
+        """Closes an open checkout, once, so that it can no longer be paid; gives the state whatever it was."""
 
     def refund(
         self,

@@ -18,7 +18,7 @@ from citevents.core.events import emit
 from citevents.core.tokens import new_public_id
 from citevents.payments import cases, disputes, invoices, ledger, policy, promises, refunds
 from citevents.payments.errors import NothingToPay
-from citevents.payments.events import PaymentFailed, PaymentSucceeded, PaymentToSettle
+from citevents.payments.events import CheckoutUnwanted, PaymentFailed, PaymentSucceeded, PaymentToSettle
 from citevents.payments.models import CaseKind, Payment, PaymentState
 from citevents.payments.processor import Checkout, CheckoutState, PaymentGateway
 from citevents.registration import queries as registrations
@@ -43,10 +43,10 @@ def open_payment(order_public_id: str) -> Opening:
     order = registrations.order_to_pay(order_public_id)
     if order is None:
         raise NotYours()
-    if not order.payable:
+    instant = now()
+    if not order.payable(instant):
         raise NothingToPay()
     current = session()
-    instant = now()
     # A checkout that never opened keeps its key, and with it a closing time that is running out: begin anew.
     current.execute(
         sa.update(Payment)
@@ -85,11 +85,16 @@ def open_payment(order_public_id: str) -> Opening:
     )
 
 
-def remember_checkout(payment_id: int, checkout: Checkout) -> None:
-    """Keep the processor's name and page of a payment's checkout."""
+def remember_checkout(payment_id: int, checkout: Checkout) -> bool:
+    """Keep the processor's name and page of a payment's checkout. False where the payment ended while that page was opened:
+    it is closed, and nobody is sent there."""
     payment = must(Payment, payment_id, lock=True)
     payment.checkout_id = checkout.id
     payment.checkout_url = checkout.url
+    if payment.state is not PaymentState.OPEN:
+        emit(CheckoutUnwanted(payment_id=payment.id))
+        return False
+    return True
 
 
 def buyer_returned(payment_public_id: str) -> None:

@@ -66,7 +66,9 @@ def checkout(order: str) -> ResponseReturnValue:
             log.warning("checkout not opened", extra={"payment": opening.payment_id, "code": problem.code})
             raise PaymentPageAway() from None
         with transaction():
-            services.remember_checkout(opening.payment_id, opened)
+            wanted = services.remember_checkout(opening.payment_id, opened)
+        if not wanted:
+            return redirect(_order_page(registrations.conference_of_order(order), order), 303)
         return redirect(opened.url, 303)
     return redirect(opening.url, 303)
 

@@ -10,6 +10,13 @@ class SignInAsked:
     sign_in_link_id: int
 
 
+@event("person.signed_in")
+class SignedIn:
+    """Somebody pressed a link that was mailed to a person: whoever did it reads the mail of that address."""
+
+    person_id: int
+
+
 @event("person.passkey_added")
 class PasskeyAdded:
     """A passkey opens a person's account from now on; they are told by mail, in case it was not them."""

@@ -18,7 +18,10 @@ from citevents.people.policy import WORDINGS, Wording, mail_key
 
 @dataclass(frozen=True, kw_only=True)
 class PersonView:
-    """A person. `call_name` is never empty where `name` is not; `mail` is "" once erased; `language` is always a code."""
+    """A person. `call_name` is never empty where `name` is not; `mail` is "" once erased; `language` is always a code.
+
+    `proven`: whoever reads the mail of this address signed in by it. Until then anybody may have typed the name.
+    """
 
     id: int
     public_id: str
@@ -30,6 +33,12 @@ class PersonView:
     language: str
     zone: str | None
     erased: bool = False
+    proven: bool = False
+
+    @property
+    def greeting(self) -> str:
+        """How emails greet and address them; "" for an address that is not proven: no stranger's words go out as our greeting."""
+        return self.call_name if self.proven else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +70,7 @@ def _view(row: Person) -> PersonView:
         language=row.language or DEFAULT,
         zone=row.zone,
         erased=row.erased_at is not None,
+        proven=row.mail_proven_at is not None,
     )
 
 
@@ -201,6 +211,7 @@ __all__ = [
     "by_public_id",
     "consents_of",
     "grants_of",
+    "mail_key",
     "people",
     "person",
     "reachable",

@@ -12,14 +12,14 @@ from citevents.conferences import queries as conferences
 from citevents.core.db import current_organization_id, must, session
 from citevents.people import queries as people
 from citevents.registration import policy
+from citevents.registration.holds import lines_of
 from citevents.registration.models import Order, OrderState, Registration
 from citevents.registration.orders import LineView, number_of
-from citevents.registration.placing import lines_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderToPay:
-    """What a payment page needs; `amount` in minor units. `mail` may be "" for somebody erased."""
+    """What a payment page needs; `amount` in minor units. `mail` is as typed, and "" for somebody erased."""
 
     order_id: int
     public_id: str
@@ -32,15 +32,19 @@ class OrderToPay:
     expires_at: datetime | None
     conference: str
 
-    @property
-    def payable(self) -> bool:
-        """Whether it takes money now."""
-        return self.state in policy.KEEPING and self.amount > 0
+    def payable(self, at: datetime) -> bool:
+        """Whether it takes money at this moment."""
+        return policy.keeps(self.state, self.expires_at, at) and self.amount > 0
 
 
 def order_to_pay(public_id: str) -> OrderToPay | None:
-    """The order of a link as a payment page sees it; `conference` is its slug."""
-    row = session().scalar(sa.select(Order).where(Order.public_id == public_id))
+    """The order of a link as a payment page sees it; `conference` is its slug. It does not end until commit."""
+    row = session().scalar(
+        sa.select(Order)
+        .where(Order.public_id == public_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
     if row is None:
         return None
     conference = conferences.by_id(row.conference_id)
@@ -50,12 +54,21 @@ def order_to_pay(public_id: str) -> OrderToPay | None:
         amount=row.total,
         currency=row.currency,
         description=f"{conference.name} · {number_of(row.id)}",
-        mail=people.person(row.person_id).mail,
+        mail=_mail_of(row),
         language=row.language,
         state=row.state,
         expires_at=row.expires_at,
         conference=conference.slug,
     )
+
+
+def _mail_of(order: Order) -> str:
+    """The buyer's address, as typed where it was: how somebody's profile spells it is nobody else's business."""
+    typed = session().scalars(
+        sa.select(Registration.mail).where(Registration.order_id == order.id).order_by(Registration.id)
+    )
+    known = people.person(order.person_id).mail
+    return next((mail for mail in typed if people.mail_key(mail) == people.mail_key(known)), known)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,15 +15,16 @@ from citevents.registration import policy
 # A conflict is somebody's earlier wish, which the caller looks at; nearly always there is none. Without the row before it
 # nothing of what follows is written.
 _ORDER = """INSERT INTO "order" (organization_id, public_id, conference_id, person_id, state, form, fingerprint, currency,
-      net, tax, total, terms, language, placed_at, expires_at, confirmed_at)
+      net, tax, total, terms, language, placed_at, began_at, expires_at, confirmed_at, browser, caller, agreed)
     VALUES (:organization_id, :public_id, :conference_id, :buyer_id, :state, :form, :fingerprint, :currency,
-      :net, :tax, :total, :terms, :language, :placed_at, :expires_at, :confirmed_at)
+      :net, :tax, :total, :terms, :language, :placed_at, :began_at, :expires_at, :confirmed_at, :browser, :caller, CAST(:agreed AS text[]))
     ON CONFLICT DO NOTHING RETURNING id"""
 _PLACE = """registered AS (
     INSERT INTO registration (organization_id, conference_id, order_id, person_id, ticket_type_id, state,
-      name, call_name, agency, country, answers, confirmed_at)
-    SELECT :organization_id, :conference_id, ordered.id, :person_id, :ticket_type_id, :state,
-      :name, :call_name, :agency, :country, CAST(:answers AS jsonb), CAST(:confirmed_at AS timestamptz) FROM ordered
+      name, call_name, agency, country, mail, contact_id, answers, confirmed_at)
+    SELECT :organization_id, :conference_id, ordered.id, CAST(:person_id AS bigint), :ticket_type_id, :state,
+      :name, :call_name, :agency, :country, :mail, :contact_id, CAST(:answers AS jsonb),
+      CAST(:confirmed_at AS timestamptz) FROM ordered
     ON CONFLICT DO NOTHING RETURNING id, order_id),
   bought AS (
     INSERT INTO order_line (organization_id, order_id, registration_id, ticket_type_id, name, step, net, tax, total,

@@ -74,15 +74,26 @@ class TotalNotChargeable(DomainError):
 
 
 class AlreadyRegistered(DomainError):
-    """The address has a confirmed place. Says no more than it must to somebody who may be a stranger."""
+    """The person has a confirmed seat. Said only to themselves, signed in, and to the browser that registered them.
+
+    `values["order"]`: the public id of that order.
+    """
 
     code = "already_registered"
-    message = _l(
-        "This address cannot be registered again here. If it is yours, sign in to see your place, or open the letter "
-        "with your ticket."
-    )
+    message = _l("You have a seat already: this is it.")
     field = "mail"
     status = 409
+
+
+class KeepsTooMuch(DomainError):
+    """One caller keeps too many seats that are neither paid for nor of a proven address."""
+
+    code = "keeps_too_much"
+    message = _l(
+        "Many registrations from your network still wait to be paid for, or for the link in their email to be opened. "
+        "Finish those first, then send this again, or write to us. Nothing you typed is lost."
+    )
+    status = 429
 
 
 class OrderIsOver(DomainError):

@@ -27,9 +27,17 @@ class HoldExpired:
     conference_id: int
 
 
+@event("order.given_up")
+class OrderGivenUp:
+    """An unpaid order ended before its time: its buyer gave it up or changed it, or the event is cancelled. Its seats are free."""
+
+    order_id: int
+    conference_id: int
+
+
 @event("order.late_payment")
 class LatePaymentFound:
-    """Money arrived for an order whose places are gone: it is to be refunded or reviewed."""
+    """Money arrived for an order that has no seat for it, or was given up: it goes back or is reviewed."""
 
     order_id: int
     payment_id: int
@@ -38,6 +46,14 @@ class LatePaymentFound:
 @event("registration.confirmed")
 class RegistrationConfirmed:
     """One person has a place; exactly one live ticket exists."""
+
+    registration_id: int
+    conference_id: int
+
+
+@event("registration.claimed")
+class RegistrationClaimed:
+    """A confirmed seat that was nobody's is its person's: the other order that stood in its way has ended."""
 
     registration_id: int
     conference_id: int

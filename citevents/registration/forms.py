@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
@@ -38,6 +39,14 @@ LONGEST_TEXT = 2000
 #: Bytes of JSON of what is kept for a closed tab.
 LARGEST_DRAFT = 8000
 TOO_LONG = _l("Use at most %(max)d characters.")
+#: What mail programs and readers of PDF make a link: nobody is called so, and our ticket would carry it for a stranger.
+WEB_ADDRESS = re.compile(r"://|\bwww\.|\w\.\w{2,}/", re.IGNORECASE)
+
+
+def no_web_address(_form: Any, field: Field) -> None:
+    """A validator of names."""
+    if WEB_ADDRESS.search(field.data or ""):
+        raise ValidationError(_("Enter a name, without a web address."))
 
 
 @lru_cache(maxsize=32)
@@ -66,13 +75,14 @@ class RegisterForm(Form):
         [
             DataRequired(_l("Enter your name as it should stand on the certificate.")),
             Length(max=LONGEST_NAME, message=TOO_LONG),
+            no_web_address,
         ],
         [line],
         description=_l("In any script, as it should stand on the certificate"),
     )
     call_name = StringField(
         _l("What should we call you?"),
-        [Optional(), Length(max=80, message=TOO_LONG)],
+        [Optional(), Length(max=80, message=TOO_LONG), no_web_address],
         [line],
         description=_l("For the badge and our letters"),
     )

@@ -21,7 +21,9 @@ def registrations(person_id: int) -> list[dict[str, Any]]:
     """Each place with what was answered and when the person was there."""
     current = session()
     rows = current.scalars(
-        sa.select(Registration).where(Registration.person_id == person_id).order_by(Registration.id)
+        sa.select(Registration)
+        .where(sa.or_(Registration.person_id == person_id, Registration.contact_id == person_id))
+        .order_by(Registration.id)
     ).all()
     ids = [row.id for row in rows]
     sensitive = current.scalars(
@@ -37,6 +39,7 @@ def registrations(person_id: int) -> list[dict[str, Any]]:
             "call_name": row.call_name,
             "agency": row.agency,
             "country": row.country,
+            "mail": row.mail,
             "answers": row.answers,
             "sensitive_answers": {
                 each.question_id: each.answer for each in sensitive if each.registration_id == row.id

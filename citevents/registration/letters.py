@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.queries import ConferenceView
+from citevents.core.clock import now
 from citevents.core.links import absolute, link_to, path_to
 from citevents.core.mail import Attachment, post
 from citevents.core.money import Money
@@ -31,12 +32,14 @@ def _signing_in(person_id: int, path: str) -> str:
 def confirmed(order_id: int, receipts: list[Attachment], invite: Invite) -> None:
     """Tickets, receipt and calendar entry to the buyer; and to everybody else in the order their own ticket.
 
-    None for a conference that was cancelled meanwhile: the letter that says so is on its way.
+    None for a conference that was cancelled meanwhile: the letter that says so is on its way. A free seat of a buyer who
+    has one already is `already`'s to tell.
     """
     order = queries.order(order_id)
     conference = conferences.by_id(order.conference_id)
-    live = [place for place in order.places if place.ticket]
     buyer = people.person(order.person_id)
+    told = {place.id for place in order.places if place.contact_id == buyer.id and _has_another(order, place)}
+    live = [place for place in order.places if place.ticket and (order.total or place.id not in told)]
     if not live or buyer.erased or conference.cancelled:
         return
     own = next((place for place in live if place.person_id == buyer.id), None)
@@ -73,7 +76,7 @@ def _tickets(
         f"order.confirmed:{order.id}" if buyer else f"order.confirmed:{order.id}:{to.id}",
         "registration/confirmed",
         to=to.mail,
-        name=own.call_name if own else to.call_name,
+        name=to.greeting,
         language=language,
         person_id=to.id,
         attachments=[*papers, *receipts, *entries],
@@ -81,9 +84,43 @@ def _tickets(
         order=order,
         receipt=bool(receipts),
         entry=bool(entries),
+        agreed=order.agreed and buyer,
         url=_signing_in(to.id, shown),
         order_url=_signing_in(to.id, order_page(order, conference)) if buyer else "",
     )
+
+
+def _has_another(order: OrderView, place: PlaceView) -> RegistrationView | None:
+    """The confirmed seat beside which this one stands, where its address is that of somebody who has one."""
+    if place.person_id is not None or place.contact_id is None:
+        return None
+    return queries.place_of(place.contact_id, order.conference_id)
+
+
+def already(order_id: int) -> None:
+    """Somebody registered the address of a person who has a seat: the truth, to them alone, and at most once a day."""
+    order = queries.order(order_id)
+    if order.state not in ("held", "awaiting_payment", "confirmed"):
+        return
+    for place in order.places:
+        seat = _has_another(order, place)
+        if seat is None or seat.person_id is None:
+            continue
+        conference, person = conferences.by_id(order.conference_id), people.person(seat.person_id)
+        post(
+            f"registration.already:{seat.id}:{now().date()}",
+            "registration/already",
+            to=person.mail,
+            name=person.greeting,
+            language=person.language,
+            person_id=person.id,
+            conference=conference,
+            number=queries.number_of(seat.order_id),
+            unpaid=bool(order.total),
+            url=_signing_in(person.id, order_page(queries.order(seat.order_id), conference)),
+            other_url=absolute(order_page(order, conference)),
+        )
+        return  # one email in one delivery
 
 
 def hold_expired(order_id: int) -> None:
@@ -100,7 +137,7 @@ def hold_expired(order_id: int) -> None:
         f"order.expired:{order.id}",
         "registration/hold_expired",
         to=buyer.mail,
-        name=order.places[0].call_name if order.places else buyer.call_name,
+        name=buyer.greeting,
         language=order.language,
         person_id=buyer.id,
         conference=conference,
@@ -146,7 +183,7 @@ def _cancelled(
         key,
         "registration/cancelled",
         to=to.mail,
-        name=registration.call_name if own else to.call_name,
+        name=to.greeting,
         language=order.language,
         person_id=to.id,
         attachments=entries,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,10 +13,13 @@ from citevents.core.clock import now
 from citevents.core.db import Mapped, Row, attach, belongs_to, mapped_column
 from citevents.core.tokens import new_public_id
 
+#: From the first submit until an unpaid order ends, whatever its buyer does meanwhile. The database holds to it, too.
+HOLD = timedelta(minutes=60)
+
 
 class OrderState(StrEnum):
-    HELD = "held"  # places are kept until `expires_at`
-    AWAITING_PAYMENT = "awaiting_payment"  # the buyer was sent to pay; places are kept until `expires_at`
+    HELD = "held"  # seats are kept until `expires_at`
+    AWAITING_PAYMENT = "awaiting_payment"  # the buyer was sent to pay; seats are kept until `expires_at`
     CONFIRMED = "confirmed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
@@ -61,10 +64,18 @@ class Order(Row):
     #: Of the buyer's pages, and so of our letters about it.
     language: Mapped[str]
     placed_at: Mapped[datetime] = mapped_column(default_factory=now)
+    #: The first submit: an order that changes another one goes on with the time of that one.
+    began_at: Mapped[datetime] = mapped_column(default_factory=now, server_default=sa.text("now()"))
     expires_at: Mapped[datetime | None] = mapped_column(default=None)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     #: The payment that confirmed it (payments' id); NULL while unpaid and for free orders.
     payment_id: Mapped[int | None] = mapped_column(default=None)
+    #: Keyed name of the browser that placed it: to no other does its hold give way.
+    browser: Mapped[str] = mapped_column(default="", server_default="")
+    #: Keyed name of the network that placed it, while the order is neither paid nor its address proven.
+    caller: Mapped[str | None] = mapped_column(default=None)
+    #: Purposes that were agreed to for somebody who has to confirm it: consents once they open the link in the email.
+    agreed: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
 
     __table_args__ = (
         belongs_to("conference"),
@@ -73,6 +84,14 @@ class Order(Row):
         sa.CheckConstraint("net >= 0 AND tax >= 0 AND total = net + tax", name="amounts"),
         sa.CheckConstraint(
             "(expires_at IS NOT NULL) = (state IN ('held', 'awaiting_payment'))", name="holds_expire"
+        ),
+        #: No act moves the end of a hold.
+        sa.CheckConstraint(
+            "began_at <= placed_at AND expires_at <= began_at + interval '60 minutes'", name="holds_end"
+        ),
+        sa.CheckConstraint(
+            "caller IS NULL OR state IN ('held', 'awaiting_payment') OR (state = 'confirmed' AND total = 0)",
+            name="caller",
         ),
         sa.Index(
             "order_form",
@@ -87,14 +106,23 @@ class Order(Row):
             postgresql_where=sa.text("state IN ('held', 'awaiting_payment')"),
         ),
         sa.Index("order_conference", "organization_id", "conference_id", "placed_at"),
+        sa.Index("order_by_number", "organization_id", "conference_id", "id"),
+        sa.Index(
+            "order_held",
+            "organization_id",
+            "conference_id",
+            postgresql_where=sa.text("state IN ('held', 'awaiting_payment')"),
+        ),
         sa.Index("order_person", "organization_id", "person_id"),
+        sa.Index("order_caller", "organization_id", "caller", postgresql_where=sa.text("caller IS NOT NULL")),
     )
 
 
 class Registration(Row):
-    """One person's place. `person_id` is NULL until a group names who comes.
+    """One person's seat. `person_id` is NULL until a group names who comes, and while another order keeps a seat there for
+    the same person: whoever types an address changes nothing of what its owner has.
 
-    `name`, `call_name`, `agency` and `country` are as typed for this conference: certificate and badge.
+    `name`, `call_name`, `agency`, `country` and `mail` are as typed for this conference: certificate and badge.
     """
 
     __tablename__ = "registration"
@@ -109,6 +137,9 @@ class Registration(Row):
     agency: Mapped[str] = mapped_column(default="")
     #: ISO 3166-1 alpha-2.
     country: Mapped[str] = mapped_column(default="")
+    #: The address as typed; and whose it is, to whom emails about the seat go.
+    mail: Mapped[str] = mapped_column(default="", server_default="")
+    contact_id: Mapped[int | None] = mapped_column(default=None)
     #: {question id as text: answer}; nothing sensitive.
     answers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -126,6 +157,7 @@ class Registration(Row):
         belongs_to("conference"),
         belongs_to("order"),
         belongs_to("person"),
+        belongs_to("person", "contact_id", name="fk_registration_contact"),
         belongs_to("ticket_type"),
         sa.Index(
             "registration_once",
@@ -137,6 +169,7 @@ class Registration(Row):
         ),
         sa.Index("registration_order", "organization_id", "order_id"),
         sa.Index("registration_person", "organization_id", "person_id"),
+        sa.Index("registration_contact", "organization_id", "contact_id"),
         sa.Index("registration_conference", "organization_id", "conference_id"),
         sa.Index("registration_ticket_type", "organization_id", "ticket_type_id"),
     )

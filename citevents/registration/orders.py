@@ -15,8 +15,8 @@ from citevents.conferences.queries import ConferenceView
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
 from citevents.core.money import Money
-from citevents.people import queries as people
 from citevents.registration import policy
+from citevents.registration.holds import lines_of
 from citevents.registration.models import (
     EndedBy,
     Order,
@@ -27,7 +27,6 @@ from citevents.registration.models import (
     SensitiveAnswer,
     Ticket,
 )
-from citevents.registration.placing import lines_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +61,9 @@ class PlaceView:
     call_name: str
     agency: str
     country: str
+    #: The address as typed, and whose it is.
+    mail: str
+    contact_id: int | None
     #: Question id as text -> answer; nothing sensitive.
     answers: dict[str, Any]
     ticket: str | None
@@ -86,6 +88,8 @@ class OrderView:
     confirmed_at: datetime | None
     #: The payment that confirmed it.
     payment_id: int | None
+    #: Whether something was agreed to that whoever reads the mail of the address has to confirm.
+    agreed: bool
     lines: tuple[LineView, ...]
     places: tuple[PlaceView, ...]
 
@@ -166,7 +170,7 @@ _OF_ORDER = (
         "total",
         "language",
     ),
-    *("placed_at", "expires_at", "confirmed_at", "payment_id"),
+    *("placed_at", "expires_at", "confirmed_at", "payment_id", "agreed"),
 )
 _OF_PLACE = (
     "id",
@@ -178,6 +182,8 @@ _OF_PLACE = (
     "call_name",
     "agency",
     "country",
+    "mail",
+    "contact_id",
     "answers",
 )
 _WHOLE = (
@@ -226,6 +232,7 @@ def _order(whole: sa.Select[Any], **which: str | int) -> OrderView | None:
         expires_at=row.o_expires_at,
         confirmed_at=row.o_confirmed_at,
         payment_id=row.o_payment_id,
+        agreed=bool(row.o_agreed),
         lines=tuple(_line(each) for each in rows),
         places=tuple({each.r_id: _place(each) for each in rows}.values()),
     )
@@ -255,6 +262,8 @@ def _place(row: Any) -> PlaceView:
         call_name=row.r_call_name or row.r_name,
         agency=row.r_agency,
         country=row.r_country,
+        mail=row.r_mail,
+        contact_id=row.r_contact_id,
         answers=row.r_answers,
         ticket=row.ticket,
         code=row.code,
@@ -288,7 +297,7 @@ def typed_of(conference_id: int, public_id: str) -> dict[str, Any]:
         "add_ons": [names[each] for each in bought[1:]],
         "name": place.name,
         "call_name": place.call_name,
-        "mail": people.person(place.person_id or found.person_id).mail,
+        "mail": place.mail,
         "agency": place.agency,
         "country": place.country,
         **{f"q{question}": answer for question, answer in place.answers.items()},

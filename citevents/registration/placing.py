@@ -18,35 +18,44 @@ from citevents.core.money import Money, format_money
 from citevents.core.tokens import new_public_id
 from citevents.people import services as people
 from citevents.people.models import Purpose
+from citevents.people.queries import person as person_of
 from citevents.people.queries import wording as wording_of
-from citevents.registration import booking, policy, seats, tickets
+from citevents.registration import booking, holds, policy, seats, tickets
 from citevents.registration.errors import AlreadyRegistered, PriceChanged, TotalNotChargeable
 from citevents.registration.events import OrderConfirmed, OrderPlaced, RegistrationConfirmed
 from citevents.registration.models import (
     Order,
-    OrderLine,
     OrderState,
-    Registration,
     RegistrationState,
     SensitiveAnswer,
 )
+from citevents.registration.share import check as check_share
 from citevents.registration.wishes import Placed, Wish
 
 #: Days after the end until a sensitive answer goes, where its question does not say.
 ERASE_AFTER_DAYS = 30
 
 
-def place(catalog: Catalog, wish: Wish, at: datetime) -> Placed:
-    """Hold places for a wish, or confirm them at once where nothing is to be paid. The same form sent again is the same order.
+def place(
+    catalog: Catalog,
+    wish: Wish,
+    at: datetime,
+    *,
+    began_at: datetime | None = None,
+    share: policy.Share | None = None,
+) -> Placed:
+    """Hold seats for a wish, or confirm them at once where nothing is to be paid. The same form sent again is the same order.
 
-    An earlier hold of the same person, or of the same form with other content, gives way. Raises DomainError subclasses of
+    An unpaid order of the same form, of the link in `instead`, or of the same buyer gives way. Somebody else's never does:
+    what a stranger asks for with a known address is an order beside it, and both are answered alike. `began_at`: the first
+    submit of what `holds.let_go` freed for this wish. `share`: what its caller may keep. Raises DomainError subclasses of
     errors.py; the caller's transaction must then roll back.
     """
     counted = _counted(catalog, wish)
     try:
-        lines = _choose(catalog, wish, seats.sold(counted), at)
+        lines = _choose(catalog, wish, counted, at)
     except DomainError:
-        made = _of_form(wish.form)
+        made = _of_form(wish.form, at)
         if made and made.fingerprint == wish.fingerprint:
             return _placed(made, again=True)
         raise
@@ -59,20 +68,24 @@ def place(catalog: Catalog, wish: Wish, at: datetime) -> Placed:
         language=wish.language,
         zone=wish.zone,
     )
-    freed = seats.Drawn()
+    into = holds.Handover(began_at=began_at or at)
     values = _values(catalog, wish, lines, person_id, at)
-    booked = _book(values, lines, wish, freed, at)
+    booked = _book(values, lines, wish, into, at)
     if isinstance(booked, Order):
         return _placed(booked, again=True)
-    if wish.instead:
-        _leave(catalog, wish.instead, freed, at)
+    for order in holds.replaced(catalog, wish) if wish.instead else ():
+        if order.id != booked.order_id:
+            holds.give_way(order.id, wish, into, at)
     registration_id = booked.registration_id
-    while registration_id is None:
-        _make_room(catalog, person_id, freed, at)
-        registration_id = booking.add_place(booked.order_id, values, lines)
+    if registration_id is None:
+        registration_id = _beside_rival(booked.order_id, values, lines, wish, into, at)
+    if into.began_at < at:
+        _go_on(booked.order_id, into.began_at)
+    if share and values["caller"]:
+        check_share(values["caller"], share)
     _keep_answers(catalog, wish, registration_id, person_id)
     _tell(booked.order_id, registration_id, values)
-    _take(catalog, wish, lines, counted, freed, at)
+    _take(catalog, wish, lines, counted, into, at)
     return Placed(
         order_id=booked.order_id,
         public_id=values["public_id"],
@@ -87,17 +100,17 @@ def _counted(catalog: Catalog, wish: Wish) -> list[int]:
     return [each.id for each in wanted if each and each.counted]
 
 
-def _choose(catalog: Catalog, wish: Wish, sold: dict[int, int], at: datetime) -> list[policy.Line]:
-    """The lines at today's prices, after so many sales."""
+def _choose(catalog: Catalog, wish: Wish, counted: list[int], at: datetime) -> list[policy.Line]:
+    """The lines at today's prices. What the wish replaces counts neither as sold nor as taken."""
     closed = policy.why_closed(catalog.conference, at)
     if closed:
         raise closed
-    currency = catalog.conference.currency
-    step = chargeable.step(currency)
-    lines = policy.choose(catalog.by_public_id, wish.ticket, wish.add_ons, at, sold, step)
+    kept = holds.kept_for(catalog, wish, at) if wish.instead or counted else seats.Drawn()
+    lines = _lines(catalog, wish, {each: n - kept.sales[each] for each, n in seats.sold(counted).items()}, at)
     total = policy.totals(lines)[2]
-    if wish.shown_total is not None and wish.shown_total != total:
-        raise _price_changed(catalog, total)
+    if wish.shown_total not in (None, total):
+        raise _other_price(catalog, lines, holds.kept_for(catalog, wish, at))
+    currency = catalog.conference.currency
     if chargeable.refusal(Money(total, currency)):
         raise TotalNotChargeable(
             total=format_money(Money(total, currency)),
@@ -107,8 +120,20 @@ def _choose(catalog: Catalog, wish: Wish, sold: dict[int, int], at: datetime) ->
     return lines
 
 
-def _price_changed(catalog: Catalog, total: int) -> PriceChanged:
-    return PriceChanged(total=format_money(Money(total, catalog.conference.currency)))
+def _lines(catalog: Catalog, wish: Wish, sold: dict[int, int], at: datetime) -> list[policy.Line]:
+    step = chargeable.step(catalog.conference.currency)
+    return policy.choose(catalog.by_public_id, wish.ticket, wish.add_ons, at, sold, step)
+
+
+def _other_price(catalog: Catalog, lines: list[policy.Line], kept: seats.Drawn) -> DomainError:
+    """The refusal where the buyer saw another total: that something is full comes first, as no price helps then."""
+    wanted = policy.draws(line.quota_ids for line in lines)
+    wanted.subtract(kept.places)
+    short = seats.full(wanted)
+    if short is not None:
+        return policy.full(lines, short)
+    total = Money(policy.totals(lines)[2], catalog.conference.currency)
+    return PriceChanged(total=format_money(total))
 
 
 def _values(
@@ -123,6 +148,7 @@ def _values(
         "conference_id": catalog.conference.id,
         "buyer_id": wish.buyer_id or person_id,
         "person_id": person_id,
+        "contact_id": person_id,
         # Orders and registrations begin with the same words.
         "state": (OrderState.HELD if total else OrderState.CONFIRMED).value,
         "form": wish.form,
@@ -134,6 +160,7 @@ def _values(
         "terms": wish.terms,
         "language": wish.language,
         "placed_at": at,
+        "began_at": at,
         "expires_at": at + policy.HOLD if total else None,
         "confirmed_at": None if total else at,
         "ticket_type_id": lines[0].ticket_type_id,
@@ -141,52 +168,85 @@ def _values(
         "call_name": wish.call_name,
         "agency": wish.agency,
         "country": wish.country,
+        "mail": wish.mail,
+        "browser": wish.browser,
+        # A free order of somebody who is signed in is proven, and keeps nothing on anybody's account.
+        "caller": wish.caller if wish.caller and (total or wish.buyer_id != person_id) else None,
+        "agreed": [] if _speaks_for(person_id, wish) else [purpose.value for purpose in wish.agreed],
         "answers": json.dumps({str(key): answer for key, answer in wish.answers.items()}),
         "ticket": ticket,
         "code": code,
     }
 
 
+def _speaks_for(person_id: int, wish: Wish) -> bool:
+    """Whether what is agreed to here counts at once: for oneself, or for an address that nobody has proven yet, as then it is
+    used for nothing before it is. For somebody else it waits until they open the link in the email."""
+    if not wish.agreed or wish.buyer_id == person_id:
+        return True
+    return not person_of(person_id).proven
+
+
 def _book(
-    values: dict[str, Any], lines: list[policy.Line], wish: Wish, freed: seats.Drawn, at: datetime
+    values: dict[str, Any], lines: list[policy.Line], wish: Wish, into: holds.Handover, at: datetime
 ) -> booking.Booked | Order:
     """Write the order; or the earlier order of this form where it says the same, or is done."""
     while True:
         booked = booking.book(values, lines)
         if booked:
             return booked
-        earlier = _of_form(wish.form)
+        earlier = _of_form(wish.form, at)
         if earlier and (earlier.fingerprint == wish.fingerprint or earlier.state is OrderState.CONFIRMED):
             return earlier
-        if earlier:
-            end(earlier.id, OrderState.CANCELLED, freed, at)
+        over = earlier or _of_form(wish.form, None)
+        if over:
+            holds.give_way(over.id, wish, into, at)
 
 
-def _leave(catalog: Catalog, public_id: str, freed: seats.Drawn, at: datetime) -> None:
-    """The order that the buyer changed gives its places to the new one."""
-    order_id = session().scalar(
-        sa.select(Order.id).where(
-            Order.public_id == public_id,
-            Order.conference_id == catalog.conference.id,
-            Order.state.in_(policy.KEEPING),
+def _beside_rival(
+    order_id: int,
+    values: dict[str, Any],
+    lines: list[policy.Line],
+    wish: Wish,
+    into: holds.Handover,
+    at: datetime,
+) -> int:
+    """The seat of an order whose person has or holds one there. Theirs gives way to themselves, signed in or in the same
+    browser; beside anybody else's this one stands without a person. Raises AlreadyRegistered, to themselves.
+    """
+    conference_id, person_id = values["conference_id"], values["person_id"]
+    while True:
+        rival = holds.live_of(conference_id, person_id)
+        if rival is not None:
+            order = must(Order, rival.order_id)  # not locked: its buyer does not wait for a stranger
+            if not holds.is_theirs(order, rival.person_id, wish):
+                added = booking.add_place(order_id, values | {"person_id": None}, lines)
+                assert added is not None  # nothing is unique about a seat without a person
+                return added
+            if rival.state is RegistrationState.CONFIRMED:
+                raise AlreadyRegistered(order=order.public_id)
+            holds.give_way(order.id, wish, into, at)
+        added = booking.add_place(order_id, values, lines)
+        if added is not None:
+            return added
+
+
+def _go_on(order_id: int, began_at: datetime) -> None:
+    """The order goes on with the time of those it replaced."""
+    session().execute(
+        sa.update(Order)
+        .where(Order.id == order_id)
+        .values(
+            began_at=began_at,
+            expires_at=sa.case((Order.expires_at.is_not(None), began_at + policy.HOLD)),
         )
+        .execution_options(synchronize_session=False)
     )
-    if order_id is not None:
-        end(order_id, OrderState.CANCELLED, freed, at)
-
-
-def _make_room(catalog: Catalog, person_id: int, freed: seats.Drawn, at: datetime) -> None:
-    """The newest wish of a person counts: what they hold there gives way. Raises AlreadyRegistered."""
-    rival = live_of(catalog.conference.id, person_id)
-    if rival and rival.state is RegistrationState.CONFIRMED:
-        raise AlreadyRegistered()
-    if rival:
-        end(rival.order_id, OrderState.CANCELLED, freed, at)
 
 
 def _keep_answers(catalog: Catalog, wish: Wish, registration_id: int, person_id: int) -> None:
-    for agreed, purpose in ((wish.news, Purpose.NEWS), (wish.follow_up, Purpose.FOLLOW_UP)):
-        if agreed:
+    if _speaks_for(person_id, wish):
+        for purpose in wish.agreed:
             people.give_consent(person_id, purpose, wording_of(purpose).version, "registration")
     if not wish.sensitive:
         return
@@ -226,71 +286,36 @@ def _take(
     wish: Wish,
     lines: list[policy.Line],
     counted: list[int],
-    freed: seats.Drawn,
+    into: holds.Handover,
     at: datetime,
 ) -> None:
-    """Count the sales and take the places, late, as these rows are everybody's. Raises what `place` raises.
+    """Count the sales and take the seats, late, as these rows are everybody's. Raises what `place` raises.
 
     Prices were chosen by counters that nobody had locked: others may have bought meanwhile.
     """
-    sales = Counter(counted)
-    sales.subtract(freed.sales)
-    sold = seats.sell(sales)
-    chosen = _choose(catalog, wish, sold, at) if counted else lines
-    if chosen != lines:
-        raise _price_changed(catalog, policy.totals(chosen)[2])
     wanted = policy.draws(line.quota_ids for line in lines)
-    wanted.subtract(freed.places)
-    short = seats.take(wanted)
+    wanted.subtract(into.freed.places)
+    sales = Counter(counted)
+    sales.subtract(into.freed.sales)
+    sales.subtract(into.released.sales)
+    sold = {each: n - into.freed.sales[each] for each, n in seats.sell(sales).items()}
+    if counted and (now_at := _lines(catalog, wish, sold, at)) != lines:
+        raise _other_price(catalog, now_at, into.freed)
+    short = seats.take(wanted, into.released.places)
     if short is not None:
         raise policy.full(lines, short)
 
 
-def end(order_id: int, state: OrderState, freed: seats.Drawn, at: datetime) -> bool:
-    """An order that is not confirmed keeps nothing any more; what it kept is added to `freed`. False when it kept nothing."""
-    order = must(Order, order_id, lock=True)
-    if order.state not in policy.KEEPING:
-        return False
-    order.state, order.expires_at = state, None
-    for registration in registrations_of(order_id):
-        registration.state, registration.ended_at = RegistrationState(state.value), at
-    freed.add(lines_of(order_id))
-    session().flush()
-    return True
-
-
-def registrations_of(order_id: int) -> list[Registration]:
-    """The registrations of an order whose row is locked, as they are now."""
-    rows = sa.select(Registration).where(Registration.order_id == order_id).order_by(Registration.id)
-    return list(session().scalars(rows.with_for_update().execution_options(populate_existing=True)))
-
-
-def lines_of(order_id: int) -> list[OrderLine]:
-    """The lines of an order in the order they were bought."""
-    return list(
-        session().scalars(sa.select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.id))
-    )
-
-
-def live_of(conference_id: int, person_id: int | None) -> Registration | None:
-    """The registration that this person has or holds there."""
-    return session().scalar(
-        sa.select(Registration)
-        .where(
-            Registration.conference_id == conference_id,
-            Registration.person_id == person_id,
-            Registration.state.in_(policy.LIVE),
-        )
-        .execution_options(populate_existing=True)
-    )
-
-
-def _of_form(form: str) -> Order | None:
-    return session().scalar(
+def _of_form(form: str, at: datetime | None) -> Order | None:
+    """The live order that this form made; at `at`, one whose time is over does not live any more."""
+    order = session().scalar(
         sa.select(Order)
         .where(Order.form == form, Order.state.in_((*policy.KEEPING, OrderState.CONFIRMED)))
         .execution_options(populate_existing=True)
     )
+    if order is None or at is None or order.state is OrderState.CONFIRMED:
+        return order
+    return order if policy.keeps(order.state, order.expires_at, at) else None
 
 
 def _placed(order: Order, *, again: bool) -> Placed:

@@ -22,16 +22,12 @@ from citevents.registration.errors import (
     RegistrationClosed,
     SoldOut,
 )
+from citevents.registration.models import HOLD as HOLD
 from citevents.registration.models import EndedBy, OrderState, RegistrationState
 
 #: Version of the terms that whoever orders agrees to; kept with the order. A contract, and so no consent to take back.
 TERMS = "2027-01"
 
-#: From placing an order until the buyer goes on to pay.
-HOLD = timedelta(minutes=20)
-#: From going on to pay: longer than the shortest life of a hosted payment page (30 minutes), so that whoever pays in
-#: time has a place.
-PAY = timedelta(minutes=35)
 #: How long what somebody typed and did not send is kept.
 DRAFT = timedelta(hours=24)
 
@@ -40,10 +36,10 @@ ORDER_MOVES: dict[OrderState, frozenset[OrderState]] = {
         {OrderState.AWAITING_PAYMENT, OrderState.CONFIRMED, OrderState.EXPIRED, OrderState.CANCELLED}
     ),
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.CONFIRMED, OrderState.EXPIRED, OrderState.CANCELLED}),
-    # Money that came late finds its place again if there is one.
+    # Money that came late finds a seat again if there is one. For what was given up it goes back.
     OrderState.EXPIRED: frozenset({OrderState.CONFIRMED}),
     OrderState.CONFIRMED: frozenset({OrderState.CANCELLED}),
-    OrderState.CANCELLED: frozenset({OrderState.CONFIRMED}),
+    OrderState.CANCELLED: frozenset(),
 }
 REGISTRATION_MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
     RegistrationState.HELD: frozenset(
@@ -51,12 +47,38 @@ REGISTRATION_MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
     ),
     RegistrationState.EXPIRED: frozenset({RegistrationState.CONFIRMED}),
     RegistrationState.CONFIRMED: frozenset({RegistrationState.CANCELLED}),
-    RegistrationState.CANCELLED: frozenset({RegistrationState.CONFIRMED}),
+    RegistrationState.CANCELLED: frozenset(),
 }
 
 #: Orders whose places are kept for them.
 KEEPING = (OrderState.HELD, OrderState.AWAITING_PAYMENT)
 LIVE = (RegistrationState.HELD, RegistrationState.CONFIRMED)
+
+
+def keeps(state: OrderState, expires_at: datetime | None, at: datetime) -> bool:
+    """Whether an unpaid order keeps its seats now. One whose time is over does not, swept or not."""
+    return state in KEEPING and expires_at is not None and at < expires_at
+
+
+#: So many seats of a quota, and no fewer, may one caller keep unpaid or unproven, however small its share: an office, a family.
+FEWEST = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What one caller may keep at once of seats that are neither paid nor proven: a share of each quota, and so many orders."""
+
+    orders: int
+    percent: int
+
+    def of(self, capacity: int) -> int:
+        """How many seats of a quota of this size."""
+        return max(FEWEST, capacity * self.percent // 100)
+
+
+def keeps_too_much(share: Share, orders: int, seats: Iterable[tuple[int, int]]) -> bool:
+    """Whether a caller who keeps so many orders, and (seats, capacity) of each quota, keeps more than its share."""
+    return orders > share.orders or any(kept > share.of(capacity) for kept, capacity in seats)
 
 
 class Step(Protocol):

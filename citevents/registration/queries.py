@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from citevents.registration.billing import (
     payment_of,
     public_id_of,
 )
+from citevents.registration.holds import lines_of
 from citevents.registration.models import (
     CheckIn,
     EndedBy,
@@ -43,9 +44,8 @@ from citevents.registration.orders import (
     ticket_type_names,
     typed_of,
 )
-from citevents.registration.placing import lines_of
 from citevents.registration.returns import Cancelling, cancelling
-from citevents.registration.seats import sold
+from citevents.registration.seats import Drawn, sold
 
 __all__ = [
     "Bill",
@@ -67,6 +67,7 @@ __all__ = [
     "id_of_order",
     "in_words",
     "is_registered",
+    "kept_by",
     "lost_by",
     "number_of",
     "of_person",
@@ -86,7 +87,6 @@ __all__ = [
     "sold",
     "ticket_type_names",
     "typed_of",
-    "without",
 ]
 
 
@@ -305,19 +305,15 @@ def places(conference_id: int, *, held: bool = False) -> dict[int, QuotaPlaces]:
     }
 
 
-def without(places: dict[int, QuotaPlaces], conference_id: int, public_id: str) -> dict[int, QuotaPlaces]:
-    """The same places if an unpaid order gave back its own."""
+def kept_by(conference_id: int, public_id: str, at: datetime) -> Drawn:
+    """What an unpaid order keeps at this moment: free for whoever changes it."""
     found = session().scalar(
-        sa.select(Order.id).where(
-            Order.public_id == public_id,
-            Order.conference_id == conference_id,
-            Order.state.in_(policy.KEEPING),
-        )
+        sa.select(Order).where(Order.public_id == public_id, Order.conference_id == conference_id)
     )
-    if found is None:
-        return places
-    kept = policy.draws(line.quota_ids for line in lines_of(found))
-    return {id: replace(each, taken=each.taken - kept[id]) for id, each in places.items()}
+    kept = Drawn()
+    if found is not None and policy.keeps(found.state, found.expires_at, at):
+        kept.add(lines_of(found.id))
+    return kept
 
 
 _PLACES = sa.text(

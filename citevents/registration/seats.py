@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from citevents.core.db import current_organization_id, session
-from citevents.registration.models import OrderLine, Sold
+from citevents.registration.models import OrderLine, Places, Sold
 
 _TAKE = sa.text(
-    """UPDATE places SET taken = taken + :n
+    """UPDATE places SET taken = taken + :n - :released
        WHERE organization_id = :organization AND quota_id = :quota AND taken + :n <= capacity"""
 )
 _SOLD = sa.text(
@@ -39,18 +39,35 @@ class Drawn:
             self.sales.update([line.ticket_type_id] if line.counted else ())
 
 
-def take(wanted: Mapping[int, int]) -> int | None:
-    """Take (or, where negative, give back) so many places of each quota.
+def take(wanted: Mapping[int, int], released: Mapping[int, int] | None = None) -> int | None:
+    """Take (or, where negative, give back) so many seats of each quota.
 
+    `released` are given back with the same update, and do not help to find room: they are anybody's from commit on.
     The id of the first quota that has not enough left: the caller must then roll back; None when all were taken.
     """
     organization_id = current_organization_id()
+    back = released or {}
     session().flush()  # everything else first: the update is the last statement before commit
-    for quota_id in sorted(quota_id for quota_id, n in wanted.items() if n):
-        values = {"organization": organization_id, "quota": quota_id, "n": wanted[quota_id]}
+    for quota_id in sorted({id for each in (wanted, back) for id, n in each.items() if n}):
+        values = {
+            "organization": organization_id,
+            "quota": quota_id,
+            "n": wanted.get(quota_id, 0),
+            "released": back.get(quota_id, 0),
+        }
         if not session().execute(_TAKE, values).rowcount:  # type: ignore[attr-defined]
             return quota_id
     return None
+
+
+def full(wanted: Mapping[int, int]) -> int | None:
+    """The first quota that has not so many seats left just now; None where all have. Nothing is locked."""
+    rows = session().execute(
+        sa.select(Places.quota_id, Places.capacity - Places.taken)
+        .where(Places.quota_id.in_([quota_id for quota_id, n in wanted.items() if n > 0]))
+        .order_by(Places.quota_id)
+    )
+    return next((quota_id for quota_id, free in rows if free < wanted[quota_id]), None)
 
 
 def give_back(drawn: Drawn) -> None:

@@ -1,4 +1,4 @@
-"""Verbs about orders: place, go to pay, confirm, expire, cancel. Called inside a `transaction()`.
+"""Verbs about orders: place, go to pay, confirm, expire, cancel, claim. Called inside a `transaction()`.
 
 Locks are taken in one order everywhere: the order's row, its registrations, counted sales by ticket type, the places of quotas
 by id.
@@ -12,37 +12,52 @@ import sqlalchemy as sa
 
 from citevents.conferences import queries as conferences
 from citevents.core import audit
-from citevents.core.db import as_organization, must, session
+from citevents.core.db import must, session
 from citevents.core.events import emit
 from citevents.registration import policy, returns, seats, tickets
-from citevents.registration.errors import NothingToCancel, OrderIsOver
+from citevents.registration.errors import NothingToCancel
 from citevents.registration.events import (
-    HoldExpired,
     LatePaymentFound,
     OrderConfirmed,
     RegistrationCancelled,
+    RegistrationClaimed,
     RegistrationConfirmed,
 )
+from citevents.registration.holds import (
+    end,
+    expire,
+    expire_holds,
+    give_up,
+    go_to_pay,
+    let_go,
+    lines_of,
+    live_of,
+    registrations_of,
+)
 from citevents.registration.models import Order, OrderState, Registration, RegistrationState
-from citevents.registration.placing import end, lines_of, live_of, place, registrations_of
+from citevents.registration.placing import place
+from citevents.registration.share import prove
 
-__all__ = ["cancel", "confirm", "correct", "expire", "expire_holds", "give_up", "go_to_pay", "place"]
-
-
-def go_to_pay(order_id: int, at: datetime) -> None:
-    """The buyer goes to the payment page: places are kept long enough to finish there. Raises OrderIsOver."""
-    order = must(Order, order_id, lock=True)
-    if order.state not in policy.KEEPING:
-        raise OrderIsOver()
-    order.state = OrderState.AWAITING_PAYMENT
-    order.expires_at = max(order.expires_at or at, at + policy.PAY)
+__all__ = [
+    "cancel",
+    "claim",
+    "confirm",
+    "correct",
+    "expire",
+    "expire_holds",
+    "give_up",
+    "go_to_pay",
+    "let_go",
+    "place",
+    "prove",
+]
 
 
 def confirm(order_id: int, at: datetime, *, payment_id: int, amount: int, currency: str) -> bool:
-    """The order is paid: its registrations have their places. Twice is once; False when the money has no place to go.
+    """The order is paid: its registrations have their seats. Twice is once; False when the money has no seat to go to.
 
-    Money for an order that expired, or was given up before it was paid, takes the places again if they are free.
-    Otherwise, and for a second payment or another amount, LatePaymentFound is emitted.
+    Money for an order that expired takes the seats again if they are free. Otherwise, for an order that was given up, and
+    for a second payment or another amount, LatePaymentFound is emitted.
     """
     order = must(Order, order_id, lock=True)
     if order.payment_id == payment_id:
@@ -51,23 +66,27 @@ def confirm(order_id: int, at: datetime, *, payment_id: int, amount: int, curren
         emit(LatePaymentFound(order_id=order.id, payment_id=payment_id))
         return False
     order.state, order.expires_at = OrderState.CONFIRMED, None
-    order.confirmed_at, order.payment_id = at, payment_id
+    order.confirmed_at, order.payment_id, order.caller = at, payment_id, None
     emit(OrderConfirmed(order_id=order.id, conference_id=order.conference_id))
     for registration in registrations_of(order.id):
         registration.state, registration.confirmed_at = RegistrationState.CONFIRMED, at
         registration.ended_at = registration.ended_by = None
+        if registration.person_id is None and live_of(order.conference_id, registration.contact_id) is None:
+            registration.person_id = registration.contact_id
         tickets.issue(registration.id, at)
         emit(RegistrationConfirmed(registration_id=registration.id, conference_id=order.conference_id))
     return True
 
 
 def _has_room(order: Order, at: datetime) -> bool:
-    """Whether the order keeps its places, or could take them again just now."""
-    # Confirmed once: whatever came of it, this is not its money. And nobody comes to what will not take place.
+    """Whether the order keeps its seats, or could take them again just now."""
+    # Confirmed once, or given up: whatever came of it, this is not its money. And nobody comes to what will not take place.
     if order.confirmed_at is not None or conferences.by_id(order.conference_id).state == "cancelled":
         return False
     if order.state in policy.KEEPING:
         return True
+    if order.state is not OrderState.EXPIRED:
+        return False
     attempt = session().begin_nested()
     if _take_again(order, at):
         attempt.commit()
@@ -77,14 +96,18 @@ def _has_room(order: Order, at: datetime) -> bool:
 
 
 def _take_again(order: Order, at: datetime) -> bool:
+    """Take free seats for an expired order. A newer hold of the same browser gives way; beside anybody else's the seat is
+    nobody's until that hold ends."""
     drawn, freed = seats.Drawn(), seats.Drawn()
     for registration in registrations_of(order.id):
         rival = live_of(order.conference_id, registration.person_id)
-        if rival and (
-            rival.state is RegistrationState.CONFIRMED
-            or not end(rival.order_id, OrderState.CANCELLED, freed, at)  # a hold gives way to money
-        ):
+        if rival is None:
+            continue
+        if rival.state is RegistrationState.CONFIRMED:
             return False
+        theirs = order.browser and must(Order, rival.order_id).browser == order.browser
+        if not theirs or not end(rival.order_id, OrderState.CANCELLED, freed, at):
+            registration.person_id = None
     drawn.add(lines_of(order.id))
     drawn.places.subtract(freed.places)
     drawn.sales.subtract(freed.sales)
@@ -92,45 +115,27 @@ def _take_again(order: Order, at: datetime) -> bool:
     return seats.take(drawn.places) is None
 
 
-_DUE = sa.text(
-    """SELECT organization_id, id FROM "order"
-       WHERE state IN ('held', 'awaiting_payment') AND expires_at <= :at
-       ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED"""
-)
-
-
-def expire_holds(at: datetime, most: int = 100) -> int:
-    """End the holds that are over, of every organization; how many. Their places are free again."""
-    due = session().execute(_DUE, {"at": at, "most": most}).all()
-    freed: dict[int, seats.Drawn] = {}
-    for organization_id, order_id in due:
-        with as_organization(organization_id):
-            if end(order_id, OrderState.EXPIRED, freed.setdefault(organization_id, seats.Drawn()), at):
-                order = must(Order, order_id)
-                emit(HoldExpired(order_id=order_id, conference_id=order.conference_id))
-    for organization_id in sorted(freed):  # all at the end: hot rows are locked once, shortly, in order
-        with as_organization(organization_id):
-            seats.give_back(freed[organization_id])
-    return len(due)
-
-
-def expire(order_id: int, at: datetime) -> bool:
-    """End one hold if it is over. False when there is nothing to do."""
-    order = must(Order, order_id, lock=True)
-    freed = seats.Drawn()
-    if order.expires_at is None or at < order.expires_at or not end(order_id, OrderState.EXPIRED, freed, at):
-        return False
-    emit(HoldExpired(order_id=order_id, conference_id=order.conference_id))
-    seats.give_back(freed)
-    return True
-
-
-def give_up(order_id: int, at: datetime) -> bool:
-    """The buyer leaves an order unpaid: its places are free again. False when it keeps none."""
-    freed = seats.Drawn()
-    done = end(order_id, OrderState.CANCELLED, freed, at)
-    seats.give_back(freed)
-    return done
+def claim(order_id: int) -> None:
+    """An unpaid order has ended: a confirmed seat that stood beside it for the same person is theirs now."""
+    ended = must(Order, order_id)
+    for was in session().scalars(sa.select(Registration).where(Registration.order_id == ended.id)).all():
+        if was.person_id is None or live_of(ended.conference_id, was.person_id):
+            continue
+        waiting = session().scalar(
+            sa.select(Registration)
+            .where(
+                Registration.contact_id == was.person_id,
+                Registration.conference_id == ended.conference_id,
+                Registration.person_id.is_(None),
+                Registration.state == RegistrationState.CONFIRMED,
+            )
+            .order_by(Registration.id)
+            .limit(1)
+            .with_for_update()
+        )
+        if waiting is not None:
+            waiting.person_id = was.person_id
+            emit(RegistrationClaimed(registration_id=waiting.id, conference_id=waiting.conference_id))
 
 
 def cancel(
@@ -167,7 +172,7 @@ def cancel(
         registration.refund_held = due.held[registration.id]
         _end_place(registration, due.amounts[registration.id], at)
     if len(leaving) == len(places):
-        order.state = OrderState.CANCELLED
+        order.state, order.caller = OrderState.CANCELLED, None
     if by_house:
         audit.record("cancel", "order", order.id, registrations=sorted(costs), refund=due.total)
     freed = seats.Drawn()

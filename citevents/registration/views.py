@@ -3,53 +3,52 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import Catalog, catalog
 from citevents.conferences.queries import ConferenceView
+from citevents.config import Settings
 from citevents.core import access, chargeable, limits
-from citevents.core.access import public
+from citevents.core.access import Role, public
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import current_language, reader_zone
 from citevents.core.money import Money
 from citevents.core.places import where
-from citevents.core.tokens import new_public_id
+from citevents.core.tokens import keyed, new_public_id
 from citevents.core.web import refuse
 from citevents.people import queries as people
 from citevents.registration import drafts, front, policy, queries, services
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import views as desk_views
-from citevents.registration.errors import AlreadyRegistered
+from citevents.registration.errors import AddOnFull, AlreadyRegistered, SoldOut
 from citevents.registration.forms import RegisterForm, register_form
-from citevents.registration.models import OrderState
 from citevents.registration.offer import Offer, price_steps
 from citevents.registration.ordering import views as ordering_views
-from citevents.registration.wishes import Wish
+from citevents.registration.wishes import Placed, Wish
 
 __all__ = ["desk_views", "ordering_views", "registration"]
-
-#: Refusals of addresses that have a place, per quarter of an hour and caller: nobody tries lists of addresses here.
-REFUSALS = 10
 
 
 def offer_of(conference: ConferenceView, at: datetime, instead: str = "") -> Offer:
     """What everybody is offered at this moment; and what an unpaid order of this public id keeps, to whoever changes it."""
     seen = catalog(conference)
     counted = [ticket.id for ticket in seen.tickets if ticket.counted]
-    places = queries.places(conference.id)
+    places, sold = queries.places(conference.id), queries.sold(counted)
     if instead:
-        places = queries.without(places, conference.id, instead)
-    return Offer(seen, at, places, queries.sold(counted))
+        kept = queries.kept_by(conference.id, instead, at)
+        places = {id: replace(each, taken=each.taken - kept.places[id]) for id, each in places.items()}
+        sold = {id: n - kept.sales[id] for id, n in sold.items()}
+    return Offer(seen, at, places, sold)
 
 
 @registration.get("/c/<slug:conference>")
@@ -156,27 +155,65 @@ def send(conference: str) -> ResponseReturnValue:
         return _updated(seen, form)
     if form.validate():
         try:
-            with transaction():
-                placed = services.place(seen, _wish(form, seen), now())
-                if placed.state is OrderState.HELD and not placed.again:
-                    _count_unpaid()
-                drafts.drop()
+            placed = _submit(seen, _wish(form, seen))
             return redirect(url_for("registration.order", conference=about.slug, order=placed.public_id), 303)
+        except AlreadyRegistered as known:
+            flash(known.sentence, "info")
+            return redirect(
+                url_for("registration.order", conference=about.slug, order=known.values["order"]), 303
+            )
         except DomainError as refusal:
-            if isinstance(refusal, AlreadyRegistered):
-                _count_refusal()
             refuse(form, refusal)
     return _again(seen, form, 422)
 
 
-def _count_unpaid() -> None:
-    """Nobody keeps the places of a conference from all others by ordering and never paying."""
-    limits.limit("unpaid order", limits.caller(), current_app.config["SETTINGS"].unpaid_per_caller)
+def _submit(seen: Catalog, wish: Wish) -> Placed:
+    """Place the order. Each try counts against its caller, whatever comes of it and whose address it names."""
+    try:
+        try:
+            return _place(seen, wish)
+        except (SoldOut, AddOnFull):
+            with transaction():
+                began_at = services.let_go(seen, wish, now())
+            if began_at is None:
+                raise
+            return _place(seen, wish, began_at)
+    except limits.TooOften:
+        raise
+    except DomainError:
+        with suppress(limits.TooOften), transaction():  # the count went with the order
+            _count_try(wish)
+        raise
 
 
-def _count_refusal() -> None:
+def _place(seen: Catalog, wish: Wish, began_at: datetime | None = None) -> Placed:
+    settings: Settings = current_app.config["SETTINGS"]
+    share = policy.Share(orders=settings.unpaid_per_caller, percent=settings.share_per_caller)
     with transaction():
-        limits.limit("already-registered", limits.caller(), REFUSALS)
+        _count_try(wish)
+        placed = services.place(seen, wish, now(), began_at=began_at, share=share)
+        drafts.drop()
+    return placed
+
+
+def _count_try(wish: Wish) -> None:
+    """Orders of one caller take turns here, so that what it keeps is counted right."""
+    if wish.caller:
+        limits.limit("register", wish.caller, current_app.config["SETTINGS"].unpaid_per_caller)
+
+
+def _caller(about: ConferenceView) -> str:
+    """Keyed name of the network that asks; "" for the desk, which may register as many as stand there."""
+    identity = access.current()
+    if identity and identity.may(Role.ORGANIZER, Role.CHECK_IN, conference_id=about.id):
+        return ""
+    return keyed("caller", limits.caller())
+
+
+def _browser() -> str:
+    """Keyed name of this browser, as long as it keeps its cookie."""
+    seed = front.csrf_seed()
+    return keyed("browser", seed) if seed else ""
 
 
 def _updated(seen: Catalog, form: RegisterForm) -> ResponseReturnValue:
@@ -229,6 +266,8 @@ def _wish(form: RegisterForm, seen: Catalog) -> Wish:
         zone=reader_zone(),
         shown_total=int(shown) if shown.isdecimal() and len(shown) < 16 else None,
         buyer_id=identity.person_id if identity else None,
+        browser=_browser(),
+        caller=_caller(seen.conference),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from citevents.core.tokens import keyed
+from citevents.people.models import Purpose
 from citevents.registration.models import OrderState
 
 
@@ -37,11 +38,20 @@ class Wish:
     shown_total: int | None = None
     #: Who is signed in and buys; None: the person with this address.
     buyer_id: int | None = None
+    #: Keyed names of the browser and of the network that it comes from; "": not known, and so nobody's.
+    browser: str = ""
+    caller: str = ""
+
+    @property
+    def agreed(self) -> tuple[Purpose, ...]:
+        """What was ticked beside the terms."""
+        ticked = ((self.news, Purpose.NEWS), (self.follow_up, Purpose.FOLLOW_UP))
+        return tuple(purpose for wanted, purpose in ticked if wanted)
 
     @property
     def fingerprint(self) -> str:
         """Of what was sent: the same form with the same content is the same order."""
-        content = asdict(self) | {"shown_total": None, "form": None, "instead": None}
+        content = asdict(self) | dict.fromkeys(("shown_total", "form", "instead", "browser", "caller"))
         return keyed("wish", json.dumps(content, sort_keys=True))
 
 

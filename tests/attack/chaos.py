@@ -140,12 +140,12 @@ class Chaos:
 
         def later() -> None:
             with suppress(AssertionError):
-                self.house.clock(datetime.now(UTC) + timedelta(minutes=36))
+                self.house.clock(datetime.now(UTC) + timedelta(minutes=61))
 
         thread = threading.Thread(target=later)
         thread.start()
         self.background.append(thread)
-        self.done.append("36 minutes pass")
+        self.done.append("61 minutes pass")
 
     def stop(self) -> None:
         """A worker freezes for longer than its heartbeat, then goes on as if nothing had happened."""

@@ -16,7 +16,16 @@ from citevents.core.db import current_organization_id, session, transaction
 from citevents.core.errors import Later
 from citevents.core.events import Delivery, EventRow, Failure
 from citevents.matching import services as matching
-from citevents.payments.models import Case, CaseKind, Dispute, Payment, Refund, RefundReason, RefundState
+from citevents.payments.models import (
+    Case,
+    CaseKind,
+    Dispute,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundReason,
+    RefundState,
+)
 from citevents.people import queries as people
 from citevents.people import services as everybody
 from citevents.people.models import Passkey, Purpose
@@ -136,7 +145,13 @@ class Everything:
             "changing an order": f"/c/here/register?order={held.public_id}",
             "a payment": f"/desk/c/here/money/{payment.public_id}",
         }
-        with transaction() as current:
+        with transaction() as current:  # money that came when the order had been given up
+            late_money = {
+                "amount": late.total,
+                "currency": self.here.currency,
+                "state": PaymentState.SUCCEEDED,
+            }
+            current.add(Payment(order_id=late.order_id, settled_at=now(), **late_money))
             current.add(case := Case(kind=CaseKind.TWICE, payment_id=payment.id))
             waits, failed = (
                 Refund(

@@ -25,7 +25,7 @@ Settle = Callable[[], int]
 PERSONAL: dict[str, tuple[str, str]] = {
     "person": ("id = :person", "name call_name mail mail_key country agency language zone"),
     "passkey": ("person_id = :person", "name"),
-    "registration": ("person_id = :person", "name call_name agency country answers end_note"),
+    "registration": ("person_id = :person", "name call_name agency country mail answers end_note"),
     "sensitive_answer": (
         "registration_id IN (SELECT id FROM registration WHERE person_id = :person)",
         "answer",
@@ -49,6 +49,9 @@ ELSEWHERE: dict[str, str] = {
     "survey_result.digest": "of what is shown",
     "money_case.decision": "the page asks for no names",
     "order.fingerprint": "a keyed digest of the form",
+    "order.agreed": "names of purposes, emptied with the person",
+    "order.browser": "a keyed digest of a cookie, emptied with the person",
+    "order.caller": "a keyed digest of a network, gone once the order is paid, over or its address proven",
     "order.language": "a language alone is nobody",
     "invoice.buyer_country": "the invoice's place of supply; a country alone is nobody",
     "passkey.credential_id": "the row goes",

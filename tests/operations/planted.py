@@ -35,9 +35,20 @@ PLANTS: dict[str, tuple[str, ...]] = {
     ),
     "C3": ("DROP INDEX registration_once", copy("registration", "state = 'confirmed'")),
     "C5": (
+        'ALTER TABLE "order" DROP CONSTRAINT ck_order_holds_end',
         f"UPDATE \"order\" SET state = 'held', expires_at = now() - interval '3 minutes' WHERE id = {ONE_PAID}",
     ),
     "C6": (f"UPDATE registration SET state = 'held' WHERE id = {ONE_CONFIRMED}",),
+    "C7": (
+        'ALTER TABLE "order" DROP CONSTRAINT ck_order_holds_end',
+        f"UPDATE \"order\" SET state = 'held', expires_at = began_at + interval '61 minutes' WHERE id = {ONE_PAID}",
+    ),
+    "C7 of a caller": (
+        'ALTER TABLE "order" DROP CONSTRAINT ck_order_caller',
+        f"UPDATE \"order\" SET caller = 'planted' WHERE id = {ONE_PAID}",
+    ),
+    "C8": (f"UPDATE registration SET contact_id = (SELECT max(id) FROM person) WHERE id = {ONE_CONFIRMED}",),
+    "M14": (f"UPDATE payment SET state = 'open' WHERE order_id = {ONE_PAID}",),
     "M3": (
         f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at)
             SELECT organization_id, 'planted', id, amount + 1, currency, 'desk', 'succeeded', now()

@@ -23,7 +23,7 @@ from citevents.registration.models import Order, OrderState
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.people.world import sign_in_as
 from tests.registration.test_pages import fill
-from tests.registration.world import a_paid_order, an_order
+from tests.registration.world import a_paid_order, an_order, undone
 from workers import registration as reactions
 
 pytestmark = pytest.mark.usefixtures("organization")
@@ -90,16 +90,6 @@ def read_by_one_order(client: FlaskClient, session: Session, settle: Settle, old
         assert client.get("/me/data").status_code == 200
         everything_of(aino.id)
     return read
-
-
-@contextmanager
-def undone(session: Session) -> Iterator[None]:
-    """What is done inside leaves nothing."""
-    session.commit()
-    mark = session.get_bind().begin_nested()  # type: ignore[union-attr]  # the test's one connection
-    yield
-    session.close()
-    mark.rollback()
 
 
 def grown(client: FlaskClient, session: Session, settle: Settle) -> dict[str, tuple[int, int]]:

@@ -22,7 +22,6 @@ from citevents.registration.errors import (
     AddOnFull,
     AlreadyRegistered,
     NothingToCancel,
-    OrderIsOver,
     PriceChanged,
     RegistrationClosed,
     SoldOut,
@@ -120,17 +119,20 @@ def test_the_same_form_with_another_choice_replaces_the_hold(session: Session) -
 
 def test_the_newest_of_two_tabs_holds_the_place(session: Session) -> None:
     conference, ticket = sale(capacity=1)
-    an_order(conference, ticket)
-    an_order(conference, ticket)
+    an_order(conference, ticket, browser="Aino's")
+    an_order(conference, ticket, browser="Aino's")
     assert states(session) == [("cancelled", "cancelled"), ("held", "held")]
     assert taken(session) == [1]
 
 
-def test_a_person_has_one_place_per_conference(session: Session) -> None:
+def test_a_person_has_one_seat_per_conference_and_is_told_so(session: Session) -> None:
     conference, ticket = sale(amount=0)
-    an_order(conference, ticket)
-    with pytest.raises(AlreadyRegistered):
-        an_order(conference, ticket, mail="AINO@tampere.example")
+    placed = an_order(conference, ticket, browser="Aino's")
+    person_id = session.scalar(sa.select(Registration.person_id))
+    for theirs in ({"browser": "Aino's"}, {"buyer_id": person_id}):
+        with pytest.raises(AlreadyRegistered) as refused:
+            an_order(conference, ticket, mail="AINO@tampere.example", **theirs)
+        assert refused.value.values == {"order": placed.public_id}
     assert taken(session) == [1]
 
 
@@ -232,18 +234,6 @@ def test_a_hold_expires_once_and_frees_its_place(session: Session) -> None:
     assert facts(session) == ["order.placed", "order.expired"]
 
 
-def test_going_to_pay_keeps_the_place_long_enough_and_not_for_an_order_that_is_over(session: Session) -> None:
-    conference, ticket = sale()
-    placed, at = an_order(conference, ticket), now()
-    with transaction():
-        services.go_to_pay(placed.order_id, at)
-    assert session.scalar(sa.select(Order.expires_at)) == at + policy.PAY
-    with transaction():
-        services.expire_holds(at + policy.PAY)
-    with pytest.raises(OrderIsOver), transaction():
-        services.go_to_pay(placed.order_id, at)
-
-
 def pay(placed: object, payment_id: int = 7, amount: int = 49000) -> bool:
     with transaction():
         return services.confirm(
@@ -287,13 +277,14 @@ def test_money_for_what_will_not_take_place_is_found_though_its_hold_lasts(sessi
     assert facts(session)[-1] == "order.late_payment"
 
 
-def test_money_beats_a_newer_hold_of_the_same_person(session: Session) -> None:
+def test_money_for_an_order_that_was_changed_goes_back(session: Session) -> None:
     conference, ticket = sale(capacity=1)
     first = an_order(conference, ticket)
-    an_order(conference, ticket)
-    assert pay(first)
-    assert states(session) == [("confirmed", "confirmed"), ("cancelled", "cancelled")]
+    an_order(conference, ticket, instead=first.public_id)
+    assert not pay(first)
+    assert states(session) == [("cancelled", "cancelled"), ("held", "held")]
     assert taken(session) == [1]
+    assert facts(session)[-1] == "order.late_payment"
 
 
 @pytest.mark.parametrize(("payment_id", "amount"), [(8, 49000), (7, 48999)])

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from citevents.conferences.models import Conference, ConferenceState, QuestionKind, TicketType
+from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.registration import front, policy, queries, views
 from citevents.registration.models import Draft, Order, Places, Registration, SensitiveAnswer
 from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_ticket_type
+from tests.people.world import staff
 from tests.registration.world import a_paid_order, an_order
 
 pytestmark = pytest.mark.usefixtures("organization")
@@ -280,17 +282,7 @@ def test_registration_that_closed_while_the_form_was_open(client: FlaskClient, s
     assert "Registration is closed. Nothing was ordered." in words(page)
 
 
-def test_an_address_with_a_place_is_refused_and_not_tried_in_lists(client: FlaskClient) -> None:
-    conference, ticket = sale(capacity=20)
-    an_order(conference, ticket)
-    page = fill(client, ticket)
-    assert page.status_code == 422
-    assert "This address cannot be registered again here." in words(page)
-    answers = [fill(client, ticket).status_code for _try in range(10)]
-    assert answers == [422] * 9 + [429]
-
-
-def test_one_caller_cannot_hold_a_conference_by_ordering_and_never_paying(
+def test_one_caller_cannot_keep_a_conference_by_ordering_and_never_paying(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, session: Session
 ) -> None:
     config = client.application.config
@@ -303,8 +295,80 @@ def test_one_caller_cannot_hold_a_conference_by_ordering_and_never_paying(
     assert "That was tried too often. Wait a quarter of an hour, then try again." in words(page)
     assert 'value="Tampere"' in page.text
     assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 2
-    assert fill(client, free, mail="p3@cit.example", shown_total="0").status_code == 303
-    assert fill(client, ticket, mail="p4@cit.example", caller="203.0.113.9").status_code == 303
+    assert fill(client, free, mail="p3@cit.example", shown_total="0").status_code == 422
+    assert (
+        fill(client, ticket, mail="p4@cit.example", shown_total="", caller="203.0.113.9").status_code == 303
+    )
+    staff(client, Role.CHECK_IN, conference.id)
+    assert fill(client, ticket, mail="p5@cit.example", shown_total="").status_code == 303, (
+        "at the desk a queue is waiting"
+    )
+
+
+def test_every_try_counts_and_an_address_of_ipv6_is_its_network(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = client.application.config
+    monkeypatch.setitem(config, "SETTINGS", replace(config["SETTINGS"], unpaid_per_caller=3))
+    _conference, ticket = sale(capacity=0, amount=49000)
+    tries = [fill(client, ticket, mail=f"p{n}@cit.example", caller=f"2001:db8:0:7::{n}") for n in range(5)]
+    said = ["is full." if "is full." in words(page) else "too often" for page in tries]
+    assert said == ["is full."] * 3 + ["too often"] * 2
+    assert "is full." in words(fill(client, ticket, caller="2001:db8:0:8::1"))
+
+
+def test_what_a_network_keeps_unpaid_is_named_with_what_to_do(client: FlaskClient) -> None:
+    _conference, ticket = sale(capacity=8, amount=49000)
+    answers = [fill(client, ticket, mail=f"p{n}@cit.example") for n in range(6)]
+    assert [each.status_code for each in answers] == [303] * 5 + [422]
+    assert "Many registrations from your network still wait to be paid for" in words(answers[-1])
+
+
+def test_a_name_is_no_web_address(client: FlaskClient, session: Session) -> None:
+    _conference, ticket = sale()
+    for name in ("Win: https://evil.example", "WWW.evil.example", "Locked, see evil.example/cit"):
+        page = fill(client, ticket, name=name)
+        assert (page.status_code, count(session, Order)) == (422, 0)
+        assert "Enter a name, without a web address." in words(page)
+    assert fill(client, ticket, name="J.R.R. St.John-Smith", call_name="J. R.").status_code == 303
+
+
+def test_changing_the_address_in_a_full_house_competes_for_the_seat(
+    client: FlaskClient, session: Session
+) -> None:
+    """It is free for a moment, and nobody was quicker; its time goes on."""
+    _conference, ticket = sale(amount=49000, capacity=1)
+    order = fill(client, ticket).location.rpartition("/")[2]
+    began = session.scalar(sa.select(Order.began_at))
+    form = hidden(client.get(f"{REGISTER}?order={order}"))
+    assert fill(client, ticket, **form, mail="b@tampere.example").status_code == 303
+    session.expire_all()
+    assert [(each.state, each.began_at) for each in session.scalars(sa.select(Order).order_by(Order.id))] == [
+        ("cancelled", began),
+        ("held", began),
+    ]
+
+
+def test_full_is_said_however_often_the_form_is_sent_again(client: FlaskClient) -> None:
+    conference, ticket = sale(amount=49000, capacity=1)
+    page = client.get(REGISTER)
+    an_order(conference, ticket, mail="quicker@agency.example")
+    fields = hidden(page)
+    for _press in range(3):
+        answer = fill(client, ticket, **fields)
+        assert "is full." in words(answer)
+        assert "price changed" not in words(answer)
+        fields = hidden(answer)
+
+
+def test_the_check_page_says_until_when_and_that_nothing_prolongs_it(
+    client: FlaskClient, session: Session
+) -> None:
+    _conference, ticket = sale(amount=49000)
+    form = words(client.get(REGISTER))
+    assert "From then your place is held for 60 minutes." in form
+    page = words(client.get(fill(client, ticket).location))
+    assert "Nothing makes that time longer, neither going to pay nor changing something." in page
 
 
 def test_the_total_follows_the_choice_without_scripts_and_with(client: FlaskClient) -> None:

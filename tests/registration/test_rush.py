@@ -18,12 +18,13 @@ from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import catalog
 from citevents.conferences.models import Conference, TicketType
 from citevents.config import Settings
+from citevents.core import limits
 from citevents.core.clock import now
 from citevents.core.db import Model, Organization, as_organization, db, must, session, transaction
 from citevents.core.errors import DomainError
 from citevents.engines.postgres import Postgres
 from citevents.registration import policy, seats, services
-from citevents.registration.models import Order
+from citevents.registration.models import Order, Registration, RegistrationState
 from citevents.registration.wishes import Wish
 from tests.conferences.world import a_conference, a_price, a_quota, a_ticket_type
 from tests.registration.world import a_wish
@@ -65,12 +66,14 @@ class Sale:
                 session().refresh(self.ticket)
                 session().expunge_all()
 
-    def buy(self, wish: Wish) -> str:
+    def buy(self, wish: Wish, share: policy.Share | None = None) -> str:
         with self.house.app_context(), as_organization(self.organization_id):
             try:
                 with transaction():
                     seen = catalog(conferences.by_id(self.conference_id))
-                    return services.place(seen, wish, now()).state.value
+                    if wish.caller:  # as the page does
+                        limits.limit("register", wish.caller, 1000)
+                    return services.place(seen, wish, now(), share=share).state.value
             except DomainError as refusal:
                 return refusal.code
 
@@ -118,7 +121,7 @@ def test_without_the_condition_it_is_oversold(house: Flask, monkeypatch: pytest.
         session().commit()
     looked = threading.Barrier(BUYERS)
 
-    def careless(wanted: Counter[int]) -> int | None:
+    def careless(wanted: Counter[int], _released: Counter[int]) -> int | None:
         session().flush()
         free = session().scalar(
             sa.text("SELECT min(capacity - taken) FROM places WHERE organization_id = :o"),
@@ -152,11 +155,38 @@ def test_a_click_repeated_ten_times_at_once_is_one_order(house: Flask) -> None:
     assert sale.figures() == (1, 1)
 
 
-def test_ten_tabs_of_one_person_hold_one_place(house: Flask) -> None:
+def test_ten_tabs_of_one_browser_hold_one_seat(house: Flask) -> None:
     sale = Sale(house, capacity=5, amount=100)
-    tabs = [a_wish(sale.ticket) for _ in range(10)]
+    tabs = [a_wish(sale.ticket, browser="Aino's") for _ in range(10)]
     assert at_once([lambda wish=wish: sale.buy(wish) for wish in tabs]) == {"held": 10}  # type: ignore[misc]
     assert sale.figures() == (1, 1)
+
+
+def test_a_crowd_that_types_her_address_takes_only_what_is_free(house: Flask) -> None:
+    """She holds a seat and changes her order, while forty browsers ask for one in her name."""
+    sale = Sale(house, capacity=10, amount=100)
+    hers = a_wish(sale.ticket, browser="Aino's")
+    assert sale.buy(hers) == "held"
+    crowd = [a_wish(sale.ticket, browser=f"browser {number}", name="Mallory") for number in range(40)]
+    changed = replace(hers, agency="Tampere")
+    outcome = at_once([*(lambda wish=wish: sale.buy(wish) for wish in crowd), lambda: sale.buy(changed)])  # type: ignore[misc]
+    assert outcome == {"held": 10, "sold_out": 31}
+    assert sale.figures() == (10, 10)
+    with house.app_context(), as_organization(sale.organization_id):
+        live = sa.select(Order.browser, Registration.person_id).join(
+            Registration, Registration.order_id == Order.id
+        )
+        rows = session().execute(live.where(Registration.state == RegistrationState.HELD)).all()
+    assert [browser for browser, person_id in rows if person_id is not None] == ["Aino's"]
+
+
+def test_one_caller_at_once_keeps_no_more_than_its_share(house: Flask) -> None:
+    sale = Sale(house, capacity=40, amount=100)
+    share = policy.Share(orders=60, percent=25)
+    jobs = [replace(wish, caller="one network") for wish in wishes(sale, 30)]
+    outcome = at_once([lambda wish=wish: sale.buy(wish, share) for wish in jobs])  # type: ignore[misc]
+    assert outcome == {"held": 10, "keeps_too_much": 20}
+    assert sale.figures() == (10, 10)
 
 
 def test_money_and_the_end_of_the_hold_at_once_leave_a_whole_order(house: Flask) -> None:

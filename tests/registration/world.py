@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import catalog
@@ -55,3 +59,15 @@ def a_paid_order(conference: Conference, ticket_type: TicketType, **changes: Any
             placed.order_id, now(), payment_id=payment.id, amount=placed.total, currency=conference.currency
         )
     return placed
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """What is done inside leaves nothing: for the examples of one test."""
+    session.commit()
+    mark = session.get_bind().begin_nested()  # type: ignore[union-attr]  # the test's one connection
+    try:
+        yield
+    finally:
+        session.close()
+        mark.rollback()

@@ -15,7 +15,7 @@ from citevents.core.links import path_to
 from citevents.core.tokens import keyed, same
 from citevents.people import policy
 from citevents.people.errors import LinkSpent
-from citevents.people.events import SignInAsked
+from citevents.people.events import SignedIn, SignInAsked
 from citevents.people.models import LinkPurpose, PasskeyChallenge, Person, Proof, SignIn, SignInLink
 
 #: Per quarter of an hour. Many people share one address of a conference hotel.
@@ -104,10 +104,12 @@ def use_link(token: str, language: str) -> Entered:
     """Sign in by a link. An asked one works once, proves the address, and makes a person of who is new here."""
     link = find_link(token, lock=True)
     if link.purpose is LinkPurpose.LETTER and link.person_id is not None:
+        emit(SignedIn(person_id=link.person_id))
         return enter(link.person_id, Proof.LETTER, link.next)
     link.used_at = now()
     person = _owner_of(link.mail or "", language)
     person.mail_proven_at = person.mail_proven_at or link.used_at
+    emit(SignedIn(person_id=person.id))
     return enter(person.id, Proof.LINK, link.next)
 
 

@@ -86,6 +86,7 @@ def register(
                 "terms": "2027-01",
                 "language": who.language or "en",
                 "placed_at": when,
+                "began_at": when,
                 "confirmed_at": when + timedelta(minutes=3),
             }
         )
@@ -102,6 +103,8 @@ def register(
                 "call_name": who.call_name,
                 "agency": who.agency,
                 "country": who.country,
+                "mail": who.mail,
+                "contact_id": person_id,
                 "answers": {},
                 "confirmed_at": order["confirmed_at"],
             }

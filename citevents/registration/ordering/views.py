@@ -15,7 +15,6 @@ from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import current_language
 from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
-from citevents.people import queries as people
 from citevents.registration import paper, queries, returns, services
 from citevents.registration.blueprint import registration
 from citevents.registration.models import OrderState, RegistrationState
@@ -55,7 +54,7 @@ def order(order: str, conference: str | None = None) -> ResponseReturnValue:
         ],
         answers=queries.answers(about, found),
         # While it is being checked it is shown; later the link may have gone further than the buyer.
-        mail=people.person(found.person_id).mail if page == "check" else "",
+        mail=found.places[0].mail if page == "check" else "",
         refund=returns.of_order(found, about, now()),
         paid=returns.paid_for(found.id) if found.total else None,
         spaced=paper.spaced,
