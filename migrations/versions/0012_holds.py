@@ -1,14 +1,14 @@
 """A hold ends 60 minutes after its first submit; orders know browser and caller, registrations the address as typed.
 
-Revision ID: 0008
-Revises: 0007
+Revision ID: 0012
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0012"
+down_revision = "0011"
 
 ORDER = ("began_at", "browser", "caller", "agreed")
 KEEPING = "state IN ('held', 'awaiting_payment')"
