@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -64,6 +65,12 @@ ELSEWHERE: dict[str, str] = {
     "feed.issue": "the row goes",
     "feed.digest": "the row goes",
     "delivery.error": "the kind of error, without what it quotes",
+    "dispute.processor_id": "the processor's name of it",
+    "dispute.status": "the processor's word",
+    "dispute.reason": "the processor's word for a kind of claim",
+    "dispute.currency": "a currency",
+    "dispute.fee_currency": "a currency",
+    "dispute.covers": "ids of refunds and amounts",
     "delivery.queue": "one of four names",
     "delivery.waits_for": "a server of others: mail, stripe",
     "circuit.destination": "the same",
@@ -144,7 +151,7 @@ def declared() -> dict[str, list[str]]:
     return found
 
 
-def test_every_column_that_holds_words_says_whether_they_are_about_a_person() -> None:
+def test_every_column_that_holds_words_says_whether_they_are_about_a_person(app: Flask) -> None:
     """A new one: export and erase what is about somebody (`kept.py`, a reaction to `person.erased`), and declare it above."""
     words = {
         f"{table.name}.{column.name}"
