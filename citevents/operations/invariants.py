@@ -215,6 +215,27 @@ INVARIANTS = (
                           AND (c.details->>'refund')::bigint = f.id))""",
     ),
     Invariant(
+        code="M12",
+        promise="A dispute is booked as the bank took and gave back, has an open case until the bank decided, and nothing goes back meanwhile.",
+        sql="""SELECT d.organization_id, 'not booked' AS what, d.id, d.withdrawn AS told, booked.amount AS found FROM dispute d
+               LEFT JOIN LATERAL (
+                 SELECT -sum(e.amount) AS amount FROM posting t
+                 JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
+                 WHERE t.organization_id = d.organization_id AND t.payment_id = d.payment_id AND e.account = 'processor'
+                   AND split_part(t.cause, ':', 1) = 'dispute' AND split_part(t.cause, ':', 2) = d.processor_id) booked ON true
+               WHERE coalesce(booked.amount, 0) <> d.withdrawn
+               UNION ALL
+               SELECT d.organization_id, 'nobody is asked', d.id, d.amount, NULL FROM dispute d
+               WHERE d.closed_at IS NULL AND NOT EXISTS (
+                       SELECT FROM money_case c WHERE c.organization_id = d.organization_id AND c.payment_id = d.payment_id
+                         AND c.kind = 'dispute' AND c.closed_at IS NULL AND c.details->>'dispute' = d.processor_id)
+               UNION ALL
+               SELECT f.organization_id, 'went back meanwhile', f.id, f.amount, NULL FROM refund f
+               JOIN dispute d ON d.organization_id = f.organization_id AND d.payment_id = f.payment_id
+               WHERE d.closed_at IS NULL AND NOT d.refundable AND f.state IN ('pending', 'succeeded')
+                 AND f.asked_at > d.opened_at""",
+    ),
+    Invariant(
         code="F1",
         promise="A confirmed registration has exactly one live ticket; others have none.",
         sql="""SELECT r.organization_id, r.id, r.state, count(t.id) AS tickets FROM registration r

@@ -29,6 +29,12 @@ ONE_IN_A_CALENDAR = "(SELECT min(subject_id) FROM invitation WHERE kind = 'regis
 ONE_PAYMENT = "(SELECT min(id) FROM payment)"
 
 #: The invariant, and what is planted where it has more than one.
+DISPUTED = f"""INSERT INTO dispute (organization_id, payment_id, processor_id, amount, currency, status, reason, refundable,
+                                    opened_at, closed_at, withdrawn, lost, covers, fee, fee_currency)
+               SELECT organization_id, id, 'dp_planted', 5, currency, 'needs_response', 'general', false,
+                      now() - interval '1 day', {{closed}}, {{taken}}, 0, '{{{{}}}}', 0, ''
+               FROM payment WHERE id = {ONE_PAYMENT}"""
+
 PLANTS: dict[str, tuple[str, ...]] = {
     "C1": (
         "UPDATE places SET taken = taken + 1 WHERE id = (SELECT min(id) FROM places WHERE taken < capacity)",
@@ -85,6 +91,16 @@ PLANTS: dict[str, tuple[str, ...]] = {
             SELECT organization_id, 'planted', id, 1, currency, 'desk', 'failed', now() FROM payment WHERE id = {ONE_PAYMENT}""",
         f"""UPDATE ledger_entry SET amount = amount - 1 WHERE account = 'buyers' AND posting_id =
             (SELECT max(id) FROM posting WHERE payment_id = {ONE_PAYMENT})""",
+    ),
+    "M12 a dispute that is not booked": (DISPUTED.format(taken=5, closed="now()"),),
+    "M12 a dispute that nobody is asked about": (DISPUTED.format(taken=0, closed="NULL"),),
+    "M12 money that went back while the bank decides": (
+        DISPUTED.format(taken=0, closed="NULL"),
+        """INSERT INTO money_case (organization_id, kind, payment_id, opened_at, details, decision)
+           SELECT organization_id, 'dispute', payment_id, now(), '{"dispute": "dp_planted"}', '' FROM dispute""",
+        f"""INSERT INTO refund (organization_id, public_id, payment_id, amount, currency, reason, state, asked_at, done_at, processor_id)
+            SELECT organization_id, 'planted', id, 1, currency, 'desk', 'succeeded', now(), now(), 're_planted'
+            FROM payment WHERE id = {ONE_PAYMENT}""",
     ),
     "F1": (f"UPDATE ticket SET voided_at = now() WHERE registration_id = {ONE_CONFIRMED}",),
     "F2": (
