@@ -25,6 +25,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -99,6 +100,8 @@ class Browser:
     lock: threading.Lock
     cookies: dict[str, str] = field(default_factory=dict)
     requests: int = 0
+    #: A crowd comes from as many networks, which the proxy in front names; of one the house takes only its share.
+    address: str = field(default_factory=lambda: str(IPv4Address(secrets.randbits(32))))
 
     def ask(
         self, step: str, method: str, path: str, fields: dict[str, str] | None = None
@@ -106,6 +109,7 @@ class Browser:
         """(status, where it redirects to, body)."""
         body = urlencode(fields or {}).encode()
         lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Accept-Language: en", "Connection: close"]
+        lines.append(f"X-Forwarded-For: {self.address}")
         if self.cookies:
             lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         if method == "POST":
@@ -329,6 +333,7 @@ def house(folder: Path, old: int, capacity: int) -> Iterator[House]:
         url = postgres.create_database("bench")
         ticket = prepare(url, capacity, old)
         settings = {"DATABASE_URL": url, "CITEVENTS_SECRET": "benchmark", "CITEVENTS_DATA": str(folder)}
+        settings["CITEVENTS_PROXIES"] = "1"
         with served("app:app", settings, folder / "web.log") as (port, web):
             yield House(old, ticket, port, web, postgres)
 

@@ -110,7 +110,7 @@ def test_money_that_was_quicker_goes_back_by_itself_and_page_and_email_say_so(
     assert balances() == {}
     page = words(client.get(f"/c/cit-2027/orders/{placed.public_id}"))
     assert "You paid, and your money goes back" in page
-    assert "CA$100.00 was refunded to the card you paid with." in page
+    assert "CA$100.00 was refunded to you." in page
     assert "Nothing was charged" not in page
     assert "100.00" in str(letter_to(outbox, MAIL)["Subject"])
     assert violations() == []
