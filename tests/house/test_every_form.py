@@ -34,6 +34,7 @@ STAYS = "&lt;b&gt;x&lt;/b&gt;{{7*7}}"
 NO_FORM = {
     "people.passkey_offer", "people.passkey_enter", "me.offer_key", "people.use_link", "payments.checkout", "matching.stop",
     "matching.propose", "matching.answer", "registration.pay", "scheduling.restore_session", "surveys.prepare",
+    "organizations.set_up",
 }  # fmt: skip
 
 
