@@ -97,6 +97,7 @@ def test_every_switch_works_by_http(tmp_path: Path, receiver: Receiver) -> None:
             "payment_intents": 0,
             "charges": 0,
             "refunds": 0,
+            "disputes": 0,
             "events": 0,
             "deliveries": 0,
         }
