@@ -36,6 +36,10 @@ ASKING = {
     "web.before_commit:surveys.answer": 2,
     "web.after_commit:surveys.answer": 3,
 }
+#: So much has to happen before a seed says anything: one that confirmed, refunded or mailed nothing has tried nothing.
+FLOORS = {"confirmed": 3, "refunded": 1, "notices": 5, "mails": 5}
+#: A slow machine gets so many times its seconds to reach them.
+LONGEST = 5
 #: Seconds that leaders go on when nothing is struck any more, so that their story has an end; and that people who are
 #: asked in the end are struck.
 EPILOGUE, SURVEYED = 8.0, 6.0
@@ -51,9 +55,18 @@ class Outcome:
     settled: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
+    def below(self) -> list[str]:
+        """What happened too seldom for this seed to say anything; one line each."""
+        return [
+            f"FLOOR  {what}: {self.counts.get(what, 0)}, and at least {least} are needed"
+            for what, least in FLOORS.items()
+            if self.counts.get(what, 0) < least
+        ]
+
     def line(self) -> str:
-        """One line to read."""
-        counts = " ".join(f"{what}={n}" for what, n in sorted(self.counts.items()))
+        """One line to read: the figures with floors first."""
+        order = [*FLOORS, *sorted(set(self.counts) - set(FLOORS))]
+        counts = " ".join(f"{what}={self.counts.get(what, 0)}" for what in order)
         verdict = "ok" if not self.wrong else f"WRONG ({len(self.wrong)})"
         return f"seed {self.seed}: {verdict} | settled {self.settled:.1f} s | {counts} | struck: {', '.join(self.killed) or 'nothing'}"
 
@@ -67,13 +80,15 @@ class Run:
         self.people: list[Person] = []
         self.memory = Memory()
         self.answered: list[str] = []
-        self._until = 0.0
+        self._until = self._longest = 0.0
+        self._enough = False
         self._numbers = iter(range(1, 1 << 20))
         self._lock = threading.Lock()
 
     def carry_out(self, struck: bool = True) -> Outcome:
         """Load and chaos, rest, check; the conference ends, rest, check again."""
         self._until = time.monotonic() + self.seconds
+        self._longest = time.monotonic() + LONGEST * self.seconds
         threads = [threading.Thread(target=self._safely, args=(part,)) for part in self._parts()]
         for thread in threads:
             thread.start()
@@ -87,11 +102,22 @@ class Run:
         self._afterwards(chaos if struck else None)
         self.outcome.killed = chaos.done + [f"@{point}" for point in self.house.hits()]
         self.outcome.counts = dict(self.house.counts) | self._figures()
+        self.outcome.wrong += self.outcome.below()
         self.outcome.wrong += sorted({each for person in self.people for each in person.browser.broken})
         return self.outcome
 
     def going(self) -> bool:
-        return time.monotonic() < self._until
+        """Until its seconds are over, and longer while the floors are not reached."""
+        if time.monotonic() < self._until:
+            return True
+        if self._enough or time.monotonic() > self._longest:
+            return False
+        figures = self._figures()
+        with self._lock:
+            self._enough = all(figures[what] >= least for what, least in FLOORS.items())
+            if not self._enough:
+                self._until = time.monotonic() + 1
+        return not self._enough
 
     def _parts(self) -> list[Callable[[], None]]:
         story = [self._coordinator, *[self._leader] * LEADERS]
@@ -134,7 +160,7 @@ class Run:
         rng = Random(~self.seed)
         while self.going():
             time.sleep(rng.uniform(1, 4))
-            if rng.random() < 0.4:
+            if rng.random() < 0.4 or time.monotonic() > self._until - 3:
                 refund_at_stripe(self.house, rng)
 
     def _safely(self, part: Callable[[], None]) -> None:
@@ -179,7 +205,7 @@ class Run:
             self.house.settle()
             self.house.clock(over + timedelta(days=9))
             self.house.settle()
-            self._until = time.monotonic() + SURVEYED
+            self._until, self._enough = time.monotonic() + SURVEYED, True
             answering = threading.Thread(target=self._safely, args=(self._answer,))
             answering.start()
             if chaos:
@@ -218,10 +244,11 @@ class Run:
         [row] = self.house.sql(
             """SELECT (SELECT count(*) FROM "order" o WHERE o.state = 'confirmed' AND EXISTS (SELECT FROM state_change s
                  WHERE s.organization_id = o.organization_id AND s.kind = 'order' AND s.subject_id = o.id)),
-               (SELECT count(*) FROM refund), (SELECT count(*) FROM notice), (SELECT count(*) FROM delivery)"""
+               (SELECT count(*) FROM refund WHERE state = 'succeeded'), (SELECT count(*) FROM notice),
+               (SELECT count(*) FROM delivery)"""
         )
         mails = len(list((self.house.folder / "mail").glob("*.eml")))
-        return dict(zip(("confirmed", "refunds", "notices", "reactions"), row, strict=True)) | {
+        return dict(zip(("confirmed", "refunded", "notices", "reactions"), row, strict=True)) | {
             "mails": mails
         }
 

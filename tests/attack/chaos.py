@@ -29,12 +29,16 @@ STRIPE: tuple[Fault, ...] = (
     ("webhook", "forged", {}),
     ("webhook", "stale", {}),
     ("api", "error", {"status": 500}),
+    ("api", "error", {"status": 429}),
     ("api", "error_after", {"status": 500}),
     ("api", "drop", {}),
     ("api", "drop_after", {}),
     ("api", "delay", {"seconds": 3.0}),
 )
 MAIL: tuple[Fault, ...] = (
+    ("connect", "refuse", {}),
+    ("connect", "drop", {}),
+    ("connect", "delay", {"seconds": 2.0}),
     ("mail", "refuse", {}),
     ("rcpt", "refuse", {}),
     ("data", "refuse", {}),

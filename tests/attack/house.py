@@ -40,11 +40,6 @@ CALM = """
 SELECT (SELECT count(*) FROM event WHERE routed_at IS NULL)
      + (SELECT count(*) FROM delivery WHERE send_at IS NOT NULL)
 """
-#: Back-offs of minutes are shortened; what a worker holds is locked and left alone.
-HURRY = """
-UPDATE delivery SET send_at = now() WHERE id IN (
-  SELECT id FROM delivery WHERE send_at > now() + interval '2 s' AND attempts > 0 FOR UPDATE SKIP LOCKED)
-"""
 
 
 class House(EngineRoom):
@@ -198,8 +193,8 @@ class House(EngineRoom):
 
     # ---------- rest ----------
 
-    def settle(self, seconds: float = 180) -> float:
-        """Let everything come to rest; how long it took. AssertionError when it does not."""
+    def settle(self, seconds: float = 900) -> float:
+        """Let everything come to rest, at its own pace; how long it took. AssertionError when it does not."""
         calm = 0
 
         def quiet() -> bool:
@@ -207,7 +202,6 @@ class House(EngineRoom):
             if self.revive():
                 calm = 0
             try:
-                self.sql(HURRY)
                 busy = int(self.sql(CALM)[0][0]) + len(self.sending())
             except Exception:  # the database or Stripe is on its way back
                 busy = 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.attack import attack
+from tests.attack.attack import Outcome, attack
 from tests.attack.house import House
 
 
@@ -19,9 +19,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_a_short_attack_violates_nothing(world: Path, tmp_path: Path) -> None:
     outcome = attack(tmp_path / "house", world, 1, 12)
-    assert outcome.wrong == []
+    assert outcome.wrong == [], outcome.line()
     assert outcome.killed, "nothing was struck"
-    assert outcome.counts["placed"] > 0 and outcome.counts["mails"] > 0, outcome.line()
+
+
+def test_a_seed_that_tried_nothing_has_failed() -> None:
+    assert Outcome(1, counts={"confirmed": 3, "refunded": 1, "notices": 5, "mails": 5}).below() == []
+    assert Outcome(1, counts={"confirmed": 2, "notices": 5, "mails": 0}).below() == [
+        "FLOOR  confirmed: 2, and at least 3 are needed",
+        "FLOOR  refunded: 0, and at least 1 are needed",
+        "FLOOR  mails: 0, and at least 5 are needed",
+    ]
 
 
 @pytest.mark.slow
