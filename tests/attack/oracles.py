@@ -164,16 +164,19 @@ def calendars(house: House, mails: list[Mail]) -> Iterator[str]:
                 last[key] = sequence, str(read["METHOD"]), entry.decoded("DTSTART")
     rows = house.sql(
         """SELECT i.uid, p.mail, i.sequence, i.sent_sequence, i.state, i.facts->>'start', i.kind,
-                  i.sent_at IS DISTINCT FROM (SELECT min(sent_at) FROM invitation)
+                  i.sent_at IS DISTINCT FROM (SELECT min(sent_at) FROM invitation),
+                  i.state = 'cancelled' AND i.sent_at IS NULL AND i.told = '{}'
            FROM invitation i JOIN person p ON p.organization_id = i.organization_id AND p.id = i.person_id
            WHERE p.mail IS NOT NULL"""
     )
     known = set()
-    for uid, mail, sequence, sent, state, start, kind, recent in rows:
+    for uid, mail, sequence, sent, state, start, kind, recent, taken_back_unheard in rows:
         known.add((uid, mail))
         heard = last.get((uid, mail))
         if heard is None:
-            if recent and sent >= 0 and not (kind == "registration" and sequence == 0):
+            # Cancelled before its first email went: nobody heard of it, and nobody is told that it is off.
+            first = kind == "registration" and sequence == 0
+            if recent and sent >= 0 and not first and not taken_back_unheard:
                 yield f"F4  {kind} {uid}: said to be told, but no mail has it"
             continue
         method = "REQUEST" if state == "live" else "CANCEL"
