@@ -193,7 +193,7 @@ class House(EngineRoom):
 
     # ---------- rest ----------
 
-    def settle(self, seconds: float = 900) -> float:
+    def settle(self, seconds: float = 600) -> float:
         """Let everything come to rest, at its own pace; how long it took. AssertionError when it does not."""
         calm = 0
 
