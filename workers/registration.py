@@ -31,6 +31,7 @@ from citevents.registration.events import (
     OrderGivenUp,
     OrderPlaced,
     RegistrationCancelled,
+    TicketsOwed,
 )
 from citevents.registration.holds import registrations_of
 from citevents.registration.models import Order, OrderState, RegistrationState
@@ -59,11 +60,26 @@ def release_unpaid(fact: PaymentFailed, key: str) -> None:
 
 @handles(OrderConfirmed, queue="waiting")
 def mail_tickets(fact: OrderConfirmed, key: str) -> None:
-    """One letter with tickets, receipt and calendar entry; none where the place is gone by now."""
-    for place in queries.order(fact.order_id).places:
+    """The email with tickets, receipt and calendar entry; where several get one, each is owed a delivery of its own."""
+    owed = letters.recipients(fact.order_id)
+    if len(owed) == 1:
+        _mail_tickets(fact.order_id, owed[0])
+        return
+    for person_id in owed:
+        emit(TicketsOwed(order_id=fact.order_id, person_id=person_id))
+
+
+@handles(TicketsOwed, queue="waiting")
+def mail_tickets_of(fact: TicketsOwed, key: str) -> None:
+    """The email about an order to one of several people."""
+    _mail_tickets(fact.order_id, fact.person_id)
+
+
+def _mail_tickets(order_id: int, person_id: int) -> None:
+    for place in queries.order(order_id).places:
         calendars.in_turn(Kind.REGISTRATION, place.id)
         follow_place(place.id)
-    letters.confirmed(fact.order_id, _receipts(fact.order_id), _entries)
+    letters.confirmed(order_id, person_id, _receipts(order_id), _entries)
 
 
 def _receipts(order_id: int) -> list[Attachment]:

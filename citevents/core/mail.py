@@ -56,6 +56,10 @@ class Letter(Row):
     )
 
 
+class TwoEmails(RuntimeError):
+    """One delivery wanted to send a second email: were it refused, the first would be sent again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
     """A file, or a calendar part when `method` is set (REQUEST, CANCEL)."""
@@ -80,13 +84,17 @@ def post(
     """Render `templates/emails/<template>.{txt,html}` and have it accepted by the mail server, once per `key`.
 
     The template's first line of text is its subject. False when this letter went out before. Raises `Later` or `Never` as
-    `send` does; when it is tried again, it has the same Message-ID.
+    `send` does; when it is tried again, it has the same Message-ID. `TwoEmails` for the second one of a delivery.
     """
     if running := circuits.attempt():
         running.person_id = person_id
     seen = session().scalar(sa.select(Letter.id).where(Letter.key == key))
     if seen is not None:
         return False
+    if running:
+        if running.posted not in (None, key):
+            raise TwoEmails(f"{running.posted} and {key}: each email is a delivery of its own")
+        running.posted = key
     organization = session().get_one(Organization, current_organization_id())
     with in_language(language):
         values |= {"organization": organization, "name": name, "language": language}

@@ -255,6 +255,10 @@ INVARIANTS = (
                              WHERE e.organization_id = o.organization_id AND e.name = 'order.confirmed'
                                AND (e.payload->>'order_id')::bigint = o.id AND d.handler = 'registration.mail_tickets'
                                AND d.handled_at IS NOT NULL)
+                 AND NOT EXISTS (SELECT FROM event e LEFT JOIN delivery d ON d.event_id = e.id
+                                 WHERE e.organization_id = o.organization_id AND e.name = 'order.tickets_owed'
+                                   AND (e.payload->>'order_id')::bigint = o.id
+                                   AND (e.payload->>'person_id')::bigint = o.person_id AND d.handled_at IS NULL)
                  AND NOT EXISTS (SELECT FROM letter l WHERE l.organization_id = o.organization_id
                                  AND l.key = 'order.confirmed:' || o.id)""",
     ),

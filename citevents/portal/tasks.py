@@ -61,6 +61,7 @@ WORDS: dict[str, Any] = {
     "registration.mail_buyer_cancelled": _l("Mail a buyer that a registration was cancelled"),
     "registration.mail_cancelled": _l("Mail that a registration was cancelled"),
     "registration.mail_tickets": _l("Mail tickets"),
+    "registration.mail_tickets_of": _l("Mail tickets"),
     "registration.mail_way_back": _l("Mail that a place is not held any more"),
     "registration.prove_orders": _l("Note that somebody opened the link in our email"),
     "registration.release_unpaid": _l("Free the places of an order that was not paid"),

@@ -59,6 +59,14 @@ class RegistrationClaimed:
     conference_id: int
 
 
+@event("order.tickets_owed")
+class TicketsOwed:
+    """One of several people is owed the email about a confirmed order: the buyer with all tickets, others with their own."""
+
+    order_id: int
+    person_id: int
+
+
 @event("registration.cancelled")
 class RegistrationCancelled:
     """A confirmed place was given back; its ticket is void.

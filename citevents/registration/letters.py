@@ -29,26 +29,46 @@ def _signing_in(person_id: int, path: str) -> str:
     return absolute(sign_in_path(person_id, path))
 
 
-def confirmed(order_id: int, receipts: list[Attachment], invite: Invite) -> None:
-    """Tickets, receipt and calendar entry to the buyer; and to everybody else in the order their own ticket.
+def recipients(order_id: int) -> list[int]:
+    """Who gets an email about a confirmed order, the buyer first.
 
-    None for a conference that was cancelled meanwhile: the letter that says so is on its way. A free seat of a buyer who
+    Nobody for a conference that was cancelled meanwhile: the letter that says so is on its way. A free seat of a buyer who
     has one already is `already`'s to tell.
     """
     order = queries.order(order_id)
-    conference = conferences.by_id(order.conference_id)
     buyer = people.person(order.person_id)
-    told = {place.id for place in order.places if place.contact_id == buyer.id and _has_another(order, place)}
-    live = [place for place in order.places if place.ticket and (order.total or place.id not in told)]
-    if not live or buyer.erased or conference.cancelled:
+    live = _with_ticket(order)
+    if not live or buyer.erased or conferences.by_id(order.conference_id).cancelled:
+        return []
+    guests = dict.fromkeys(place.person_id for place in live if place.person_id not in (None, buyer.id))
+    there = people.people(guest for guest in guests if guest)
+    return [buyer.id, *(guest for guest in guests if guest in there and not there[guest].erased)]
+
+
+def _with_ticket(order: OrderView) -> list[PlaceView]:
+    told = {
+        place.id
+        for place in order.places
+        if place.contact_id == order.person_id and _has_another(order, place)
+    }
+    return [place for place in order.places if place.ticket and (order.total or place.id not in told)]
+
+
+def confirmed(order_id: int, person_id: int, receipts: list[Attachment], invite: Invite) -> None:
+    """Tickets, receipt and calendar entry to the buyer; to anybody else of the order their own ticket.
+
+    One email to one of the `recipients`; none where they are none any more.
+    """
+    if person_id not in recipients(order_id):
         return
-    own = next((place for place in live if place.person_id == buyer.id), None)
-    _tickets(order, conference, live, buyer, order.language, receipts, own, invite)
-    for place in live:
-        if place.person_id not in (None, buyer.id):
-            guest = people.person(place.person_id or 0)
-            if not guest.erased:
-                _tickets(order, conference, [place], guest, order.language, [], place, invite)
+    order = queries.order(order_id)
+    conference = conferences.by_id(order.conference_id)
+    to = people.person(person_id)
+    own = next((place for place in _with_ticket(order) if place.person_id == to.id), None)
+    if to.id == order.person_id:
+        _tickets(order, conference, _with_ticket(order), to, order.language, receipts, own, invite)
+    elif own:
+        _tickets(order, conference, [own], to, order.language, [], own, invite)
 
 
 def _tickets(
