@@ -80,6 +80,12 @@ def refused_to(person_ids: Sequence[int]) -> list[Job]:
     return _jobs(Delivery.dead_at.is_not(None), _REFUSED, Delivery.person_id.in_(person_ids))
 
 
+def refused_about(order_id: int) -> list[Job]:
+    """Emails about an order that somebody's address refused for good."""
+    about = EventRow.payload["order_id"].as_integer() == order_id
+    return _jobs(Delivery.dead_at.is_not(None), _REFUSED, about)
+
+
 def failed_by_kind() -> dict[str, int]:
     """How many jobs of each reaction gave up, most first; those refused for good are not counted."""
     rows = session().execute(

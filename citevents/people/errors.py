@@ -30,3 +30,30 @@ class LastOwner(DomainError):
     code = "last_owner"
     message = _l("This is the last owner. Make somebody else an owner first.")
     status = 409
+
+
+class AddressTaken(DomainError):
+    code = "address_taken"
+    message = _l(
+        "Somebody else here has this address already. Nothing was changed: check whether they are the same person."
+    )
+    field = "mail"
+    status = 409
+
+
+class AddressWorks(DomainError):
+    code = "address_works"
+    message = _l(
+        "No email to this person was refused, so there is nothing to correct. They change their address themselves."
+    )
+    field = "mail"
+    status = 409
+
+
+class NotYourAddressToCorrect(DomainError):
+    code = "not_your_address_to_correct"
+    message = _l(
+        "This person has a role: only an owner may correct their address, since whoever reads it can sign in."
+    )
+    field = "mail"
+    status = 403

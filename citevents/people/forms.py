@@ -145,6 +145,12 @@ class GrantForm(Form):
         return None if self.conference.data == EVERYWHERE else int(self.conference.data)
 
 
+class AddressForm(Form):
+    """The address at which somebody can be reached, instead of one that refused our emails."""
+
+    mail = mail_field(_l("Mail address"))
+
+
 class NewcomerForm(GrantForm):
     """Somebody who gets a role, perhaps unknown so far."""
 

@@ -10,7 +10,7 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from citevents.core import audit
+from citevents.core import audit, jobs
 from citevents.core.access import Grant, Role
 from citevents.core.clock import now
 from citevents.core.db import current_organization_id, must, session
@@ -19,7 +19,13 @@ from citevents.core.events import emit
 from citevents.core.texts import tidy
 from citevents.core.tokens import new_public_id
 from citevents.people import policy
-from citevents.people.errors import LastOwner, NotYourRoleToGive
+from citevents.people.errors import (
+    AddressTaken,
+    AddressWorks,
+    LastOwner,
+    NotYourAddressToCorrect,
+    NotYourRoleToGive,
+)
 from citevents.people.events import ConsentWithdrawn, PersonErased
 from citevents.people.models import (
     Consent,
@@ -132,6 +138,31 @@ def change_profile(
     person.agency = tidy(agency)
     person.language = language
     person.zone = zone
+
+
+def correct_mail(person_id: int, mail: str, *, corrector: Iterable[Grant]) -> int:
+    """Correct an address that refused our emails, and send again what it refused; how many emails that is.
+
+    Whoever reads the new address can sign in as this person. So only where the old one refuses, and where the person has a
+    role only by an owner. Links mailed to the old address open nothing any more; the new one is not proven yet.
+    """
+    person = must(Person, person_id, lock=True)
+    if person.erased_at:
+        raise NotYours()
+    if not jobs.refused_to([person_id]):
+        raise AddressWorks()
+    by_owner = any(grant.role is Role.OWNER and grant.conference_id is None for grant in corrector)
+    roles = session().scalar(sa.select(sa.func.count()).where(RoleGrant.person_id == person_id))
+    if roles and not by_owner:
+        raise NotYourAddressToCorrect()
+    key = policy.mail_key(mail)
+    taken = session().scalar(sa.select(Person.id).where(Person.mail_key == key, Person.id != person_id))
+    if taken is not None:
+        raise AddressTaken()
+    session().execute(sa.delete(SignInLink).where(SignInLink.mail_key == person.mail_key))
+    person.mail, person.mail_key, person.mail_proven_at = mail.strip(), key, None
+    audit.record("correct_address", "person", person_id)
+    return len(jobs.retry_refused_to(person_id))
 
 
 def keep_choice(person_id: int, language: str | None, zone: str | None) -> None:
@@ -287,6 +318,7 @@ def erase(person_id: int) -> None:
 __all__ = [
     "Newcomer",
     "change_profile",
+    "correct_mail",
     "erase",
     "find_or_make",
     "find_or_make_all",

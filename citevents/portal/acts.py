@@ -70,6 +70,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("revoke", "person"): _l("took a role back"),
     ("add_passkey", "person"): _l("made a passkey"),
     ("remove_passkey", "person"): _l("removed a passkey"),
+    ("correct_address", "person"): _l("corrected an address that refused emails"),
     ("erase", "person"): _l("was forgotten, as asked"),
     ("retry", "delivery"): _l("tried something again that had failed"),
     ("retry_all", "delivery"): _l("tried everything of one kind again that had failed"),

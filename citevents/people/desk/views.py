@@ -6,17 +6,18 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from citevents.core import audit
+from citevents.core import audit, jobs
 from citevents.core.access import Role, allowed, conference_names, who
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
+from citevents.core.languages import ngettext
 from citevents.core.sheets import download
 from citevents.core.texts import line
 from citevents.core.web import refuse
 from citevents.people import queries, services
 from citevents.people.desk.queries import find, readers
-from citevents.people.forms import POWERS, ROLES, EmptyForm, GrantForm, NewcomerForm
+from citevents.people.forms import POWERS, ROLES, AddressForm, EmptyForm, GrantForm, NewcomerForm
 from citevents.people.queries import PersonView
 
 people_desk = Blueprint("people_desk", __name__, url_prefix="/desk")
@@ -107,16 +108,46 @@ def person(public_id: str) -> ResponseReturnValue:
     return _show(_person(public_id), GrantForm(conference_names()))
 
 
-def _show(person: PersonView, form: GrantForm, status: int = 200) -> ResponseReturnValue:
+def _show(
+    person: PersonView, form: GrantForm, status: int = 200, address: AddressForm | None = None
+) -> ResponseReturnValue:
+    refused = jobs.refused_to([person.id])
     return render_template(
         "people/person.html",
         person=person,
+        refused=len(refused),
+        address=(address or AddressForm(data={"mail": person.mail})) if refused else None,
         grants=queries.grants_of(person.id),
         form=form,
         roles=ROLES,
         powers=POWERS,
         conferences=conference_names(),
     ), status
+
+
+@people_desk.post("/people/<public_id>/address")
+@allowed(Role.OWNER, Role.ORGANIZER)
+def correct_address(public_id: str) -> ResponseReturnValue:
+    """Correct an address that refuses our emails; what it refused is sent again."""
+    person = _person(public_id)
+    form = AddressForm()
+    if not form.validate_on_submit():
+        return _show(person, GrantForm(conference_names()), 422, form)
+    try:
+        with transaction():
+            again = services.correct_mail(person.id, form.mail.data or "", corrector=who().grants)
+    except DomainError as refusal:
+        refuse(form, refusal)
+        return _show(person, GrantForm(conference_names()), refusal.status, form)
+    flash(
+        ngettext(
+            "The address is corrected. %(num)s email is sent again.",
+            "The address is corrected. %(num)s emails are sent again.",
+            again,
+        ),
+        "success",
+    )
+    return redirect(url_for("people_desk.person", public_id=public_id), 303)
 
 
 @people_desk.post("/people/<public_id>/grant")

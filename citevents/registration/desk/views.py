@@ -9,7 +9,7 @@ from markupsafe import Markup
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import catalog
 from citevents.conferences.queries import ConferenceView
-from citevents.core import audit
+from citevents.core import audit, jobs
 from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -112,6 +112,8 @@ def desk_order(conference: str, order: str) -> ResponseReturnValue:
         buyer=people.person(found.person_id),
         lines=[(line.name, Money(line.net, found.net.currency)) for line in found.lines],
         history=desk.history(found.id),
+        refused=people.people(job.person_id for job in jobs.refused_about(found.id) if job.person_id),
+        may_correct=who().may(Role.ORGANIZER),
         states=STATES,
         ended_by=ENDED_BY,
         spaced=paper.spaced,

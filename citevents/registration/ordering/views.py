@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.queries import ConferenceView
+from citevents.core import jobs
 from citevents.core.access import by_link
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -58,6 +59,7 @@ def order(order: str, conference: str | None = None) -> ResponseReturnValue:
         refund=returns.of_order(found, about, now()),
         paid=returns.paid_for(found.id) if found.total else None,
         spaced=paper.spaced,
+        refused=jobs.refused_about(found.id),
     )
 
 
