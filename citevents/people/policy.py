@@ -45,6 +45,13 @@ def is_fresh(proof: Proof, started_at: datetime, at: datetime) -> bool:
     return proof is not Proof.LETTER and at - started_at < FRESH_LASTS
 
 
+def may_correct_address(corrector: Iterable[Grant], theirs: Iterable[Grant]) -> bool:
+    """Whoever reads an address can sign in with it: that of somebody with a role is an owner's to correct."""
+    return not list(theirs) or any(
+        grant.role is Role.OWNER and grant.conference_id is None for grant in corrector
+    )
+
+
 def may_grant(granter: Iterable[Grant], role: Role, conference_id: int | None) -> bool:
     """Whether somebody with these roles may give or take `role` there.
 

@@ -18,7 +18,7 @@ from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.core.texts import tidy
 from citevents.core.tokens import new_public_id
-from citevents.people import policy
+from citevents.people import policy, queries
 from citevents.people.errors import (
     AddressTaken,
     AddressWorks,
@@ -151,9 +151,7 @@ def correct_mail(person_id: int, mail: str, *, corrector: Iterable[Grant]) -> in
         raise NotYours()
     if not jobs.refused_to([person_id]):
         raise AddressWorks()
-    by_owner = any(grant.role is Role.OWNER and grant.conference_id is None for grant in corrector)
-    roles = session().scalar(sa.select(sa.func.count()).where(RoleGrant.person_id == person_id))
-    if roles and not by_owner:
+    if not policy.may_correct_address(corrector, queries.grants_of(person_id)):
         raise NotYourAddressToCorrect()
     key = policy.mail_key(mail)
     taken = session().scalar(sa.select(Person.id).where(Person.mail_key == key, Person.id != person_id))

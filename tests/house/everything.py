@@ -201,6 +201,15 @@ class Everything:
             current.execute(
                 sa.insert(Delivery).values(
                     event_id=event.id,
+                    handler="people.mail_link",
+                    failure=Failure.NEVER,
+                    person_id=self.attendee,
+                    **dead,
+                )
+            )
+            current.execute(
+                sa.insert(Delivery).values(
+                    event_id=event.id,
                     handler="registration.mail_tickets",
                     failure=Failure.NEVER,
                     person_id=self.people[Role.ORGANIZER],
@@ -210,6 +219,9 @@ class Everything:
             current.execute(
                 sa.insert(Delivery).values(event_id=event.id, handler="payments.book_sale", **dead)
             )
+        self.paths["somebody whose address refuses"] = (
+            f"/desk/people/{people.person(self.attendee).public_id}"
+        )
 
     def _survey(self) -> None:
         past = now().date() - timedelta(days=2)

@@ -15,7 +15,7 @@ from citevents.core.languages import ngettext
 from citevents.core.sheets import download
 from citevents.core.texts import line
 from citevents.core.web import refuse
-from citevents.people import queries, services
+from citevents.people import policy, queries, services
 from citevents.people.desk.queries import find, readers
 from citevents.people.forms import POWERS, ROLES, AddressForm, EmptyForm, GrantForm, NewcomerForm
 from citevents.people.queries import PersonView
@@ -111,13 +111,14 @@ def person(public_id: str) -> ResponseReturnValue:
 def _show(
     person: PersonView, form: GrantForm, status: int = 200, address: AddressForm | None = None
 ) -> ResponseReturnValue:
-    refused = jobs.refused_to([person.id])
+    refused, grants = jobs.refused_to([person.id]), queries.grants_of(person.id)
+    may = policy.may_correct_address(who().grants, grants)
     return render_template(
         "people/person.html",
         person=person,
         refused=len(refused),
-        address=(address or AddressForm(data={"mail": person.mail})) if refused else None,
-        grants=queries.grants_of(person.id),
+        address=(address or AddressForm(data={"mail": person.mail})) if refused and may else None,
+        grants=grants,
         form=form,
         roles=ROLES,
         powers=POWERS,
