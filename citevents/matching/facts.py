@@ -55,6 +55,7 @@ def facts_of(round_id: int, until: datetime | None = None) -> Facts:
     return Facts(
         asking={program.id: asks(request, program) for request, program in rows},
         standing=tuple(standing),
+        ending=frozenset(_ending(round_id)),
         over=frozenset(pair for group in over for pair in group.pairs),
         met=_met(round_id),
         avoids=frozenset(avoids({program.id for _, program in rows} | set(hosted))),
@@ -150,6 +151,31 @@ def _matches(round_id: int) -> tuple[list[Group], list[Group]]:
     """The matches of a round that stand, and those that are over, in the order of their making."""
     groups = _groups(sa.select(Match.id, Match.shape, stands()).where(Match.round_id == round_id))
     return [group for group, here in groups if here], [group for group, here in groups if not here]
+
+
+def _ending(round_id: int) -> list[Group]:
+    """The proposals of a round that are out, and of which somebody no longer agrees to be matched."""
+    left = sa.and_(
+        Match.state == MatchState.PROPOSED,
+        sa.select(Side.id)
+        .join(
+            Program, sa.and_(Program.organization_id == Side.organization_id, Program.id == Side.program_id)
+        )
+        .where(
+            Side.match_id == Match.id,
+            sa.or_(
+                Program.leader_id.is_(None),
+                Program.leader_id.not_in(people.agreeing(people.Purpose.EXCHANGE, Match.proposed_at)),
+            ),
+        )
+        .correlate(Match)
+        .exists(),
+    )
+    return [
+        group
+        for group, here in _groups(sa.select(Match.id, Match.shape, left).where(Match.round_id == round_id))
+        if here
+    ]
 
 
 def _met(round_id: int) -> frozenset[Pair]:

@@ -68,6 +68,8 @@ class Facts:
     asking: Mapping[int, str]
     #: Proposals that are out, and exchanges that are planned.
     standing: tuple[Group, ...] = ()
+    #: Of those, the proposals that are out although somebody took the agreement back: the reaction that ends them is due.
+    ending: frozenset[Group] = frozenset()
     #: Pairs of this round of which one declined, or did not answer, or whose exchange was called off.
     over: frozenset[Pair] = frozenset()
     #: Pairs that had an exchange in another round.
@@ -148,10 +150,10 @@ def may_propose(found: Iterable[Found], facts: Facts, today: date) -> tuple[list
     """
     may: list[Found] = []
     fallen: list[Found] = []
-    standing = set(facts.standing)
+    done = set(facts.standing) - facts.ending
     room = Room.beside(facts.standing, facts.places)
     for each in found:
-        if each.group in standing:
+        if each.group in done:
             continue
         if objection_to(each, facts, room, today):
             fallen.append(each)

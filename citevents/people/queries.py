@@ -179,14 +179,16 @@ def agreed_since(person_ids: Iterable[int], purpose: Purpose, *, hold: bool = Fa
     return since
 
 
-def agreeing(purpose: Purpose, until: datetime | None = None) -> sa.Select[int]:
+def agreeing(
+    purpose: Purpose, until: datetime | sa.orm.InstrumentedAttribute[datetime] | None = None
+) -> sa.Select[int]:
     """The ids of everybody who stands by a consent to this purpose, given `until` then, as a subquery."""
     which = [
         Consent.organization_id == current_organization_id(),
         Consent.purpose == purpose,
         Consent.withdrawn_at.is_(None),
     ]
-    return sa.select(Consent.person_id).where(*which, *([Consent.given_at <= until] if until else []))
+    return sa.select(Consent.person_id).where(*which, *([] if until is None else [Consent.given_at <= until]))
 
 
 def withdrawn_at(person_id: int, purpose: Purpose) -> datetime | None:

@@ -151,7 +151,7 @@ def test_1_works_without_any_script(stack: House, traveller: Make) -> None:
     me.arrives("Cancel your place")
     me.press(re.compile("^Cancel and get"))
     me.arrives()
-    me.letter(mail, "Your place is given back")
+    me.letter(mail, "Your registration is cancelled")
 
 
 def test_2_a_session_is_placed_published_moved_and_cancelled(stack: House, traveller: Make) -> None:

@@ -104,6 +104,8 @@ def test_what_is_out_is_neither_sent_again_nor_fallen() -> None:
         [found("mutual", 3, 4)],
         [],
     )
+    ending = replace(known, ending=frozenset(known.standing))
+    assert may_propose([found("mutual", 1, 2)], ending, TODAY) == ([], [found("mutual", 1, 2)])
     ended = facts(over=frozenset({ONE_TWO}))
     assert may_propose([found("mutual", 1, 2)], ended, TODAY) == ([], [found("mutual", 1, 2)])
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -210,6 +210,7 @@ STEPS = (
 )  # fmt: skip
 
 
+@example([("run", 0), ("take_agreement_back", 0), ("send", 0), ("ask", 0), ("send", 0)])
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3)), min_size=4, max_size=20))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_round_is_what_it_should_be_after_every_step(
