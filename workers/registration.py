@@ -121,6 +121,12 @@ def claim_after_giving_up(fact: OrderGivenUp, key: str) -> None:
     services.claim(fact.order_id)
 
 
+@handles(OrderGivenUp, queue="bulk")
+def mail_event_off(fact: OrderGivenUp, key: str) -> None:
+    """Whoever had not paid yet hears that there is nothing to pay for any more."""
+    letters.event_off(fact.order_id)
+
+
 @handles(SignedIn, queue="bulk")
 def prove_orders(fact: SignedIn, key: str) -> None:
     """Free orders of a proven address count for no caller any more."""

@@ -166,6 +166,26 @@ def hold_expired(order_id: int) -> None:
     )
 
 
+def event_off(order_id: int) -> None:
+    """The event is cancelled, and with it an order that nobody had paid: to its buyer, who may be about to."""
+    order = queries.order(order_id)
+    conference, buyer = conferences.by_id(order.conference_id), people.person(order.person_id)
+    if buyer.erased or not queries.ended_with_event(order, conference):
+        return
+    post(
+        f"order.off:{order.id}",
+        "registration/event_off",
+        to=buyer.mail,
+        name=buyer.greeting,
+        language=order.language,
+        person_id=buyer.id,
+        conference=conference,
+        order=order,
+        note=conference.cancel_note,
+        url=link_to("registration.event", conference=conference.slug),
+    )
+
+
 def cancelled(registration_id: int, refund: int, invite: Invite) -> None:
     """A registration is cancelled, by whom, what money goes back, and it leaves the calendar: one letter says it all."""
     registration = queries.registration(registration_id)

@@ -26,6 +26,7 @@ from citevents.registration.models import (
     CheckIn,
     EndedBy,
     Order,
+    OrderState,
     Registration,
     RegistrationState,
     Ticket,
@@ -143,6 +144,16 @@ def lost_by(person_id: int) -> list[RegistrationView]:
     for each in found:
         first.setdefault(each.conference_id, each)
     return [each for each in first.values() if each.conference_id not in again]
+
+
+def ended_with_event(order: OrderView, conference: ConferenceView) -> bool:
+    """Whether an order that nobody had paid ended because its event was cancelled."""
+    if conference.cancelled_at is None or order.state is not OrderState.CANCELLED or order.confirmed_at:
+        return False
+    ended = session().scalar(
+        sa.select(sa.func.max(Registration.ended_at)).where(Registration.order_id == order.id)
+    )
+    return ended is not None and ended >= conference.cancelled_at
 
 
 def place_of(person_id: int, conference_id: int) -> RegistrationView | None:

@@ -200,6 +200,54 @@ def test_nobody_is_told_of_a_place_at_an_event_that_is_cancelled_by_then(
     assert broken_promises() == []
 
 
+def test_whoever_had_not_paid_hears_that_there_is_nothing_to_pay(
+    session: Session, settle: Settle, outbox: Outbox
+) -> None:
+    conference, ticket = sale()
+    a_paid_order(conference, ticket, mail=AINO)
+    left, held = (an_order(conference, ticket, mail=mail) for mail in ("left@ibadan.example", BO))
+    with transaction():
+        services.give_up(left.order_id, now() - timedelta(minutes=1))
+    settle()
+    outbox.clear()
+    with transaction():
+        conferences.cancel(conference.id, now(), note=SORRY)
+    settle()
+    settle()
+    [told] = to(outbox, BO)
+    number = queries.order(held.order_id).number
+    assert told["Subject"] == f"Cancelled: {NAME}"
+    said = text_of(told).replace("\r\n", "\n")
+    assert (
+        f"{NAME} will not take place. We are sorry. You had begun to register (order {number}). "
+        "The order has ended, and there is nothing to pay." in said
+    )
+    assert f"The organizers write:\n{SORRY}" in said
+    assert [str(each["Subject"]) for each in to(outbox, AINO) if "refund" not in str(each["Subject"])] == [
+        f"Cancelled: {NAME}"
+    ]
+    assert to(outbox, "left@ibadan.example") == [], "they left before, and were told on the page"
+    assert broken_promises() == []
+
+
+def test_a_desk_that_checks_in_reads_that_the_event_is_cancelled(
+    session: Session, settle: Settle, client: FlaskClient
+) -> None:
+    conference, ticket = sale(amount=0)
+    placed = an_order(conference, ticket, mail=AINO)
+    staff(client, Role.ORGANIZER)
+    here = "/desk/c/cit-2027/check-in"
+    assert "This event will not take place." not in words(client.get(here).text)
+    code = queries.order(placed.order_id).places[0].code
+    with transaction():
+        conferences.cancel(conference.id, now())
+    settle()
+    assert "This event will not take place." in words(client.get(here).text)
+    answer = submit(client, here, page=here, code=code)
+    assert answer.status_code == 409
+    assert "This event will not take place." in words(answer.text)
+
+
 def test_an_order_that_slipped_in_while_the_event_was_cancelled_is_cancelled_too(
     session: Session, settle: Settle, outbox: Outbox
 ) -> None:
