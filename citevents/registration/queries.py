@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from citevents.conferences.queries import ConferenceView
 from citevents.core.db import current_organization_id, get, session
 from citevents.registration import policy
 from citevents.registration.billing import (
