@@ -48,7 +48,20 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from citevents.config import Settings
 
     # Those with tables of their own (audit, events, limits, mail) also make the metadata whole.
-    from citevents.core import access, assets, audit, db, events, languages, limits, logs, mail, web  # noqa: F401
+    from citevents.core import (  # noqa: F401
+        access,
+        assets,
+        audit,
+        db,
+        events,
+        languages,
+        limits,
+        logs,
+        mail,
+        preferences,
+        web,
+        words,
+    )
 
     settings = settings or Settings.from_environment()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
@@ -61,9 +74,11 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     logs.init_logs(app)
     db.db.init_app(app)
     Migrate(app, db.db, directory=str(MIGRATIONS))
-    languages.init_languages(app)
+    words.init_catalogues(app)
+    languages.init_languages(app, access.current)
     web.init_web(app, settings)
     access.init_access(app)
+    app.register_blueprint(preferences.preferences)
     assets.init_assets(app)
     slices.init_slices(app)
     return app

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from citevents.core.places import city
 from citevents.core.times import When, format_days, format_span
+from citevents.core.zones import city
 
 
 @dataclass(frozen=True, kw_only=True)

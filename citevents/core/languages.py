@@ -7,12 +7,12 @@ person's own choice, what the browser asks for, English.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
@@ -28,8 +28,6 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
-from citevents.core.access import Identity, current
-
 LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "ar": "العربية"}
 """Language code -> its own name: the languages the product is written in."""
 
@@ -37,6 +35,19 @@ DEFAULT = "en"
 LANG_COOKIE, ZONE_COOKIE = "lang", "zone"
 COOKIE_SECONDS = 365 * 24 * 3600
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
+
+
+class Reader(Protocol):
+    """Somebody who is signed in, with what they chose for good."""
+
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def zone(self) -> str | None: ...
+
+
+#: Who reads, if somebody is signed in.
+_signed_in: Callable[[], Reader | None] = lambda: None  # noqa: E731
 
 # Dates and money in English are written for readers anywhere: 23 August, US$ beside CA$.
 FORMATS = {"en": "en_GB"}
@@ -182,10 +193,10 @@ def reader_zone() -> str | None:
     return person.zone if person and is_zone(person.zone) else None
 
 
-def _person() -> Identity | None:
+def _person() -> Reader | None:
     """Who reads. A page that says that the database is away has a language too."""
     try:
-        return current()
+        return _signed_in()
     except SQLAlchemyError:
         return None
 
@@ -209,12 +220,10 @@ def _speak(response: Response) -> Response:
     return response
 
 
-def init_languages(app: Flask) -> None:
-    """Set up translation, the `flask words` commands and the page that keeps a reader's choice."""
-    from citevents.core import words
-    from citevents.core.preferences import preferences
-
-    words.compile_stale()
+def init_languages(app: Flask, signed_in: Callable[[], Reader | None]) -> None:
+    """Set up translation; `signed_in` tells who reads. The catalogues are compiled."""
+    global _signed_in
+    _signed_in = signed_in
     flask_babel.Babel(
         app,
         default_locale=DEFAULT,
@@ -231,5 +240,3 @@ def init_languages(app: Flask) -> None:
     }
     app.jinja_env.globals.update(globals_)
     app.after_request(_speak)
-    app.register_blueprint(preferences)
-    app.cli.add_command(words.cli)

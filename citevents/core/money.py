@@ -118,14 +118,6 @@ def exponent(currency: str) -> int:
     return 0 if currency in WITHOUT_COINS else 3 if currency in IN_THOUSANDTHS else 2
 
 
-def split(whole: Money, parts: int) -> list[Money]:
-    """`parts` amounts that differ by at most one minor unit and add up to `whole`; the larger come first."""
-    if parts < 1:
-        raise ValueError("at least one part")
-    each, rest = divmod(whole.minor, parts)
-    return [Money(each + (index < rest), whole.currency) for index in range(parts)]
-
-
 def tax_on(net: int, basis_points: int, step: int = 1) -> int:
     """Tax on an amount in whole steps of its currency, halves rounded up. 500 basis points are 5 %."""
     return (net * basis_points + 5000 * step) // (10_000 * step) * step

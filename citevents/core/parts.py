@@ -13,7 +13,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from wtforms.fields.choices import SelectFieldBase
 
-from citevents.core import fragments, icons, maps, money, pictures, places, times
+from citevents.core import countries, fragments, icons, maps, money, pictures, spoken_languages, times, zones
 from citevents.core.clock import now
 from citevents.core.languages import current_locale, reader_zone, text_direction
 from citevents.core.money import Money
@@ -118,15 +118,15 @@ def offered(field: Any) -> str:
 
 def zone_options(venue_zone: str | None, chosen: str | None) -> Markup:
     """The clocks to choose from in every footer, the venue's and the chosen one among them."""
-    return _zone_options(tuple(places.common_zones(now(), venue_zone, chosen)), chosen)
+    return _zone_options(tuple(zones.common_zones(now(), venue_zone, chosen)), chosen)
 
 
 @lru_cache(maxsize=256)
-def _zone_options(zones: tuple[places.Zone, ...], chosen: str | None) -> Markup:
+def _zone_options(offered: tuple[zones.Zone, ...], chosen: str | None) -> Markup:
     option = Markup('<option value="{}"{}>{}</option>')
     selected = Markup(" selected")
     return Markup().join(
-        option.format(zone.name, selected if zone.name == chosen else "", zone.label) for zone in zones
+        option.format(zone.name, selected if zone.name == chosen else "", zone.label) for zone in offered
     )
 
 
@@ -176,8 +176,8 @@ def init_parts(app: Flask) -> None:
         span=span,
         now=now,
         zone_options=zone_options,
-        zones=places.zones,
-        countries=places.countries,
+        zones=zones.zones,
+        countries=countries.countries,
         curve=pictures.curve,
         seats=pictures.seats,
         world=maps.world,
@@ -196,10 +196,10 @@ def init_parts(app: Flask) -> None:
         deadline=times.format_deadline,
         deadline_when=deadline_when,
         zone=lambda zone, at: times.zone_name(at, zone),
-        city=places.city,
-        country=places.country_name,
-        tongue=places.tongue_name,
-        own_name=places.own_name,
+        city=zones.city,
+        country=countries.country_name,
+        tongue=spoken_languages.tongue_name,
+        own_name=spoken_languages.own_name,
         number=number,
         percent=percent,
         share=pictures.share,

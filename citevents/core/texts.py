@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
@@ -67,3 +68,13 @@ def _too_many_marks() -> re.Pattern[str]:
     """A run of characters that would be sorted, longer than any letter needs; its beginning is what is kept."""
     marks = "".join(char for char in map(chr, range(0x300, 0x20000)) if unicodedata.combining(char))
     return re.compile(f"([{marks}{DISGUISED}]{{{MOST_MARKS}}})[{marks}{DISGUISED}]+")
+
+
+def sort_key(text: str) -> str:
+    """Letters without their marks, case ignored: Åland stands with A, and آ with ا."""
+    return without_marks(text).casefold()
+
+
+def as_listed(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """(code, name) pairs in the order in which a reader looks for the names."""
+    return tuple(sorted(pairs, key=lambda pair: (sort_key(pair[1]), pair[0])))

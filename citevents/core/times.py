@@ -14,10 +14,9 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
 
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_locale, ngettext
-from citevents.core.languages import gettext as _
+from citevents.core.languages import current_locale
 from citevents.core.languages import lazy_gettext as _l
-from citevents.core.places import city
+from citevents.core.zones import city, offset
 
 Occurrence = Literal["first", "second"]
 CLOCK = "HH:mm"
@@ -91,15 +90,6 @@ def parse_local(text: str, zone: str, occurrence: Occurrence | None = None) -> d
 def local_input(moment: datetime, zone: str) -> str:
     """What `<input type=datetime-local>` holds for this instant in `zone`."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
-
-
-def offset(moment: datetime) -> str:
-    """`UTC+3`, `UTC−7`, `UTC+5:45`: the offset of a moment's own zone, with a real minus sign."""
-    seconds = int((moment.utcoffset() or timedelta()).total_seconds())
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    if not hours and not minutes:
-        return "UTC"
-    return f"UTC{'−' if seconds < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def zone_name(moment: datetime, zone: str, locale: Locale | None = None) -> str:
@@ -236,19 +226,6 @@ def format_days(first: date, last: date, locale: Locale | None = None) -> str:
     )
 
 
-def week_of(day: date) -> tuple[date, date]:
-    """The Monday and the Friday of the week that holds `day`: the unit in which peers visit each other."""
-    monday = day - timedelta(days=day.weekday())
-    return monday, monday + timedelta(days=4)
-
-
-def weeks_between(first: date, last: date) -> list[date]:
-    """The Mondays of all weeks that lie wholly, Monday to Friday, within first..last."""
-    monday = first + timedelta(days=-first.weekday() % 7)
-    count = ((last - monday).days - 4) // 7 + 1
-    return [monday + timedelta(weeks=index) for index in range(max(count, 0))]
-
-
 def days_between(first: date, last: date) -> list[date]:
     """Every day from first to last, both included."""
     return [first + timedelta(days=index) for index in range((last - first).days + 1)]
@@ -259,18 +236,6 @@ def venue_days(start: datetime, end: datetime, zone: str) -> list[date]:
     place = ZoneInfo(zone)
     last = max(start, end - timedelta(microseconds=1))
     return days_between(start.astimezone(place).date(), last.astimezone(place).date())
-
-
-def time_left(until: datetime, now: datetime) -> str:
-    """`46 hours left`, rounded down, in the largest unit that is at least two; `it is over` when it is."""
-    minutes = int((until - now).total_seconds() // 60)
-    if minutes < 0:
-        return str(_("it is over"))
-    if minutes >= 48 * 60:
-        return str(ngettext("%(num)s day left", "%(num)s days left", minutes // (24 * 60)))
-    if minutes >= 120:
-        return str(ngettext("%(num)s hour left", "%(num)s hours left", minutes // 60))
-    return str(ngettext("%(num)s minute left", "%(num)s minutes left", minutes))
 
 
 def _wall(text: str) -> datetime:

@@ -22,6 +22,9 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from flask import Flask
+
+from citevents.core.languages import DEFAULT, LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "translations"
@@ -95,8 +98,6 @@ def missing(codes: tuple[str, ...]) -> None:
 
 def others() -> list[str]:
     """The languages that need a catalogue: all but the one the sentences are written in."""
-    from citevents.core.languages import DEFAULT, LANGUAGES
-
     return [code for code in LANGUAGES if code != DEFAULT]
 
 
@@ -183,6 +184,12 @@ def compile_stale() -> None:
             log.warning(
                 "cannot compile a catalogue", extra={"language": code, "error": type(refused).__name__}
             )
+
+
+def init_catalogues(app: Flask) -> None:
+    """Compile what is not current, and set up `flask words`."""
+    compile_stale()
+    app.cli.add_command(cli)
 
 
 def _read(path: Path, code: str | None = None) -> Catalog:

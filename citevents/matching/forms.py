@@ -21,12 +21,14 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from citevents.core import places as world
 from citevents.core.clock import now
+from citevents.core.countries import countries
 from citevents.core.forms import Form, Part
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.spoken_languages import LEVELS, tongues
 from citevents.core.texts import line, lines
+from citevents.core.zones import zones
 from citevents.matching import words
 from citevents.matching.rows import ProgramView, RequestView
 from citevents.matching.services import Description, Wish
@@ -52,11 +54,11 @@ class TongueForm(Part):
     """A language and how well the program's people speak it."""
 
     tongue = SelectField(_l("Language"), validators=[Optional()])
-    level = SelectField(_l("Level"), choices=_choices(world.LEVELS), default="B2")
+    level = SelectField(_l("Level"), choices=_choices(LEVELS), default="B2")
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.tongue.choices = [("", _("Choose, or leave it")), *world.tongues()]
+        self.tongue.choices = [("", _("Choose, or leave it")), *tongues()]
         self.level.flags.required = True  # there is always one; a language alone may be left out
 
 
@@ -115,10 +117,10 @@ class ProgramForm(Form):
 
     def __init__(self, program: ProgramView | None = None, **values: Any) -> None:
         super().__init__(**_typed(program), **values)
-        self.country.choices = [("", _("Choose a country")), *world.countries()]
+        self.country.choices = [("", _("Choose a country")), *countries()]
         self.zone.choices = [
             ("", _("Choose a time zone")),
-            *((zone.name, zone.label) for zone in world.zones(now(), self.zone.object_data)),
+            *((zone.name, zone.label) for zone in zones(now(), self.zone.object_data)),
         ]
         self.tongues[0].form.tongue.flags.required = True
         for entry in self.needs:
@@ -213,7 +215,7 @@ class RequestForm(Form):
     floor = SelectField(
         _l("Common language at least at"),
         description=_l("Below this level a language in common does not count."),
-        choices=_choices(world.LEVELS),
+        choices=_choices(LEVELS),
         default="B1",
         validators=[InputRequired()],
     )
@@ -232,7 +234,7 @@ class RequestForm(Form):
         super().__init__(**_wished(request, consented), **values)
         self.modes.choices = [(mode, label) for mode, (label, _help) in words.MODES.items()]
         self.weeks.choices = weeks
-        self.visas_closed.choices = world.countries()
+        self.visas_closed.choices = countries()
         self.three_parts.flags.optional = (
             False  # asked of those who travel: neither optional nor always required
         )

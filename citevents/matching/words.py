@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from citevents.core import places
+from citevents.core.countries import country_name
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.languages import ngettext, text_direction
@@ -153,7 +153,7 @@ GETS: dict[str, tuple[bool, Says]] = {
     "part_legal": (True, lambda a: _same(a, LEGAL, _l("The same legal system: %(what)s."), _l("A legal system near yours: %(what)s."))),
     "part_size": (True, lambda a: _same(a, SIZES, _l("They serve a place of your size: %(what)s."), _l("They serve a place of a size near yours: %(what)s."))),
     "part_role": (True, lambda a: _("The same people at work: %(roles)s.", roles=_list(ROLES, a["roles"]))),
-    "part_novelty": (True, lambda a: _("A country that is new to you: %(country)s.", country=places.country_name(str(a["country"])))),
+    "part_novelty": (True, lambda a: _("A country that is new to you: %(country)s.", country=country_name(str(a["country"])))),
     "part_zone": (True, lambda a: _zone(a)),
 }  # fmt: skip
 
@@ -167,7 +167,7 @@ GIVES: dict[str, tuple[bool, Says]] = {
     "part_legal": (True, lambda a: _same(a, LEGAL, _l("The same legal system: %(what)s."), _l("Your legal system is near theirs: %(what)s."))),
     "part_size": (True, lambda a: _same(a, SIZES, _l("You serve a place of their size: %(what)s."), _l("You serve a place of a size near theirs: %(what)s."))),
     "part_role": (True, lambda a: _("The same people at work: %(roles)s.", roles=_list(ROLES, a["roles"]))),
-    "part_novelty": (True, lambda a: _("A country that is new to them: %(country)s.", country=places.country_name(str(a["country"])))),
+    "part_novelty": (True, lambda a: _("A country that is new to them: %(country)s.", country=country_name(str(a["country"])))),
     "part_zone": (True, lambda a: _zone(a)),
 }  # fmt: skip
 
@@ -254,7 +254,7 @@ CHANGES: dict[str, Says] = {
     "accept_mode": lambda a: _("%(program)s accepts “%(kind)s”.", program=a["program"], kind=MODES[str(a["mode"])][0]),
     "lower_floor": lambda a: _("%(program)s accepts a common language at %(level)s.", program=a["program"], level=a["level"]),
     "raise_budget": lambda a: _("%(program)s has a larger budget for the journey.", program=a["program"]),
-    "open_visa": lambda a: _("%(program)s can enter %(country)s.", program=a["program"], country=places.country_name(str(a["country"]))),
+    "open_visa": lambda a: _("%(program)s can enter %(country)s.", program=a["program"], country=country_name(str(a["country"]))),
     "offer_place": lambda a: _("%(program)s offers a place to host.", program=a["program"]),
     "host_more_people": lambda a: ngettext("%(program)s hosts a delegation of %(num)s person.", "%(program)s hosts a delegation of %(num)s people.", int(a["people"]), program=a["program"]),
 }  # fmt: skip

@@ -9,13 +9,14 @@ from wtforms import EmailField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
-from citevents.core import places
 from citevents.core.access import Role
+from citevents.core.countries import countries
 from citevents.core.forms import Form
 from citevents.core.languages import LANGUAGES
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.texts import line
+from citevents.core.zones import zones
 
 #: What a mail server takes at most (RFC 5321).
 LONGEST_MAIL = 254
@@ -78,10 +79,10 @@ class ProfileForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = [("", _("Choose a country")), *places.countries()]
+        self.country.choices = [("", _("Choose a country")), *countries()]
         self.zone.choices = [
             ("", _("The venue's time only")),
-            *((zone.name, zone.label) for zone in places.zones(datetime.now(UTC), self.zone.object_data)),
+            *((zone.name, zone.label) for zone in zones(datetime.now(UTC), self.zone.object_data)),
         ]
 
 

@@ -19,11 +19,11 @@ from citevents.config import Settings
 from citevents.core import access, chargeable, limits
 from citevents.core.access import Role, public
 from citevents.core.clock import now
+from citevents.core.countries import where
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import current_language, reader_zone
 from citevents.core.money import Money
-from citevents.core.places import where
 from citevents.core.tokens import keyed, new_public_id
 from citevents.core.web import refuse
 from citevents.people import queries as people

@@ -16,9 +16,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from citevents.core import places
 from citevents.core.forms import Form
 from citevents.core.languages import lazy_gettext as _l
+from citevents.core.spoken_languages import tongues
 from citevents.core.texts import line, lines
 from citevents.people import queries as people
 from citevents.scheduling.models import Level, Part, SessionKind, Track
@@ -107,7 +107,7 @@ class SessionForm(Form):
     def __init__(self, tracks: Sequence[Track], **values: Any) -> None:
         super().__init__(**values)
         self.track.choices = [("", _l("No track"))] + [(track.public_id, track.name) for track in tracks]
-        self.language.choices = places.tongues()
+        self.language.choices = tongues()
         self._tracks = {track.public_id: track.id for track in tracks}
 
     def validate_speakers(self, field: TextAreaField) -> None:

@@ -14,8 +14,9 @@ from flask import url_for
 
 from citevents.core.icons import shape_of
 from citevents.core.languages import gettext as _
-from citevents.core.places import city, own_name
+from citevents.core.spoken_languages import own_name
 from citevents.core.times import clock, format_when
+from citevents.core.zones import city
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import name_key
 from citevents.scheduling.queries import SessionView

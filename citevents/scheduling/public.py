@@ -21,7 +21,7 @@ from citevents.core.errors import DomainError, NotYours
 from citevents.core.languages import current_language, reader_zone
 from citevents.core.languages import gettext as _
 from citevents.core.links import site
-from citevents.core.places import own_name
+from citevents.core.spoken_languages import own_name
 from citevents.registration import queries as registration
 from citevents.scheduling import grid, pages, queries, services
 from citevents.scheduling.grid import Filter

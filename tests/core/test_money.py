@@ -19,7 +19,6 @@ from citevents.core.money import (
     format_amount,
     format_money,
     parse_money,
-    split,
     typed,
     zero,
 )
@@ -163,15 +162,6 @@ def test_nothing_typed_breaks_the_reader(text: str, currency: str, language: str
     except UnreadableAmount:
         return
     assert 0 <= read.minor <= LARGEST
-
-
-@patient
-@given(st.integers(-(10**9), 10**9), st.integers(1, 500))
-def test_a_sum_split_into_parts_loses_nothing(minor: int, parts: int) -> None:
-    shares = split(Money(minor, "CAD"), parts)
-    assert (sum(shares, zero("CAD")), len(shares)) == (Money(minor, "CAD"), parts)
-    assert shares[0].minor - shares[-1].minor in (0, 1)
-    assert shares == sorted(shares, key=lambda share: -share.minor)
 
 
 @patient

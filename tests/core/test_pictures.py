@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citevents.core.countries import where
 from citevents.core.maps import MIDDLE, RADIUS, globe, map_arc, on_map, world
 from citevents.core.pictures import curve, interval, round_steps, seats, share
-from citevents.core.places import where
 
 patient = settings(deadline=None)  # a busy machine is no failure
 degrees = st.tuples(st.floats(-180, 180), st.floats(-85, 85))

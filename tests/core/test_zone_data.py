@@ -110,7 +110,7 @@ def test_commands_and_workers_use_the_same_rules(tmp_path: Path) -> None:
 
 
 def test_every_zone_that_is_offered_can_be_read() -> None:
-    from citevents.core.places import COMMON_ZONES, zone_countries
+    from citevents.core.zones import COMMON_ZONES, zone_countries
 
     for zone in {*zone_countries(), *COMMON_ZONES}:
         assert str(zoneinfo.ZoneInfo(zone)) == zone

@@ -12,7 +12,7 @@ from flask import Flask, Response, g, render_template, render_template_string, r
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.serving import make_server
 
-from citevents.core import access, assets, languages
+from citevents.core import access, assets, languages, preferences, words
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
@@ -27,8 +27,10 @@ def page_app() -> Flask:
         g.csp_nonce = secrets.token_urlsafe(16)
 
     CSRFProtect(app)
-    languages.init_languages(app)
+    words.init_catalogues(app)
+    languages.init_languages(app, access.current)
     access.init_access(app)
+    app.register_blueprint(preferences.preferences)
     assets.init_assets(app)
     app.jinja_env.globals["csp_nonce"] = lambda: g.csp_nonce
 

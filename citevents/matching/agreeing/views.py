@@ -7,9 +7,9 @@ from datetime import datetime
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citevents.core import places
 from citevents.core.access import signed_in, who
 from citevents.core.clock import now
+from citevents.core.countries import where
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.forms import Form
@@ -75,7 +75,7 @@ def _proposal_page(view: ProposalView, form: Form, status: int = 200) -> Respons
         words=words,
         online=view.shape in policy.ONLINE,
         arcs=_arcs(view),
-        dots=[centre for code in _countries(view) if (centre := places.where(code))],
+        dots=[centre for code in _countries(view) if (centre := where(code))],
     )
     return page, status if form.form_errors else 422 if form.errors else 200
 
@@ -86,8 +86,8 @@ def _countries(view: ProposalView) -> list[str]:
 
 def _arcs(view: ProposalView) -> list[tuple[LonLat, LonLat, str]]:
     """From my country to each of the others'."""
-    here = places.where(view.mine.country)
-    there = [places.where(other.country) for other in view.others]
+    here = where(view.mine.country)
+    there = [where(other.country) for other in view.others]
     return [(here, each, words.ARCS[view.shape]) for each in there if here and each]
 
 

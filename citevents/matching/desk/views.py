@@ -8,9 +8,9 @@ from itertools import pairwise
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citevents.core import places
 from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
+from citevents.core.countries import where
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
 from citevents.core.languages import gettext as _
@@ -74,7 +74,7 @@ def arcs(seen: Board) -> list[tuple[LonLat, LonLat, str]]:
     """The pairings that stand as arcs between their countries."""
     drawn = []
     for each in seen.shown:
-        centres = [places.where(program.country) for program in each.programs]
+        centres = [where(program.country) for program in each.programs]
         known = [centre for centre in centres if centre]
         ring = [*known, known[0]] if len(known) > 2 else known
         drawn += [(start, end, words.ARCS[each.shape]) for start, end in pairwise(ring)]
@@ -83,12 +83,12 @@ def arcs(seen: Board) -> list[tuple[LonLat, LonLat, str]]:
 
 def _dots(seen: Board) -> list[LonLat]:
     countries = {program.country for each in seen.shown for program in each.programs}
-    return [centre for code in sorted(countries) if (centre := places.where(code))]
+    return [centre for code in sorted(countries) if (centre := where(code))]
 
 
 def _waiting_dots(seen: Board) -> list[LonLat]:
     countries = {each.program.country for each in seen.waiting if each.match_overdue}
-    return [centre for code in sorted(countries) if (centre := places.where(code))]
+    return [centre for code in sorted(countries) if (centre := where(code))]
 
 
 def _elapsed(since: datetime, at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Places and tongues: standard codes, named and sorted for the reader."""
+"""Countries, zones and languages people speak: standard codes, named and sorted for the reader."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from citevents.core.languages import LANGUAGES, format_locale
-from citevents.core.places import (
-    COMMON_ZONES,
-    LEVELS,
-    at_least,
-    city,
-    common_zones,
+from citevents.core.countries import (
     countries,
     country_name,
     is_country,
-    is_tongue,
+    where,
+)
+from citevents.core.languages import LANGUAGES, format_locale
+from citevents.core.spoken_languages import (
+    LEVELS,
     own_name,
-    sort_key,
     tongue_name,
     tongues,
-    where,
+)
+from citevents.core.texts import sort_key
+from citevents.core.zones import (
+    COMMON_ZONES,
+    city,
+    common_zones,
     zone_countries,
-    zone_of,
     zones,
 )
 
@@ -73,14 +74,11 @@ def test_tongues_are_named_for_the_reader_and_in_themselves() -> None:
         "suomi",
         "العربية",
     )
-    assert (is_tongue("fi"), is_tongue("xx"), is_tongue(None)) == (True, False, False)
     assert dict(tongues(EN))["es"] == "Spanish"
 
 
 def test_levels_rise() -> None:
-    order = list(LEVELS)
-    assert order == ["A1", "A2", "B1", "B2", "C1", "C2"]
-    assert [at_least(level, "B2") for level in order] == [False, False, False, True, True, True]
+    assert list(LEVELS) == ["A1", "A2", "B1", "B2", "C1", "C2"]
 
 
 def test_zones_are_cities_from_west_to_east() -> None:
@@ -110,8 +108,7 @@ def test_offsets_follow_the_season() -> None:
     assert offsets == [timedelta(hours=-7), timedelta(hours=-8)]
 
 
-def test_a_country_suggests_a_zone_and_has_a_middle() -> None:
-    assert (zone_of("JO"), zone_of("CA") is not None, zone_of("XX")) == ("Asia/Amman", True, None)
+def test_a_country_has_a_middle() -> None:
     lands = [
         "US",
         "CA",
