@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from citevents.conferences import queries as conferences
+from citevents.core.access import Role
 from citevents.core.db import Organization, current_organization_id, must, session
 from citevents.core.documents import render
-from citevents.core.languages import in_language
+from citevents.core.languages import DEFAULT, in_language
 from citevents.core.links import link_to
 from citevents.core.mail import Attachment, post
 from citevents.core.money import Money
@@ -57,7 +58,7 @@ def disputed(dispute_id: int) -> None:
         "payments/disputed",
         to=seller.mail,
         name=seller.name,
-        language="en",
+        language=_language_of(seller),
         conference=conference,
         order=order,
         amount=Money(dispute.amount, dispute.currency),
@@ -65,6 +66,13 @@ def disputed(dispute_id: int) -> None:
         due=dispute.due_at,
         url=link_to("payments.payment", conference=conference.slug, payment=payment.public_id),
     )
+
+
+def _language_of(seller: Organization) -> str:
+    """In which language an organization's own address is written to: that of whoever has it, else of its first owner."""
+    reader = people.by_mail(seller.mail)
+    readers = [reader] if reader else people.with_role(Role.OWNER)
+    return next((each.language for each in readers), DEFAULT)
 
 
 def _post(

@@ -13,9 +13,14 @@ from sqlalchemy.orm import Session
 
 from citevents.conferences import services as conferences
 from citevents.conferences.models import Conference, TicketType
+from citevents.core import times
 from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
+from citevents.core.languages import LANGUAGES, in_language
+from citevents.core.languages import gettext as said_in
+from citevents.core.money import Money, format_money
+from citevents.core.texts import ISOLATES
 from citevents.payments import ledger, notices, refunds, services, standing
 from citevents.payments.connection import processor
 from citevents.payments.errors import CaseNeedsOutcome, PaymentDisputed
@@ -30,6 +35,7 @@ from citevents.payments.models import (
     RefundState,
 )
 from citevents.payments.refunds import Outcome
+from citevents.people import services as people
 from citevents.registration import queries as registrations
 from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState, Registration
@@ -38,7 +44,7 @@ from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.payments.world import Settle, balances, buy, moved_back, payment_of, to_pay, words
-from tests.people.world import csrf, letter_to, staff, text_of
+from tests.people.world import a_person, csrf, letter_to, staff, text_of
 from tests.registration.world import an_order
 
 MAIL = "buyer@disputes.example"
@@ -94,6 +100,11 @@ def open_cases(session: Session) -> list[CaseKind]:
     return list(session.scalars(sa.select(Case.kind).where(Case.closed_at.is_(None))))
 
 
+def plain(words: str) -> str:
+    """Without the marks that keep what is filled in apart, and with blanks that break."""
+    return words.translate(dict.fromkeys(map(ord, ISOLATES))).replace("\N{NO-BREAK SPACE}", " ")
+
+
 SALE = {Account.PROCESSOR: 11_900, Account.SALES: -10_000, Account.TAX: -1_900}
 TAKEN = SALE | {Account.PROCESSOR: -FEE, Account.DISPUTED: 11_900, Account.FEES: FEE}
 
@@ -134,6 +145,46 @@ def test_the_money_is_booked_as_withdrawn_with_its_fee_and_a_case_names_the_day(
 
         cases.close_case(case, "I wrote to the buyer", 1)
     assert client.get("/desk/c/cit-2027/money/payments.csv").text.splitlines()[1].endswith("needs_response")
+
+
+@pytest.mark.parametrize("reader", ["the owner", "whoever has the address", "nobody we know"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_organizer_is_told_in_the_language_of_whoever_reads_it(
+    session: Session,
+    stripe: StripeStandIn,
+    outbox: Outbox,
+    payment: Payment,
+    look: Look,
+    language: str,
+    reader: str,
+) -> None:
+    """The moment that ends the time to answer is named with its zone."""
+    if reader == "the owner":
+        people.grant(a_person(language=language), Role.OWNER)
+    elif reader == "whoever has the address":
+        people.grant(a_person("Olli Owner", language="fr"), Role.OWNER)
+        a_person("Hello", mail="hello@cit.example", language=language)
+    outbox.clear()
+    disputed(stripe, payment, look)
+    [dispute] = session.scalars(sa.select(Dispute))
+    letter = letter_to(outbox, "hello@cit.example")
+    told = language if reader != "nobody we know" else "en"
+    assert letter["Content-Language"] == told
+    with in_language(told):
+        amount = format_money(Money(11_900, "CAD"))
+        asked = said_in(
+            "The buyer of order %(number)s has asked their bank for %(amount)s back.",
+            number="{}",
+            amount=amount,
+        )
+        until = times.format_deadline(dispute.due_at or now(), "America/Vancouver")
+        why = said_in("You get this because yours is the address of %(organization)s.", organization="{}")
+    said = plain(text_of(letter))
+    for sentence in (asked.partition("{}")[2], until, why.partition("{}")[0]):
+        assert plain(sentence) in said
+    html = letter.get_body(("html",))
+    assert html is not None
+    assert f'lang="{told}"' in html.get_content()
 
 
 @pytest.mark.parametrize(
