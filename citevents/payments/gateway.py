@@ -246,6 +246,8 @@ def _in_our_classes() -> Iterator[None]:
     try:
         yield
     except stripe.IdempotencyError as error:
+        if error.code in WAITING_CODES:  # the other tab's call is still on its way
+            raise GatewayUnavailable(error.code, error.user_message or "", destination=None) from error
         raise GatewayRefused("key_reused", error.user_message or "") from error
     except (stripe.CardError, stripe.InvalidRequestError) as error:
         code = _code(error)

@@ -30,6 +30,9 @@ class Payment(Row):
     amount: Mapped[int]
     currency: Mapped[str]
     state: Mapped[PaymentState] = mapped_column(default=PaymentState.OPEN)
+    #: What its checkout is opened with, the same at every try: the processor's key takes nothing else. Emptied once it is
+    #: open, or over: the buyer's address is in it.
+    asked: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default=sa.text("'{}'"))
     #: The processor's names for it, once the checkout is open.
     checkout_id: Mapped[str | None] = mapped_column(default=None)
     checkout_url: Mapped[str | None] = mapped_column(default=None)

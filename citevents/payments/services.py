@@ -1,100 +1,22 @@
-"""Verbs of money: open a payment, settle it against what the processor says now, book what was earned, end it.
+"""Verbs of money: settle a payment against what the processor says now, book what was earned, end it.
 
 The processor is passed in as a `PaymentGateway`; amounts are minor units. Called inside the edge's transaction.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from citevents.core.clock import now
-from citevents.core.db import ALL_ORGANIZATIONS, as_organization, current_organization_id, must, session
-from citevents.core.errors import NotYours
+from citevents.core.db import ALL_ORGANIZATIONS, as_organization, must, session
 from citevents.core.events import emit
-from citevents.core.tokens import new_public_id
 from citevents.payments import cases, disputes, invoices, ledger, policy, promises, refunds
-from citevents.payments.errors import NothingToPay
-from citevents.payments.events import CheckoutUnwanted, PaymentFailed, PaymentSucceeded, PaymentToSettle
+from citevents.payments.events import PaymentFailed, PaymentSucceeded, PaymentToSettle
 from citevents.payments.models import CaseKind, Payment, PaymentState
-from citevents.payments.processor import Checkout, CheckoutState, PaymentGateway
+from citevents.payments.processor import CheckoutState, PaymentGateway
 from citevents.registration import queries as registrations
-
-#: A checkout that could not be opened for this long is begun anew.
-STALE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Opening:
-    """What a checkout is opened with, or the address of the one that is open already."""
-
-    payment_id: int
-    public_id: str
-    opened_at: datetime
-    order: registrations.OrderToPay
-    url: str | None
-
-
-def open_payment(order_public_id: str) -> Opening:
-    """The open payment of an order, made if there is none. NothingToPay when the order takes no money now."""
-    order = registrations.order_to_pay(order_public_id)
-    if order is None:
-        raise NotYours()
-    instant = now()
-    if not order.payable(instant):
-        raise NothingToPay()
-    current = session()
-    # A checkout that never opened keeps its key, and with it a closing time that is running out: begin anew.
-    current.execute(
-        sa.update(Payment)
-        .where(
-            Payment.order_id == order.order_id,
-            Payment.state == PaymentState.OPEN,
-            Payment.checkout_id.is_(None),
-            Payment.opened_at < instant - STALE,
-        )
-        .values(state=PaymentState.FAILED, settled_at=instant)
-        .execution_options(synchronize_session=False)
-    )
-    # Two tabs: the second waits here for the first, and finds its payment.
-    current.execute(
-        insert(Payment)
-        .values(
-            organization_id=current_organization_id(),
-            public_id=new_public_id(),
-            order_id=order.order_id,
-            amount=order.amount,
-            currency=order.currency,
-            state=PaymentState.OPEN,
-            opened_at=instant,
-        )
-        .on_conflict_do_nothing()
-    )
-    payment = current.scalars(
-        sa.select(Payment).where(Payment.order_id == order.order_id, Payment.state == PaymentState.OPEN)
-    ).one()
-    return Opening(
-        payment_id=payment.id,
-        public_id=payment.public_id,
-        opened_at=payment.opened_at,
-        order=order,
-        url=payment.checkout_url,
-    )
-
-
-def remember_checkout(payment_id: int, checkout: Checkout) -> bool:
-    """Keep the processor's name and page of a payment's checkout. False where the payment ended while that page was opened:
-    it is closed, and nobody is sent there."""
-    payment = must(Payment, payment_id, lock=True)
-    payment.checkout_id = checkout.id
-    payment.checkout_url = checkout.url
-    if payment.state is not PaymentState.OPEN:
-        emit(CheckoutUnwanted(payment_id=payment.id))
-        return False
-    return True
 
 
 def buyer_returned(payment_public_id: str) -> None:
@@ -182,8 +104,7 @@ def end_payment(order_id: int) -> int | None:
         return None
     if payment.checkout_id is not None:
         return payment.id
-    payment.state = PaymentState.FAILED
-    payment.settled_at = now()
+    payment.state, payment.settled_at, payment.asked = PaymentState.FAILED, now(), {}
     return None
 
 

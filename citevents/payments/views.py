@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from flask import (
     Response,
@@ -24,8 +23,7 @@ from citevents.core.db import transaction
 from citevents.core.documents import render
 from citevents.core.errors import NotYours
 from citevents.core.languages import current_language
-from citevents.core.links import link_to
-from citevents.payments import notices, queries, services
+from citevents.payments import checkouts, notices, queries, services
 from citevents.payments.blueprint import payments
 from citevents.payments.connection import configured, processor
 from citevents.payments.desk import views as desk_views
@@ -36,9 +34,6 @@ from citevents.registration import queries as registrations
 log = logging.getLogger("citevents.payments")
 __all__ = ["desk_views", "payments"]
 
-#: The processor keeps a checkout open for at least half an hour; ours is closed when the hold ends.
-CHECKOUT_MINUTES = 31
-
 
 @payments.route("/pay/<order>", methods=["GET", "POST"])
 @by_link
@@ -46,27 +41,20 @@ def checkout(order: str) -> ResponseReturnValue:
     """Send the buyer of a held order to the processor's page; two tabs lead to the same one."""
     try:
         with transaction():
-            opening = services.open_payment(order)
+            opening = checkouts.open_payment(order)
     except NothingToPay:
         return redirect(_order_page(registrations.conference_of_order(order), order), 303)
     if opening.url is None:
         try:
-            opened = processor().open_checkout(
-                payment_public_id=opening.public_id,
-                amount_minor=opening.order.amount,
-                currency=opening.order.currency,
-                description=opening.order.description,
-                email=opening.order.mail,
-                success_url=link_to("payments.done", payment=opening.public_id),
-                cancel_url=link_to("registration.order", conference=opening.order.conference, order=order),
-                expires_at=opening.opened_at + timedelta(minutes=CHECKOUT_MINUTES),
-                locale=opening.order.language,
-            )
+            opened = processor().open_checkout(**opening.asked)
         except (GatewayUnavailable, GatewayRefused) as problem:
             log.warning("checkout not opened", extra={"payment": opening.payment_id, "code": problem.code})
+            if isinstance(problem, GatewayRefused) and checkouts.may_begin_anew(problem):
+                with transaction():
+                    checkouts.give_up(opening.payment_id)
             raise PaymentPageAway() from None
         with transaction():
-            wanted = services.remember_checkout(opening.payment_id, opened)
+            wanted = checkouts.remember(opening.payment_id, opened)
         if not wanted:
             return redirect(_order_page(registrations.conference_of_order(order), order), 303)
         return redirect(opened.url, 303)

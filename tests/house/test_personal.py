@@ -48,6 +48,7 @@ ELSEWHERE: dict[str, str] = {
     "survey_box.sealed": "counts and words of everybody together, sealed; joined to nobody; the page asks for no names",
     "survey_result.content": "what is shown of all answers together; joined to nobody",
     "survey_result.digest": "of what is shown",
+    "payment.asked": "with what its page is opened; emptied as soon as that is open or over: tests/payments/test_keys.py",
     "money_case.decision": "the page asks for no names",
     "order.fingerprint": "a keyed digest of the form",
     "order.agreed": "names of purposes, emptied with the person",
