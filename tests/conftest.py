@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as FlaskSession
 from hypothesis import HealthCheck
+from playwright.sync_api import Browser as Chromium
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from citevents import create_app
@@ -22,6 +23,7 @@ from citevents.core.db import Model, Organization, as_organization, db
 from citevents.core.zone_data import use_newest
 from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
+from tests.playwrights import chromium
 from tests.timetable import Timetable
 from workers import handles, relay
 
@@ -64,6 +66,13 @@ def outbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outbox]:
     """The recording SMTP server of this test session."""
     with Outbox(tmp_path_factory.mktemp("mail")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """The one real browser of this test session; each test opens a context of its own in it."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

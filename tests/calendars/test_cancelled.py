@@ -18,8 +18,7 @@ from citevents.operations.invariants import violations
 from citevents.scheduling import services as agenda
 from citevents.scheduling.models import Session
 from standins.mail import Outbox
-from tests.calendars.test_conference import letters, text
-from tests.calendars.world import emitted, entries, registered
+from tests.calendars.world import emitted, entries, letters, registered, text
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
 from tests.people.world import a_person
 from tests.scheduling.world import a_session, at, placed, published

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from citevents.registration import queries as registration
 from citevents.registration import services as places
 from citevents.scheduling import services as agenda
 from standins.mail import Outbox
-from tests.calendars.world import emitted, entries, registered
+from tests.calendars.world import emitted, entries, letters, registered, text
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
 from tests.people.world import staff, submit
 from tests.registration.world import a_paid_order
@@ -55,16 +54,6 @@ def brief(entry: dict[str, Any]) -> tuple[Any, ...]:
         entry["summary"],
         entry["location"],
     )
-
-
-def letters(outbox: Outbox, to: str) -> list[EmailMessage]:
-    return [message for message in outbox.messages() if to in str(message["To"])]
-
-
-def text(letter: EmailMessage) -> str:
-    body = letter.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
 
 
 HALL = "Harbour Hall (sample), Vancouver"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,3 +42,14 @@ def emitted(name: str) -> list[dict[str, Any]]:
     return list(
         session().scalars(sa.select(EventRow.payload).where(EventRow.name == name).order_by(EventRow.id))
     )
+
+
+def letters(outbox: Outbox, to: str) -> list[EmailMessage]:
+    """Emails to somebody, oldest first."""
+    return [message for message in outbox.messages() if to in str(message["To"])]
+
+
+def text(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())

@@ -6,7 +6,6 @@ import dataclasses
 import socket
 import threading
 from collections.abc import Iterator
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from flask import Flask
 from citevents.core import mail
 from citevents.core.errors import Later, Never
 from standins.mail import Outbox
+from tests.core.emails import letter
 
 EVERYBODY, THIS_ONE = "mail", None
 
@@ -25,18 +25,6 @@ def server(app: Flask, outbox: Outbox) -> Iterator[Outbox]:
     with app.app_context():
         yield outbox
     outbox.clear()
-
-
-def letter(to: str = "ana@example.org") -> EmailMessage:
-    return mail.compose(
-        to=to,
-        name="Ana",
-        subject="Your ticket",
-        text="Here it is.\n",
-        html="<p>Here it is.</p>",
-        message_id="<one@example.org>",
-        language="en",
-    )
 
 
 def failing(to: str = "ana@example.org") -> tuple[type[Exception], str, str | None]:

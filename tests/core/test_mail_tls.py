@@ -23,7 +23,7 @@ from flask import Flask
 from citevents.core import mail
 from citevents.core.errors import Later
 from citevents.engines.ports import free_port
-from tests.core.test_mail import letter
+from tests.core.emails import letter
 
 NAME = "mail.agency.example"
 

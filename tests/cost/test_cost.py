@@ -26,9 +26,9 @@ from citevents.registration import drafts
 from standins.mail import Outbox
 from tests.cost.hostile import HEADERS, HOSTS, TEXTS, WORST, Request, bodies, filled, quoted
 from tests.cost.stand import SECRET, Server, house
-from tests.house.test_access import RULES
-from tests.house.test_every_form import Place, forms
-from tests.house.test_every_page import pages
+from tests.house.forms import Place, forms
+from tests.house.readers import pages
+from tests.house.routes import RULES
 from tests.people.world import csrf
 
 BUDGET_SECONDS = 0.2

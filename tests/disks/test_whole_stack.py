@@ -16,7 +16,7 @@ import requests
 from citevents.engines.ports import free_port
 from tests.attack.browser import Browser
 from tests.disks.small import fill, small
-from tests.engines.test_stack import ROOT, Stack
+from tests.engines.stack import ROOT, Stack
 
 pytestmark = pytest.mark.slow
 REGISTER = "/c/cit-international/register"

@@ -8,7 +8,7 @@ from citevents.engines import EngineError
 from citevents.engines.choices import Choices
 from citevents.engines.console import concise
 from citevents.engines.topology import Plan, plan
-from tests.settings.test_readiness import SECRET
+from tests.settings.secret import SECRET
 
 
 def planned(data: Path, **environ: str) -> Plan:

@@ -14,57 +14,18 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import AnyConverter, BuildError, IntegerConverter, Rule
+from werkzeug.routing import Rule
 
 from citevents import create_app
 from citevents.conferences.models import ConferenceState
 from citevents.config import Settings
 from citevents.core import access, audit
-from citevents.core.access import Access, Door, Grant, Identity, Role
+from citevents.core.access import Door, Grant, Identity, Role
 from citevents.core.audit import AuditEntry
 from citevents.core.db import Organization, transaction
 from tests.conferences.world import a_conference
+from tests.house.routes import APP, RULES, SLUG, a_method, declared, made_up, name
 from tests.people.world import a_person, csrf, sign_in_as, staff
-
-SLUG = "here"
-
-#: The routes of the whole product, read once; no database is touched.
-APP = create_app(Settings(secret="only for its routes"))
-RULES = sorted(APP.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ())))
-
-
-def declared(rule: Rule) -> Access:
-    found = getattr(APP.view_functions[rule.endpoint], "access", None)
-    assert found is not None
-    return found  # type: ignore[no-any-return]
-
-
-def name(rule: Rule) -> str:
-    return f"{'/'.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}))} {rule.rule}"
-
-
-def made_up(rule: Rule, method: str = "") -> str:
-    """A path that leads to this route, to things that do not exist (but for the conference)."""
-    values = {argument: _value(rule, argument) for argument in rule.arguments}
-    try:
-        return APP.url_map.bind("localhost").build(rule.endpoint, values, method=method or _method(rule))
-    except BuildError:
-        pytest.fail(f"{rule.rule} cannot be built")
-
-
-def _value(rule: Rule, argument: str) -> Any:
-    converter = rule._converters[argument]
-    if argument == "conference":
-        return SLUG
-    if isinstance(converter, IntegerConverter):
-        return 4711
-    if isinstance(converter, AnyConverter):
-        return sorted(converter.items)[0]
-    return "not-there"
-
-
-def _method(rule: Rule) -> str:
-    return "GET" if "GET" in (rule.methods or ()) else "POST"
 
 
 def those(*doors: Door) -> list[Rule]:
@@ -120,7 +81,7 @@ def test_a_route_without_a_declaration_is_refused_when_it_is_asked_for(app: Flas
 def asking(app: Flask, rule: Rule, identity: Identity | None) -> Iterator[None]:
     """Inside a request to this route by this person, before the view."""
     path = made_up(rule)
-    with app.app_context(), app.test_request_context(path, method=_method(rule)) as context:
+    with app.app_context(), app.test_request_context(path, method=a_method(rule)) as context:
         context.match_request()
         g.identity = identity
         yield

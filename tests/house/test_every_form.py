@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from citevents.core.access import Door
 from citevents.core.db import Organization
-from tests.attack.browser import Form
 from tests.attack.browser import Page as Read
 from tests.house.everything import Everything
-from tests.house.test_access import RULES, declared
-from tests.house.test_every_page import pages
-from tests.house.test_odd_input import ALWAYS
-from tests.house.visits import Seen, typed
-from tests.people.world import csrf
+from tests.house.forms import ALWAYS, Place, forms
+from tests.house.readers import pages
+from tests.house.routes import RULES, declared
 
 Settle = Callable[[], int]
 #: Typed into every field at once: markup, a template, a turn of direction, a NUL, a line's end.
@@ -38,58 +32,9 @@ NO_FORM = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Place:
-    """A form where it stands: whose browser, on which page, where it goes, and the names one types into."""
-
-    client: FlaskClient
-    page: Seen
-    form: Form
-    names: list[str]
-    endpoint: str
-
-    def send(self, value: str) -> TestResponse:
-        """The form with `value` in each field of text, and else as it came."""
-        texts = set(self.texts())
-        sent = {
-            name: value if name in texts else given
-            for name, given in self.form.values.items()
-            if name in texts or name not in self.names or value
-        }
-        sent["csrf_token"] = csrf(self.client)
-        return self.client.post(self.form.action or self.page.path, data=sent)
-
-    def texts(self) -> Iterator[str]:
-        """Fields that take any text: one line or more, of no kind that browsers check."""
-        for tag, attributes in re.findall(r"<(input|textarea)\b([^>]*)>", self.page.answer.text):
-            name = re.search(r' name="([^"]+)"', attributes)
-            kind = re.search(r' type="([^"]+)"', attributes)
-            if name and name[1] in self.names and (tag == "textarea" or not kind or kind[1] == "text"):
-                yield name[1]
-
-
 @pytest.fixture
 def house(organization: Organization, settle: Settle) -> Everything:
     return Everything(settle)
-
-
-def forms(app: Flask, looked: Iterable[tuple[str, FlaskClient, Seen]]) -> dict[str, Place]:
-    """The first form of each route that somebody types into; routes whose forms are only buttons have an empty place."""
-    found: dict[str, Place] = {}
-    at = app.url_map.bind("localhost")
-    for _reader, client, seen in looked:
-        typing = {id(form): names for form, names in typed(seen)}
-        for form in seen.read.forms:
-            if form.method != "post" or form.action.startswith("/preferences") or "/preview" in seen.path:
-                continue  # what a survey will look like is not sent
-            path = urlsplit(form.action or seen.path).path
-            endpoint = str(at.match(path, method="POST")[0])
-            place = Place(client, seen, form, typing.get(id(form), []), endpoint)
-            if place.names or endpoint not in found:
-                found.setdefault(endpoint, place)
-                if place.names and not found[endpoint].names:
-                    found[endpoint] = place
-    return found
 
 
 def well_refused(place: Place, answer: TestResponse) -> list[str]:
@@ -170,5 +115,5 @@ def test_no_form_is_forgotten(app: Flask, house: Everything, session: Any) -> No
         for name in set(place.form.values) - ALWAYS - {"csrf_token"}
     }
     assert ", ".join(sorted(unknown)) == "", (
-        "add these to ALWAYS in test_odd_input.py, so that odd things are sent in them"
+        "add these to ALWAYS in forms.py, so that odd things are sent in them"
     )

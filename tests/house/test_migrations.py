@@ -12,7 +12,7 @@ from citevents import create_app
 from citevents.config import Settings
 from citevents.core.db import Model, db
 from citevents.engines.postgres import Postgres
-from tests.house.test_indexes import explained, lost
+from tests.house.keys import explained, lost
 
 CATALOGUES = {
     "columns": """SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, ''), is_identity

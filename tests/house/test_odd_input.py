@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,16 +11,11 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Rule
 
 from citevents.core.access import Door, Role
-from citevents.core.clock import now
-from citevents.core.db import Organization, transaction
-from citevents.matching import rounds
-from citevents.matching.queries import rounds as every_round
-from citevents.scheduling import services as scheduling
-from citevents.surveys import services as surveys
-from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_ticket_type
-from tests.house.test_access import RULES, _value, declared, name
+from citevents.core.db import Organization
+from tests.house.addressed import World
+from tests.house.forms import ALWAYS
+from tests.house.routes import RULES, declared, name
 from tests.people.world import csrf, staff
-from tests.registration.world import an_order
 
 POSTS = [rule for rule in RULES if "POST" in (rule.methods or ()) and declared(rule).door is not Door.MACHINE]
 
@@ -50,48 +43,6 @@ ODD: dict[str, bytes] = {
 }
 
 
-class World:
-    """A conference with one of everything, and an owner who may send any form."""
-
-    def __init__(self) -> None:
-        conference = a_conference(slug="here")
-        ticket = a_ticket_type(conference, a_quota(conference), amount=49000)
-        a_price(ticket, 52000, position=2, until=now() + timedelta(days=1))
-        self.values: dict[str, Any] = {"conference": "here"}
-        self.values["order"] = an_order(conference, ticket).public_id
-        question = a_question(conference)
-        with transaction():
-            session = scheduling.add_session(conference.id, title="Listening first")
-            track = scheduling.add_track(conference.id, "Practice")
-            surveys.prepare(conference.id)
-            rounds.open_round(
-                "Round A", now().date(), now().date() + timedelta(days=90), now() + timedelta(days=30)
-            )
-        self.paths: dict[str, dict[str, Any]] = {
-            "conferences.ticket": {"id": ticket.id},
-            "conferences.question": {"id": question.id},
-            "scheduling.remove_track": {"public_id": track.public_id},
-            "matching.round_": {"public_id": every_round()[0].public_id},
-        }
-        self.session = session.public_id
-        self.round = every_round()[0].public_id
-
-    def path(self, rule: Rule) -> str:
-        """An address of this route that leads to something, where there is something."""
-        known = dict(self.values)
-        if rule.endpoint.startswith("scheduling."):
-            known["public_id"] = self.session
-        if rule.endpoint.startswith("matching."):
-            known["public_id"] = self.round
-        known |= self.paths.get(rule.endpoint, {})
-
-        def value(found: re.Match[str]) -> str:
-            argument = found[1]
-            return str(known.get(argument, _value(rule, argument)))
-
-        return re.sub(r"<(?:[^:<>]+(?:\([^)]*\))?:)?([^<>]+)>", value, rule.rule)
-
-
 @pytest.fixture
 def world(organization: Organization, session: Session) -> World:
     return World()
@@ -106,12 +57,6 @@ def owner(client: FlaskClient, world: World) -> Iterator[FlaskClient]:
 def fields(page: str) -> set[str]:
     """The names that the forms of a page ask for."""
     return set(re.findall(r'<(?:input|select|textarea|button)[^>]* name="([^"]+)"', page))
-
-
-#: Names that forms read besides those of the page they are sent from.
-ALWAYS = {"answer", "registration", "code", "next", "lang", "zone", "favourite", "session", "starts", "room", "day"} | {
-    "words", "conference", "move", "ask_after_days", "open_days", "run", "sure", "why", "was", "decision", "amount", "seen_left", "kind", "label", "options", "name", "mail", "role", "round",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", POSTS, ids=name)

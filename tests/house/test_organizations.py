@@ -17,8 +17,8 @@ from citevents.people import services
 from citevents.people.models import Person, Proof, RoleGrant
 from citevents.people.sign_in import identity
 from citevents.people.sign_in.services import enter
-from tests.house.test_access import RULES, declared, name
-from tests.house.test_odd_input import World
+from tests.house.addressed import World
+from tests.house.routes import RULES, declared, name
 from tests.people.world import a_person
 
 

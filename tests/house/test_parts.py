@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -22,10 +21,7 @@ from citevents.core.parts import NoSuchPart
 from citevents.core.times import format_when
 from tests.house.axe import sideways, violations
 from tests.house.pages import page_app, served
-from tests.playwrights import sync_playwright
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"]  # fmt: skip
 PAGES = ["/parts", "/preferences", "/error/404", "/error/500", "/away"]
 
 
@@ -44,14 +40,6 @@ def reader(frame: Flask) -> Iterator[FlaskClient]:
 def address(frame: Flask) -> Iterator[str]:
     with served(frame) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        yield chromium
-        chromium.close()
 
 
 # ---------- in a browser ----------

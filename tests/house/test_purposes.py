@@ -24,11 +24,10 @@ from citevents.surveys import services as surveys
 from citevents.surveys.models import Survey, SurveyInvitation
 from standins.mail import Outbox
 from tests.conferences.world import a_question
-from tests.matching.test_pages import request_fields
-from tests.matching.test_pages import send as send_to
-from tests.matching.world import AMMAN, a_leader, a_round
+from tests.matching.world import AMMAN, a_leader, a_round, request_fields
+from tests.matching.world import send as send_to
 from tests.people.world import sign_in_as, staff, submit
-from tests.registration.test_pages import REGISTER, fill, sale
+from tests.registration.buyers import REGISTER, fill, sale
 from workers.clock import run_all
 
 Settle = Callable[[], int]

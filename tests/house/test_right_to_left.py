@@ -29,7 +29,7 @@ from tests.conferences.world import a_room
 from tests.house.everything import Everything
 from tests.house.eye import out_of_order, texts_kept
 from tests.house.paper import lines
-from tests.house.test_every_page import browser, pages, refused  # noqa: F401 - a fixture
+from tests.house.readers import pages, refused
 from tests.house.visits import visitor
 from tests.people.world import a_person
 from tests.registration.world import a_paid_order, an_order
@@ -88,7 +88,7 @@ def house(
 @pytest.mark.browser
 def test_every_page_keeps_the_order_of_what_was_typed(
     app: Flask,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     house: Everything,
     session: Any,
 ) -> None:
@@ -148,7 +148,7 @@ PLAIN = "<div style='unicode-bidi: plaintext; white-space: pre-wrap; width: 60re
 @pytest.mark.browser
 def test_every_letter_keeps_the_order_of_what_was_typed(
     app: Flask,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     house: Everything,
     letters: list[EmailMessage],
 ) -> None:

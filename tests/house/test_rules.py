@@ -161,3 +161,14 @@ def test_every_reaction_says_in_which_queue_it_runs() -> None:
         if "queue" not in {keyword.arg for keyword in call.keywords}
     ]
     assert silent == []
+
+
+def test_no_test_imports_from_a_test() -> None:
+    """What several tests need stands in a file of its own: a test that is read for its makers cannot be moved or deleted."""
+    wrong = [
+        f"{where(path)} imports {name}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in imports(path)
+        if name.split(".")[0] == "tests" and any(part.startswith("test_") for part in name.split("."))
+    ]
+    assert wrong == []

@@ -13,12 +13,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Timeout
 
 from tests.attack.house import House
 from tests.house.axe import violations
-from tests.people.test_in_a_browser import FLAGS
-from tests.playwrights import sync_playwright
 
 #: A busy machine is slow; nothing here waits longer than it must.
 PATIENCE_MS = int(os.environ.get("CITEVENTS_TEST_PATIENCE", "90")) * 1000
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +25,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         house.make_world(200)
         house.begin()
         yield house
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's, or Playwright's own where that is not installed."""
-    with sync_playwright() as playwright:
-        path = CHROMIUM if os.path.exists(CHROMIUM) else None  # noqa: PTH110
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Traveller:
@@ -127,12 +114,12 @@ class Traveller:
 
 
 @pytest.fixture
-def traveller(stack: House, chromium: Browser) -> Iterator[Callable[..., Traveller]]:
+def traveller(stack: House, browser: Browser) -> Iterator[Callable[..., Traveller]]:
     """Makes people, each with a fresh browser; at the end, none of them saw anything break."""
     made: list[Traveller] = []
 
     def make(scripts: bool = True) -> Traveller:
-        context = chromium.new_context(
+        context = browser.new_context(
             locale="en-GB", timezone_id="Europe/Helsinki", java_script_enabled=scripts
         )
         made.append(Traveller(stack, context.new_page(), scripts))

@@ -26,14 +26,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-def test_an_empty_installation_is_set_up_and_sells_a_ticket(empty: House, chromium: Browser) -> None:
+def test_an_empty_installation_is_set_up_and_sells_a_ticket(empty: House, browser: Browser) -> None:
     for path in ("/", "/sign-in", "/c/anything", "/desk"):
         answer = requests.get(empty.url + path, headers={"Accept-Language": "fr"}, timeout=20)
         assert (answer.status_code, "Personne" in answer.text) == (404, True), path
     assert requests.get(f"{empty.url}/health", headers={"Host": "10.1.2.3"}, timeout=20).status_code == 200
 
     [link] = re.findall(rf"{empty.url}/set-up/\S+", (empty.folder / "web.log").read_text())
-    owner = Traveller(empty, chromium.new_context(locale="en-GB").new_page())
+    owner = Traveller(empty, browser.new_context(locale="en-GB").new_page())
     owner.go(link, "Make your organization")
     owner.fill("Name of the organization", ORGANIZATION)
     owner.fill("Its email address", "hello@nordic.example")
@@ -70,7 +70,7 @@ def test_an_empty_installation_is_set_up_and_sells_a_ticket(empty: House, chromi
         owner.press(re.compile(act))
         owner.says(re.compile(re.escape(done)))
 
-    guest = Traveller(empty, chromium.new_context(locale="en-GB").new_page())
+    guest = Traveller(empty, browser.new_context(locale="en-GB").new_page())
     guest.go("/", "Learning from each other")
     guest.follow("Northern Lights")
     guest.go("/c/northern-lights/register", "Register")

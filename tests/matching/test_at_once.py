@@ -21,10 +21,8 @@ from citevents.matching.services import Description, Wish
 from citevents.operations.invariants import violations
 from citevents.people import services as people
 from citevents.people.models import Consent, Purpose
-from tests.matching.test_together import here, house, settle
+from tests.conftest import carried_out
 from tests.matching.world import AMMAN, a_round, asks, matches, two_leaders
-
-__all__ = ["here", "house"]
 
 Act = Callable[[], object]
 WAITS = (
@@ -45,7 +43,7 @@ class Together:
         self.round_id = self.about.id
         with transaction():
             self.run_id = rounds.ask_run(self.round_id, "coverage", None)
-        settle()
+        carried_out()
         session().rollback()
 
     def propose(self) -> object:
@@ -109,7 +107,7 @@ class Together:
         assert not after.done(), "it did not wait"
 
     def at_rest(self) -> None:
-        settle()
+        carried_out()
         session().rollback()
         assert [each for each in violations() if each.code in ("X2", "X3", "P1")] == []
         session().rollback()
@@ -137,7 +135,7 @@ def exchange_of() -> Exchange | None:
 def sent(two: Together) -> None:
     with transaction():
         assert two.propose() == 1
-    settle()
+    carried_out()
     session().rollback()
 
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
 from citevents.core.personal import everything_of
-from citevents.matching import policy, queries, rounds, services
+from citevents.matching import queries, rounds, services
 from citevents.matching.errors import NoProgramYet, RoundClosed
 from citevents.people import queries as people
 from citevents.people.models import Purpose
-from tests.matching.world import AMMAN, TAMPERE, a_leader, a_round, asks
-from tests.people.world import a_person, csrf, sign_in_as
+from tests.matching.world import AMMAN, TAMPERE, a_leader, a_round, asks, request_fields, send
+from tests.people.world import a_person, sign_in_as
 
 Settle = Callable[[], int]
 PROGRAM = {
@@ -53,23 +53,6 @@ def _here(organization: Organization) -> None:
 @pytest.fixture
 def leader(client: FlaskClient) -> FlaskClient:
     return sign_in_as(client, a_person("Rania Qasem", mail="rania@amman.example"))
-
-
-def send(client: FlaskClient, path: str, fields: dict[str, Any]) -> Any:
-    return client.post(path, data={"csrf_token": csrf(client), **fields})
-
-
-def request_fields(**changes: Any) -> dict[str, Any]:
-    about = queries.rounds()[0]
-    return {
-        "modes": ["mutual", "virtual"],
-        "weeks": policy.weeks_between(about.first_day, about.last_day)[:3],
-        "delegation": "3",
-        "three_parts": "y",
-        "places": "1",
-        "floor": "B1",
-        "consent": "y",
-    } | changes
 
 
 def test_from_nothing_to_a_request(leader: FlaskClient) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from tests.matching.world import (
     a_leader,
     a_pair,
     a_round,
+    a_world_of_its_own,
     asks,
     ran,
     says,
@@ -47,21 +47,6 @@ def _empty(outbox: Outbox, organization: Organization) -> None:
 def avoids(leader: int, words: str) -> None:
     with transaction():
         services.avoid(leader, words)
-
-
-@contextmanager
-def a_world_of_its_own(session: Session) -> Iterator[None]:
-    """What is made inside is gone afterwards, commits and all."""
-    connection = session.get_bind()
-    assert isinstance(connection, sa.Connection)
-    session.commit()
-    world = connection.begin_nested()
-    try:
-        yield
-    finally:
-        session.rollback()
-        world.rollback()
-        session.expire_all()
 
 
 def everything(app: Flask, settle: Settle, outbox: Outbox, hers: dict[str, Any], avoided: str) -> list[str]:

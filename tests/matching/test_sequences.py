@@ -22,8 +22,7 @@ from citevents.operations.invariants import violations
 from citevents.people import services as people
 from citevents.people.models import Purpose
 from tests.matching.reference import Proposal, Reference
-from tests.matching.test_private import a_world_of_its_own
-from tests.matching.world import AMMAN, TAMPERE, a_leader, a_round, asks, program_of, says
+from tests.matching.world import AMMAN, TAMPERE, a_leader, a_round, a_world_of_its_own, asks, program_of, says
 
 Settle = Callable[[], int]
 CITIES = [(AMMAN, "Amman"), (AMMAN, "Irbid"), (TAMPERE, "Tampere"), (TAMPERE, "Oulu")]

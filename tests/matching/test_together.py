@@ -4,71 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from citevents import create_app
-from citevents.config import Settings
 from citevents.core.clock import now
-from citevents.core.db import Model, Organization, as_organization, db, must, session, transaction
+from citevents.core.db import as_organization, must, session, transaction
 from citevents.core.errors import DomainError
-from citevents.engines.postgres import Postgres
 from citevents.matching import exchanges, rounds
 from citevents.matching.models import Exchange, Match, Run, RunState
 from citevents.matching.watch import Watch
-from standins.mail import Outbox
+from tests.conftest import carried_out
 from tests.matching.world import a_round, asks, matches, two_leaders
-from workers import handles, relay
-
-
-@pytest.fixture(scope="module")
-def house(postgres: Postgres, outbox: Outbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application on a database of its own: here commits are real."""
-    app = create_app(
-        Settings(
-            database_url=postgres.create_database("together"),
-            smtp_url=outbox.smtp_url,
-            secret="test-secret",
-            base_url="http://localhost",
-            data=tmp_path_factory.mktemp("data"),
-        )
-    )
-    import workers.reactions  # noqa: F401
-
-    with app.app_context():
-        Model.metadata.create_all(db.engine)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    postgres.drop_database("together")
-
-
-@pytest.fixture
-def here(house: Flask) -> Iterator[int]:
-    """A new organization of the house, as whom the test runs; its id."""
-    with house.app_context():
-        made = Organization(name="Sample", sample=True)
-        session().add(made)
-        session().commit()
-        with as_organization(made.id):
-            yield made.id
-        db.session.remove()
-
-
-def settle() -> None:
-    for _ in range(100):
-        routed = relay.route()
-        due: list[tuple[int, int]] = []
-        relay.send(lambda handler, delivery_id, n, due=due: due.append((delivery_id, n)))
-        for delivery_id, n in due:
-            handles.run(delivery_id, n, strict=True)
-        if not routed and not due:
-            return
 
 
 def as_here(house: Flask, here: int, act: Callable[[], object]) -> Callable[[], object]:
@@ -88,7 +38,7 @@ def test_both_accept_at_once_and_one_exchange_exists(house: Flask, here: int) ->
         asks(leader, about)
     with transaction():
         run_id = rounds.ask_run(about.id, "coverage", None)
-    settle()
+    carried_out()
     with transaction():
         rounds.propose(run_id, now())
     (match,) = matches(about)
@@ -140,7 +90,7 @@ def test_a_run_is_seen_and_stopped_while_it_works(
     monkeypatch.setattr(solver, "solve", slow)
     monkeypatch.setattr("citevents.matching.watch.PULSE", 0.1)
     with ThreadPoolExecutor(1) as pool:
-        work = pool.submit(as_here(house, here, settle))
+        work = pool.submit(as_here(house, here, carried_out))
         give_up = time.monotonic() + 10
         while time.monotonic() < give_up:
             session().rollback()
@@ -173,7 +123,7 @@ def test_a_run_whose_worker_died_is_begun_anew(house: Flask, here: int) -> None:
     session().rollback()
     assert must(Run, run_id).state is RunState.RUNNING
     session().rollback()
-    settle()
+    carried_out()
     done = must(Run, run_id)
     assert (done.state, done.answer["people"]) == (RunState.DONE, 2)
     session().rollback()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from citevents.core.clock import now
 from citevents.core.db import must, session, transaction
-from citevents.matching import exchanges, policy, rounds, services
+from citevents.matching import exchanges, policy, queries, rounds, services
 from citevents.matching.models import Match, Program, Round, Run, RunState
 from citevents.matching.services import Description, Wish
 from citevents.people import services as people
 from citevents.people.models import Purpose
 from citevents.people.policy import WORDINGS
-from tests.people.world import a_person
+from tests.people.world import a_person, csrf
 
 Settle = Callable[[], int]
 
@@ -128,3 +131,36 @@ def a_pair(settle: Settle, names: Sequence[int] | None = None) -> tuple[int, int
     asks(tampere, about)
     (match,) = proposed(about, settle)
     return amman, tampere, match
+
+
+@contextmanager
+def a_world_of_its_own(session: Session) -> Iterator[None]:
+    """What is made inside is gone afterwards, commits and all."""
+    connection = session.get_bind()
+    assert isinstance(connection, sa.Connection)
+    session.commit()
+    world = connection.begin_nested()
+    try:
+        yield
+    finally:
+        session.rollback()
+        world.rollback()
+        session.expire_all()
+
+
+def send(client: FlaskClient, path: str, fields: dict[str, Any]) -> Any:
+    return client.post(path, data={"csrf_token": csrf(client), **fields})
+
+
+def request_fields(**changes: Any) -> dict[str, Any]:
+    """What a leader types into the form for a request in the only round."""
+    about = queries.rounds()[0]
+    return {
+        "modes": ["mutual", "virtual"],
+        "weeks": policy.weeks_between(about.first_day, about.last_day)[:3],
+        "delegation": "3",
+        "three_parts": "y",
+        "places": "1",
+        "floor": "B1",
+        "consent": "y",
+    } | changes

@@ -21,7 +21,7 @@ from citevents.people.models import Person
 from citevents.registration.models import Order
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_ticket_type
-from tests.payments.test_story import paid
+from tests.payments.world import paid
 from tests.registration.world import an_order
 
 Settle = Callable[[], int]

@@ -17,7 +17,7 @@ from citevents.registration.models import Order
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
-from tests.payments.test_story import paid, to_pay
+from tests.payments.world import paid, to_pay
 from tests.people.world import letter_to, text_of
 from tests.registration.world import an_order
 

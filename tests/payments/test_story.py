@@ -33,6 +33,7 @@ from citevents.registration.models import Order, OrderState
 from citevents.registration.wishes import Placed
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
+from tests.payments.world import only_payment, paid, to_pay
 from tests.people.world import csrf, staff
 from tests.registration.world import an_order
 
@@ -52,28 +53,6 @@ def ticket_type(conference: Conference) -> TicketType:
 @pytest.fixture
 def placed(conference: Conference, ticket_type: TicketType) -> Placed:
     return an_order(conference, ticket_type)
-
-
-def to_pay(client: FlaskClient, placed: Placed) -> str:
-    """The buyer goes to the processor's page; the checkout's id."""
-    answer = client.get(f"/pay/{placed.public_id}")
-    assert answer.status_code == 303
-    return only_payment().checkout_id or ""
-
-
-def only_payment() -> Payment:
-    from citevents.core.db import session
-
-    session().expire_all()
-    return session().scalars(sa.select(Payment)).one()
-
-
-def paid(client: FlaskClient, stripe: StripeStandIn, placed: Placed, settle: Settle) -> Payment:
-    stripe.pay(to_pay(client, placed))
-    with transaction():
-        services.buyer_returned(only_payment().public_id)
-    settle()
-    return only_payment()
 
 
 def balances() -> dict[Account, int]:

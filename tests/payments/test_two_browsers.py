@@ -29,7 +29,7 @@ from citevents.registration.models import HOLD, Order
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.people.world import csrf
-from tests.registration.test_pages import fill
+from tests.registration.buyers import fill
 from tests.registration.world import undone
 
 Settle = Callable[[], int]

@@ -11,7 +11,10 @@ from werkzeug.test import TestResponse
 
 from citevents.core.db import session, transaction
 from citevents.payments import ledger, services
-from citevents.payments.models import Account, Payment
+from citevents.payments.models import (
+    Account,
+    Payment,
+)
 from citevents.registration.wishes import Placed
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import PAYS
@@ -63,3 +66,18 @@ def words(page: TestResponse) -> str:
     """What a page says, in one line."""
     main = page.text.partition("<main")[2].partition("</main>")[0] or page.text
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main)).strip()
+
+
+def only_payment() -> Payment:
+    """The one payment there is, as the database has it now."""
+    session().expire_all()
+    return session().scalars(sa.select(Payment)).one()
+
+
+def paid(client: FlaskClient, stripe: StripeStandIn, placed: Placed, settle: Settle) -> Payment:
+    """The payment of a buyer who came back from the processor's page."""
+    stripe.pay(to_pay(client, placed))
+    with transaction():
+        services.buyer_returned(only_payment().public_id)
+    settle()
+    return only_payment()

@@ -25,19 +25,8 @@ from citevents.people.services import Newcomer
 from citevents.people.sign_in import services as sign_in
 from tests.house.axe import sideways, violations
 from tests.house.pages import served
-from tests.playwrights import sync_playwright
 
 pytestmark = pytest.mark.browser
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)
@@ -92,14 +81,6 @@ def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield House(app, url.replace("127.0.0.1", "localhost"), organization_id)
     with app.app_context():
         db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

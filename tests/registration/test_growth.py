@@ -22,7 +22,7 @@ from citevents.registration import services
 from citevents.registration.models import Order, OrderState
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.people.world import sign_in_as
-from tests.registration.test_pages import fill
+from tests.registration.buyers import fill
 from tests.registration.world import a_paid_order, an_order, undone
 from workers import registration as reactions
 

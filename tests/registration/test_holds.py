@@ -26,7 +26,7 @@ from citevents.registration.errors import AddOnFull, KeepsTooMuch, OrderIsOver, 
 from citevents.registration.models import HOLD, Order, OrderState, Registration, Sold
 from citevents.registration.wishes import Placed
 from tests.conferences.world import a_conference, a_price, a_quota, a_ticket_type
-from tests.registration.test_orders import facts, pay, sale, states, taken
+from tests.registration.stock import facts, pay, sale, states, taken
 from tests.registration.world import a_paid_order, a_wish, an_order, undone
 
 pytestmark = pytest.mark.usefixtures("organization")

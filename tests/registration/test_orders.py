@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import catalog
-from citevents.conferences.models import Conference, TicketType
 from citevents.conferences.services import cancel as cancel_conference
 from citevents.core.clock import now
 from citevents.core.db import transaction
@@ -27,9 +26,7 @@ from citevents.registration.errors import (
     SoldOut,
 )
 from citevents.registration.models import (
-    Order,
     OrderState,
-    Places,
     Registration,
     SensitiveAnswer,
     Sold,
@@ -37,39 +34,14 @@ from citevents.registration.models import (
     Ticket,
 )
 from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_ticket_type
+from tests.registration.stock import facts, pay, sale, states, taken
 from tests.registration.world import a_paid_order, a_wish, an_order
 
 pytestmark = pytest.mark.usefixtures("organization")
 
 
-def facts(session: Session) -> list[str]:
-    return list(session.scalars(sa.select(EventRow.name).order_by(EventRow.id)))
-
-
-def taken(session: Session) -> list[int]:
-    session.expire_all()
-    return list(session.scalars(sa.select(Places.taken).order_by(Places.quota_id)))
-
-
-def states(session: Session) -> list[tuple[str, str]]:
-    session.expire_all()
-    rows = session.execute(
-        sa.select(Order.state, Registration.state)
-        .join(Registration, Registration.order_id == Order.id)
-        .order_by(Order.id)
-    )
-    return [(order.value, registration.value) for order, registration in rows]
-
-
 def live_tickets(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count(Ticket.id)).where(Ticket.voided_at.is_(None))) or 0
-
-
-def sale(amount: int = 49000, capacity: int = 2, **changes: object) -> tuple[Conference, TicketType]:
-    conference = a_conference()
-    return conference, a_ticket_type(
-        conference, a_quota(conference, capacity=capacity), amount=amount, **changes
-    )
 
 
 def test_a_free_order_is_confirmed_at_once(session: Session) -> None:
@@ -232,17 +204,6 @@ def test_a_hold_expires_once_and_frees_its_place(session: Session) -> None:
         assert services.expire_holds(now() + policy.HOLD) == 0
     assert (states(session), taken(session)) == ([("expired", "expired")], [0])
     assert facts(session) == ["order.placed", "order.expired"]
-
-
-def pay(placed: object, payment_id: int = 7, amount: int = 49000) -> bool:
-    with transaction():
-        return services.confirm(
-            placed.order_id,  # type: ignore[attr-defined]
-            now(),
-            payment_id=payment_id,
-            amount=amount,
-            currency="CAD",
-        )
 
 
 def test_money_after_the_hold_takes_the_place_again_if_it_is_free(session: Session) -> None:

@@ -6,64 +6,27 @@ import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
-from citevents.conferences.models import Conference, ConferenceState, QuestionKind, TicketType
+from citevents.conferences.models import ConferenceState, QuestionKind
 from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.registration import front, policy, queries, views
 from citevents.registration.models import Draft, Order, Places, Registration, SensitiveAnswer
-from tests.conferences.world import a_conference, a_price, a_question, a_quota, a_ticket_type
+from tests.conferences.world import a_conference, a_price, a_question, a_ticket_type
 from tests.people.world import staff
+from tests.registration.buyers import REGISTER, fill, hidden, sale, words
 from tests.registration.world import a_paid_order, an_order
 
 pytestmark = pytest.mark.usefixtures("organization")
-REGISTER = "/c/cit-2027/register"
-
-
-def sale(amount: int = 0, capacity: int = 2) -> tuple[Conference, TicketType]:
-    conference = a_conference()
-    return conference, a_ticket_type(conference, a_quota(conference, capacity=capacity), amount=amount)
-
-
-def hidden(page: TestResponse) -> dict[str, str]:
-    """The hidden fields of the registration form."""
-    form = page.text[page.text.index('class="split"') :]
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
-
-
-def fill(client: FlaskClient, kind: TicketType, /, **changes: Any) -> TestResponse:
-    """Open the form, fill it in as Aino, send it; `caller` is the address it is sent from."""
-    caller = changes.pop("caller", "127.0.0.1")
-    fields = hidden(client.get(REGISTER)) | {
-        "ticket": kind.public_id,
-        "name": "Aino Lehtonen",
-        "mail": "aino@tampere.example",
-        "country": "FI",
-        "terms": "y",
-        "go": "",
-    }
-    fields |= changes
-    return client.post(
-        REGISTER,
-        data={k: v for k, v in fields.items() if v is not None},
-        environ_overrides={"REMOTE_ADDR": caller},
-    )
 
 
 def count(session: Session, kind: type) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(kind)) or 0
-
-
-def words(page: TestResponse) -> str:
-    main = page.text[page.text.index("<main") : page.text.index("</main>")]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
 
 
 def test_the_event_page_says_what_when_where_and_how_much(client: FlaskClient) -> None:

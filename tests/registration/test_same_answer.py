@@ -23,7 +23,7 @@ from citevents.registration import queries, services
 from citevents.registration.models import Order, Places
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.people.world import a_person, csrf, letter_to, sign_in_as, text_of
-from tests.registration.test_pages import REGISTER, fill, hidden, words
+from tests.registration.buyers import REGISTER, fill, hidden, words
 from tests.registration.world import a_paid_order, an_order, undone
 
 pytestmark = pytest.mark.usefixtures("organization")

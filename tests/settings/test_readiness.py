@@ -10,8 +10,8 @@ import pytest
 
 from citevents.config import ALLOWABLE, Settings, SettingsError
 from citevents.readiness import lacks, refuse_unless_ready
+from tests.settings.secret import SECRET
 
-SECRET = "8f1c0d7be2a94f35a6c8d01b7e42f9635c0a1d8e7b6f4a2930c5d1e8f7a6b4c2"
 WHOLE = Settings(
     database_url="postgresql+psycopg://citevents:dZ81kq@db.internal/citevents",
     redis_url="redis://:kq81dZ@queue.internal:6379/0",

@@ -18,7 +18,7 @@ from citevents.engines import EngineError
 from citevents.engines.choices import Choices
 from citevents.engines.topology import plan
 from citevents.people import services
-from tests.settings.test_readiness import SECRET
+from tests.settings.secret import SECRET
 from workers.commands import add_commands
 
 ROOT = Path(__file__).resolve().parents[2]

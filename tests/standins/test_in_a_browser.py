@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import ASKS_THE_BANK, DECLINES, PAYS
 from tests.house.axe import sideways, violations
-from tests.playwrights import sync_playwright
 from tests.standins.conftest import Open
-from tests.standins.test_outbox import letter
+from tests.standins.emails import letter
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,16 +49,12 @@ def shop() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def page(request: pytest.FixtureRequest) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"], chromium_sandbox=False
-        )
-        context = browser.new_context(
-            java_script_enabled=True, color_scheme=request.param, viewport={"width": 360, "height": 740}
-        )
-        yield context.new_page()
-        browser.close()
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(
+        java_script_enabled=True, color_scheme=request.param, viewport={"width": 360, "height": 740}
+    )
+    yield context.new_page()
+    context.close()
 
 
 def test_a_payer_is_declined_then_asked_by_the_bank_then_back_at_the_shop(

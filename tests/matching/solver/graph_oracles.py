@@ -143,3 +143,15 @@ FAMILIES = {
     "stars": stars,
     "triangles": lambda n: triangles(n, random.Random(1)),
 }
+
+
+def arcs_of(n: int, count: int, seed: int) -> dict[tuple[int, int], int]:
+    rng = random.Random(seed)
+    heaviest = rng.choice((1, 3, 1000))
+    found: dict[tuple[int, int], int] = {}
+    while len(found) < count:
+        a, b = rng.sample(range(n), 2)
+        found[a, b] = rng.randint(1, heaviest)
+        if rng.random() < 0.3:
+            found[b, a] = rng.randint(1, heaviest)
+    return found

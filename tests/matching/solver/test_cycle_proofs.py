@@ -11,7 +11,7 @@ import pytest
 from citevents.matching.solver.graphs import verify, verify_cycles
 from citevents.matching.solver.graphs.bare import solve_edges
 from citevents.matching.solver.graphs.files import EdgeList
-from tests.matching.solver.test_cycles import arcs_of
+from tests.matching.solver.graph_oracles import arcs_of
 
 Corrupt = Callable[[dict[str, Any]], object]
 

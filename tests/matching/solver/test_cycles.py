@@ -1,6 +1,5 @@
 """Cycles of two and three: as every packing tried says, bounds that are bounds, and an end in time."""
 
-import random
 import time
 from functools import cache
 
@@ -10,18 +9,7 @@ import pytest
 from citevents.matching.solver.graphs.cycles import Cycle, best_cycles, cycles_of
 from citevents.matching.solver.graphs.zero_half import odd_rows, relaxed
 from citevents.matching.solver.milp import Packing, clock, matrix, pack
-
-
-def arcs_of(n: int, count: int, seed: int) -> dict[tuple[int, int], int]:
-    rng = random.Random(seed)
-    heaviest = rng.choice((1, 3, 1000))
-    found: dict[tuple[int, int], int] = {}
-    while len(found) < count:
-        a, b = rng.sample(range(n), 2)
-        found[a, b] = rng.randint(1, heaviest)
-        if rng.random() < 0.3:
-            found[b, a] = rng.randint(1, heaviest)
-    return found
+from tests.matching.solver.graph_oracles import arcs_of
 
 
 def tried(n: int, cycles: list[Cycle], coverage: bool) -> tuple[int, int]:
