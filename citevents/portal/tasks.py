@@ -60,6 +60,7 @@ WORDS: dict[str, Any] = {
     "registration.forget_person": _l("Forget the registrations of an erased person"),
     "registration.mail_buyer_cancelled": _l("Mail a buyer that a registration was cancelled"),
     "registration.mail_cancelled": _l("Mail that a registration was cancelled"),
+    "registration.mail_event_off": _l("Email somebody who had not paid that the event is cancelled"),
     "registration.mail_tickets": _l("Mail tickets"),
     "registration.mail_tickets_of": _l("Mail tickets"),
     "registration.mail_way_back": _l("Mail that a place is not held any more"),
