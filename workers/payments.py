@@ -137,6 +137,12 @@ def ask_again(at: datetime) -> None:
     refunds.ask_again(at)
 
 
+@every(seconds=60)
+def hand_on_notices(at: datetime) -> None:
+    """Notices that came before anybody knew whose they are."""
+    notices.find_owners()
+
+
 @every(seconds=300)
 def ask_about_old_payments(at: datetime) -> None:
     """Look again at payments that are open for long; not while Stripe is away, when each look would only wait."""

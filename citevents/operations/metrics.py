@@ -54,6 +54,8 @@ STATE = sa.text(
               (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(send_at)), 0)
                FROM delivery WHERE send_at < clock_timestamp() AND waits_for IS NULL) AS overdue,
               (SELECT count(*) FROM delivery WHERE dead_at IS NOT NULL) AS dead,
+              (SELECT count(DISTINCT coalesce(intent_id, charge_id, subject)) FROM notice
+               WHERE organization_id IS NULL AND handled_at IS NULL) AS unowned,
               (SELECT count(*) FROM circuit) AS away"""
 )
 
@@ -70,6 +72,7 @@ class EventLog(Collector):
             ("citevents_deliveries_held", "Deliveries that wait for somebody outside who is away.", row.held),
             ("citevents_destinations_away", "Mail server, Stripe: how many of them are away.", row.away),
             ("citevents_deliveries_overdue_seconds", "How long the oldest due delivery waits.", row.overdue),
+            ("citevents_notices_unowned", "Payments at Stripe that nobody here is known by.", row.unowned),
             ("citevents_deliveries_dead", "Failed jobs waiting for a person.", row.dead),
         ):
             yield GaugeMetricFamily(name, words, value=float(value))

@@ -362,7 +362,8 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
 
 def _notice(event: stripe.Event) -> Notice:
     about = _plain(event.data.object)
-    kind, id = about.get("object"), str(about.get("id", ""))
+    kind, id, ours = about.get("object"), str(about.get("id", "")), _plain(about.get("metadata"))
+    charge = _id(about.get("charge") or about.get("latest_charge"))
     return Notice(
         id=event.id,
         type=event.type,
@@ -370,5 +371,12 @@ def _notice(event: stripe.Event) -> Notice:
         object_id=id,
         checkout_id=id if kind == "checkout.session" else None,
         payment_intent_id=id if kind == "payment_intent" else _id(about.get("payment_intent")),
-        payment_public_id=about.get("client_reference_id") or _plain(about.get("metadata")).get(_PAYMENT),
+        charge_id=id if kind == "charge" else charge,
+        payment_public_id=about.get("client_reference_id") or ours.get(_PAYMENT),
+        refund_public_id=_name(ours.get(_REFUND)) if kind == "refund" else None,
     )
+
+
+def _name(key: object) -> str | None:
+    """Our name of a refund, without the number of the attempt."""
+    return key.partition(":")[0] if isinstance(key, str) else None

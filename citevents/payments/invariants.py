@@ -121,7 +121,7 @@ INVARIANTS = (
                SELECT f.organization_id, 'went back meanwhile', f.id, f.amount, NULL FROM refund f
                JOIN dispute d ON d.organization_id = f.organization_id AND d.payment_id = f.payment_id
                WHERE d.closed_at IS NULL AND NOT d.refundable AND f.state IN ('pending', 'succeeded')
-                 AND f.asked_at > d.opened_at""",
+                 AND f.asked_at > d.opened_at + interval '1 second' -- told in whole seconds""",
     ),
     Invariant(
         code="M14",
@@ -133,9 +133,17 @@ INVARIANTS = (
     Invariant(
         code="E4",
         promise="Every notice of the processor is acted on.",
-        sql="""SELECT n.organization_id, n.id, n.kind FROM notice n WHERE n.handled_at IS NULL
+        sql="""SELECT n.organization_id, n.id, n.kind FROM notice n
+               WHERE n.organization_id IS NOT NULL AND n.handled_at IS NULL
                  AND NOT EXISTS (SELECT FROM event e JOIN delivery d ON d.event_id = e.id
                                  WHERE e.organization_id = n.organization_id AND e.name = 'payment.notice_stored'
                                    AND (e.payload->>'notice_id')::bigint = n.id AND d.dead_at IS NOT NULL)""",
+    ),
+    Invariant(
+        code="E7",
+        promise="No money at the processor is nobody's: a payment here is known by it, or somebody said what it is (flask notices).",
+        sql="""SELECT coalesce(intent_id, charge_id, subject) AS about, min(said_at) AS since, count(*) AS notices FROM notice
+               WHERE organization_id IS NULL AND handled_at IS NULL AND stored_at < now() - interval '2 minutes'
+               GROUP BY 1""",
     ),
 )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from citevents.core.clock import now
-from citevents.core.db import Mapped, Row, attach, belongs_to, mapped_column
+from citevents.core.db import Mapped, Model, Row, attach, belongs_to, mapped_column
 from citevents.core.tokens import new_public_id
 
 
@@ -37,6 +37,7 @@ class Payment(Row):
     checkout_id: Mapped[str | None] = mapped_column(default=None)
     checkout_url: Mapped[str | None] = mapped_column(default=None)
     intent_id: Mapped[str | None] = mapped_column(default=None)
+    charge_id: Mapped[str | None] = mapped_column(default=None)
     opened_at: Mapped[datetime] = mapped_column(default_factory=now)
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
 
@@ -55,6 +56,9 @@ class Payment(Row):
         ),
         sa.Index("payment_checkout", "checkout_id", unique=True),
         sa.Index("payment_intent", "intent_id"),
+        sa.Index("payment_charge", "charge_id"),
+        # Whose it is, before anybody knows which organization to ask.
+        sa.Index("payment_public", "public_id"),
     )
 
 
@@ -117,6 +121,7 @@ class Refund(Row):
         sa.UniqueConstraint("organization_id", "public_id"),
         sa.Index("refund_payment", "organization_id", "payment_id"),
         sa.Index("refund_processor", "processor_id", unique=True),
+        sa.Index("refund_public", "public_id"),
         # A place is refunded once, whoever asks how often.
         sa.Index(
             "refund_registration",
@@ -160,22 +165,40 @@ class Dispute(Row):
     )
 
 
-class Notice(Row):
-    """Something the processor told us, signed. Ids only: what it means is asked of the processor when it is handled."""
+class Notice(Model):
+    """Something the processor told us, signed. Ids only: what it means is asked of the processor when it is handled.
+
+    It is the installation's until its owner is known: one account of the processor serves every organization here.
+    """
 
     __tablename__ = "notice"
 
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True, init=False)
+    #: Whose payment it is about; NULL is nobody's that is known.
+    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), default=None)
     processor_id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    #: The checkout, intent, charge or refund that it is about, and the intent behind it where told.
+    #: The checkout, intent, charge, refund or dispute that it is about, and the names of what is behind it where told.
     subject: Mapped[str]
     intent_id: Mapped[str | None] = mapped_column(default=None)
+    charge_id: Mapped[str | None] = mapped_column(default=None)
+    #: Ours, from its metadata.
     payment_public_id: Mapped[str | None] = mapped_column(default=None)
+    refund_public_id: Mapped[str | None] = mapped_column(default=None)
     said_at: Mapped[datetime]
     stored_at: Mapped[datetime] = mapped_column(default_factory=now)
     handled_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: What a person of the installation said about one that stayed nobody's.
+    decision: Mapped[str] = mapped_column(default="", server_default="")
 
-    __table_args__ = (sa.Index("notice_stored", "organization_id", "stored_at"),)
+    __table_args__ = (
+        sa.Index("notice_stored", "organization_id", "stored_at"),
+        sa.Index(
+            "notice_unowned",
+            "stored_at",
+            postgresql_where=sa.text("organization_id IS NULL AND handled_at IS NULL"),
+        ),
+    )
 
 
 class CaseKind(StrEnum):

@@ -203,7 +203,10 @@ class Notice:
     object_id: str
     checkout_id: str | None
     payment_intent_id: str | None
+    charge_id: str | None
+    #: Our names of the payment and of the refund, from the metadata; those of a refund are told by itself alone.
     payment_public_id: str | None
+    refund_public_id: str | None
 
 
 class PaymentGateway(Protocol):

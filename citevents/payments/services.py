@@ -37,6 +37,7 @@ def settle(payment_id: int, gateway: PaymentGateway) -> None:
         _settle_open(payment, checkout)
     if payment.intent_id is not None and payment.state is PaymentState.SUCCEEDED:
         told = gateway.payment_status(payment.intent_id)
+        payment.charge_id = told.charge.id if told.charge else payment.charge_id
         refunds.settle_all(payment, told.refunds)
         disputes.settle(payment, told.disputes)
 

@@ -164,6 +164,11 @@ PLANTS: dict[str, tuple[str, ...]] = {
         """INSERT INTO notice (organization_id, processor_id, kind, subject, said_at, stored_at)
            SELECT id, 'evt_planted', 'charge.refunded', 'ch_1', now(), now() FROM organization ORDER BY id DESC LIMIT 1""",
     ),
+    "E7": (
+        """INSERT INTO notice (processor_id, kind, subject, intent_id, said_at, stored_at)
+           SELECT 'evt_planted' || n, 'charge.dispute.created', 'dp_' || n, 'pi_of_nobody', now(), now() - interval '3 minutes'
+           FROM generate_series(1, 2) n""",
+    ),
     "E6": (
         """INSERT INTO state_change (organization_id, kind, subject_id, was, became)
            SELECT id, 'order', 1, 'cancelled', 'held' FROM organization ORDER BY id DESC LIMIT 1""",
