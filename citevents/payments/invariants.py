@@ -121,7 +121,7 @@ INVARIANTS = (
                SELECT f.organization_id, 'went back meanwhile', f.id, f.amount, NULL FROM refund f
                JOIN dispute d ON d.organization_id = f.organization_id AND d.payment_id = f.payment_id
                WHERE d.closed_at IS NULL AND NOT d.refundable AND f.state IN ('pending', 'succeeded')
-                 AND f.asked_at > d.opened_at + interval '1 second' -- told in whole seconds""",
+                 AND f.asked_at > d.opened_at + interval '1 second'""",  # a dispute is told in whole seconds
     ),
     Invariant(
         code="M14",
