@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from citevents.core import circuits
-from citevents.core.db import Organization, as_organization, session
-from citevents.core.events import emit
+from citevents.core.db import as_organization
 from citevents.payments import invoices, letters, notices, refunds, services
+from citevents.payments.balances import services as balances
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
+    BalancePageDue,
     CheckoutUnwanted,
     DisputeClosed,
     DisputeOpened,
@@ -125,6 +124,12 @@ def reconcile(fact: ReconcileDue, key: str) -> None:
     notices.reconcile(datetime.fromisoformat(fact.since), processor())
 
 
+@handles(BalancePageDue, queue="runs")
+def read_balances(fact: BalancePageDue, key: str) -> None:
+    """Read a page of what the processor holds, and compare after the last."""
+    balances.turn(fact.look_id, fact.page, processor())
+
+
 @handles(PersonErased, queue="waiting")
 def forget_buyer(fact: PersonErased, key: str) -> None:
     """Invoices stay, without the name."""
@@ -151,11 +156,13 @@ def ask_about_old_payments(at: datetime) -> None:
     services.ask_about_old(at - OPEN_TOO_LONG)
 
 
-@every(seconds=86_400)
+@every(seconds=300)
 def reconcile_daily(at: datetime) -> None:
-    """Compare with the processor's list of the last days, for every organization."""
+    """Once a day, at a quiet hour: read the processor's notices of the last days, and compare all that it holds with the
+    books, for every organization with payments."""
     if not configured():
         return
-    for organization_id in session().scalars(sa.select(Organization.id)).all():
+    for organization_id in balances.due(at):
         with as_organization(organization_id):
-            emit(ReconcileDue(since=(at - RECONCILE_WINDOW).isoformat()))
+            notices.ask_reconcile(at - RECONCILE_WINDOW)
+            balances.begin(at)

@@ -29,6 +29,44 @@ def open_case(kind: CaseKind, payment_id: int | None, **details: object) -> None
         session().add(Case(kind=kind, payment_id=payment_id, details=details))
 
 
+def open_once(kind: CaseKind, payment_id: int, **details: object) -> None:
+    """Open a case, unless the same one was ever there: what was decided about it is not asked again."""
+    made = session().scalars(sa.select(Case).where(Case.payment_id == payment_id, Case.kind == kind))
+    if not any(case.details == details for case in made):
+        session().add(Case(kind=kind, payment_id=payment_id, details=details))
+
+
+def open_one(kind: CaseKind, payment_id: int, **details: object) -> None:
+    """One open case of this kind for a payment: it names what is so now."""
+    found = _open(payment_id, kind)
+    for case in found:
+        case.details = details
+    if not found:
+        session().add(Case(kind=kind, payment_id=payment_id, details=details))
+
+
+def is_open(kind: CaseKind, payment_id: int) -> bool:
+    """Whether somebody has to decide about this."""
+    return bool(_open(payment_id, kind))
+
+
+def payments_with_open(kind: CaseKind) -> list[int]:
+    """Payments with an open case of this kind, by id."""
+    return [
+        id
+        for id in session().scalars(
+            sa.select(Case.payment_id).where(Case.kind == kind, Case.closed_at.is_(None)).distinct()
+        )
+        if id is not None
+    ]
+
+
+def close_kind(kind: CaseKind, payment_id: int, decision: str) -> None:
+    """What the case of this kind was about is so no more."""
+    for case in _open(payment_id, kind):
+        close(case, decision, None)
+
+
 def close_case(case_id: int, decision: str, person_id: int) -> None:
     """A person decided; the words stay with the case. NotYours where there is no open case, CaseNeedsOutcome for one that
     words do not close."""
@@ -37,7 +75,7 @@ def close_case(case_id: int, decision: str, person_id: int) -> None:
         raise NotYours()
     if case.kind in BY_OUTCOME:
         raise CaseNeedsOutcome()
-    _close(case, decision, person_id)
+    close(case, decision, person_id)
     audit.record("close", "money_case", case.id)
 
 
@@ -45,7 +83,7 @@ def close_of(refund: Refund, decision: str, person_id: int | None = None) -> Non
     """The refund's money went its way, or somebody said how it goes on: its case is done."""
     for case in _open(refund.payment_id, CaseKind.REFUND_FAILED):
         if case.details.get("refund") == refund.id:
-            _close(case, decision, person_id)
+            close(case, decision, person_id)
 
 
 def close_returned(payment_id: int) -> None:
@@ -53,15 +91,16 @@ def close_returned(payment_id: int) -> None:
     for case in _open(payment_id, CaseKind.REFUND_FAILED):
         refund = get(Refund, case.details.get("refund"))
         if refund is not None and refund.state not in OWED:
-            _close(case, "returned", None)
+            close(case, "returned", None)
 
 
 def close_dispute(payment_id: int, processor_id: str, outcome: str) -> None:
     """The bank decided about a dispute."""
     for case in _open(payment_id, CaseKind.DISPUTE):
         if case.details.get("dispute") == processor_id:
-            _close(case, outcome, None)
+            close(case, outcome, None)
 
 
-def _close(case: Case, decision: str, person_id: int | None) -> None:
+def close(case: Case, decision: str, person_id: int | None) -> None:
+    """Close a case with the words of a person, or of what settled it."""
     case.closed_at, case.closed_by, case.decision = now(), person_id, decision

@@ -38,6 +38,16 @@ class CaseNeedsOutcome(DomainError):
     status = 409
 
 
+class DifferenceMoved(DomainError):
+    """The books are not what the person saw when they decided."""
+
+    code = "difference_moved"
+    message = _l(
+        "Something was booked for this payment in the meantime. It is being compared again; look here in a moment."
+    )
+    status = 409
+
+
 class PaymentDisputed(DomainError):
     """The buyer's bank has the money, or decides about it."""
 

@@ -86,6 +86,14 @@ class PaymentToSettle:
     payment_id: int
 
 
+@event("payment.balance_page_due")
+class BalancePageDue:
+    """A look at all that the processor holds goes on with this page, counted from 0."""
+
+    look_id: int
+    page: int
+
+
 @event("payment.reconcile")
 class ReconcileDue:
     """It is time to read the processor's own list of notices since this instant (ISO) for what never reached us."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import stripe
@@ -26,8 +26,19 @@ from citevents.payments.processor import (
     Notice,
     NoticeForged,
     NoticeOfWrongMode,
+    Page,
     PaymentState,
     RefundState,
+)
+from citevents.payments.readings import (
+    PAYMENT,
+    REFUND,
+    charge_state,
+    checkout_state,
+    dispute_state,
+    notice_of,
+    plain,
+    refund_state,
 )
 from citevents.payments.units import from_stripe, to_stripe
 
@@ -36,14 +47,17 @@ bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt 
 sl sv th tr vi zh zh-HK zh-TW
 """
 LOCALES = frozenset(_LOCALES.split())
-_PAYMENT, _REFUND = "payment", "refund"  # our names in Stripe's metadata
 _ATTEMPTS = 3
 #: Refusals that pass with time: no money to give back from yet; something else is at work on the same object or key.
 WAITING_CODES = frozenset({"balance_insufficient", "lock_timeout", "idempotency_key_in_use"})
 
 
+T = TypeVar("T")
+Told = TypeVar("Told", ChargeState, RefundState, DisputeState)
+
+
 class StripeGateway:
-    """Stripe by its official library. `api_base` points elsewhere, e.g. at the stand-in; timeouts in seconds."""
+    """Stripe by its official library. `api_base` points elsewhere, e.g. at the stand-in; timeouts in seconds; `page_size` at most 100."""
 
     def __init__(
         self,
@@ -53,7 +67,9 @@ class StripeGateway:
         connect_timeout: float = 3.0,
         read_timeout: float = 10.0,
         max_network_retries: int = 1,
+        page_size: int = 100,
     ) -> None:
+        self._page_size = page_size
         self._live = "_live_" in secret_key
         self._client = stripe.StripeClient(
             secret_key,
@@ -90,9 +106,9 @@ class StripeGateway:
                 }
             ],
             "client_reference_id": payment_public_id,
-            "metadata": {_PAYMENT: payment_public_id},
+            "metadata": {PAYMENT: payment_public_id},
             "payment_intent_data": {
-                "metadata": {_PAYMENT: payment_public_id},
+                "metadata": {PAYMENT: payment_public_id},
                 "description": description[:250],
             },
             "success_url": success_url,
@@ -117,7 +133,7 @@ class StripeGateway:
         with _mapped_errors():
             session = self._client.v1.checkout.sessions.retrieve(checkout_id)
         self._check_mode(session.livemode)
-        return _checkout_state(session)
+        return checkout_state(session)
 
     def expire_checkout(self, checkout_id: str) -> CheckoutState:
         try:
@@ -133,7 +149,7 @@ class StripeGateway:
                 raise
             return self.retrieve_checkout(checkout_id)  # no longer open: paid or expired meanwhile
         self._check_mode(session.livemode)
-        return _checkout_state(session)
+        return checkout_state(session)
 
     def refund(
         self,
@@ -153,11 +169,11 @@ class StripeGateway:
                 {
                     "payment_intent": payment_intent_id,
                     "amount": to_stripe(amount_minor, currency),
-                    "metadata": {**metadata, _REFUND: key},
+                    "metadata": {**metadata, REFUND: key},
                 },
                 {"idempotency_key": key},
             )
-        return _refund_state(made)
+        return refund_state(made)
 
     def payment_status(self, payment_intent_id: str) -> PaymentState:
         with _mapped_errors():
@@ -169,11 +185,11 @@ class StripeGateway:
         return PaymentState(
             payment_intent_id=intent.id,
             status=intent.status,
-            payment_public_id=_plain(intent.metadata).get(_PAYMENT),
+            payment_public_id=plain(intent.metadata).get(PAYMENT),
             amount_minor=from_stripe(intent.amount, intent.currency),
             received_minor=from_stripe(intent.amount_received, intent.currency),
             currency=intent.currency.upper(),
-            charge=_charge_state(charge) if isinstance(charge, stripe.Charge) else None,
+            charge=charge_state(charge) if isinstance(charge, stripe.Charge) else None,
             refunds=tuple(self._refunds_of(payment_intent_id))[::-1],
             disputes=self._disputes_of(payment_intent_id, charge),
         )
@@ -184,13 +200,39 @@ class StripeGateway:
             return ()
         with _mapped_errors():
             pages = self._client.v1.disputes.list({"payment_intent": payment_intent_id, "limit": 100})
-            return tuple(map(_dispute_state, pages.auto_paging_iter()))[::-1]
+            return tuple(map(dispute_state, pages.auto_paging_iter()))[::-1]
 
     def _refunds_of(self, payment_intent_id: str) -> Iterator[RefundState]:
         """Newest first."""
         with _mapped_errors():
             pages = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
-            yield from map(_refund_state, pages.auto_paging_iter())
+            yield from map(refund_state, pages.auto_paging_iter())
+
+    def charges_since(self, since: datetime, after: str = "") -> Page[ChargeState]:
+        return self._page(self._client.v1.charges.list, charge_state, since, after)
+
+    def refunds_since(self, since: datetime, after: str = "") -> Page[RefundState]:
+        return self._page(self._client.v1.refunds.list, refund_state, since, after)
+
+    def disputes_since(self, since: datetime, after: str = "") -> Page[DisputeState]:
+        return self._page(self._client.v1.disputes.list, dispute_state, since, after)
+
+    def _page(
+        self, ask: Callable[[Any], Any], read: Callable[[Any], Told], since: datetime, after: str
+    ) -> Page[Told]:
+        parameters: dict[str, Any] = {
+            "created": {"gte": int(since.timestamp())},
+            "limit": self._page_size,
+        }
+        if after:
+            parameters["starting_after"] = after
+        with _mapped_errors():
+            page = ask(parameters)
+        for each in page.data:
+            if hasattr(each, "livemode"):  # a refund does not say
+                self._check_mode(each.livemode)
+        rows = tuple(map(read, page.data))
+        return Page(rows=rows, after=rows[-1].id if page.has_more and rows else None)
 
     def events_since(self, since: datetime, types: Sequence[str] = NOTICE_TYPES) -> Iterator[Notice]:
         with _mapped_errors():
@@ -199,7 +241,7 @@ class StripeGateway:
             )
             for event in pages.auto_paging_iter():
                 self._check_mode(event.livemode)
-                yield _notice(event)
+                yield notice_of(event)
 
     def read_notice(self, raw_body: bytes, signature_header: str | None, secret: str) -> Notice:
         try:
@@ -207,7 +249,7 @@ class StripeGateway:
         except (stripe.SignatureVerificationError, ValueError, AttributeError) as problem:
             raise NoticeForged("notice_forged", str(problem)) from problem
         try:
-            notice, livemode = _notice(event), event.livemode
+            notice, livemode = notice_of(event), event.livemode
         except (AttributeError, TypeError) as problem:
             raise NoticeForged("notice_unreadable", "signed, but not an event") from problem
         if livemode is not self._live:
@@ -217,9 +259,6 @@ class StripeGateway:
     def _check_mode(self, livemode: bool) -> None:
         if livemode is not self._live:
             raise GatewayRefused("wrong_mode", f"Stripe answered with livemode {livemode}")
-
-
-T = TypeVar("T")
 
 
 def _past_failures(call: Callable[[str], T], key: str) -> T:
@@ -278,105 +317,3 @@ def _locale(wanted: str) -> str:
     """Stripe's name of the language; one it does not speak (Arabic) is left to the browser."""
     tag = wanted.replace("_", "-")
     return next((name for name in (tag, tag.partition("-")[0]) if name in LOCALES), "auto")
-
-
-def _moment(timestamp: int) -> datetime:
-    return datetime.fromtimestamp(timestamp, UTC)
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    return value.to_dict() if isinstance(value, stripe.StripeObject) else dict(value or {})
-
-
-def _id(value: Any) -> str | None:
-    """The id of something that may have been expanded."""
-    return value if value is None or isinstance(value, str) else str(value["id"])
-
-
-def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
-    currency = session.currency or ""
-    return CheckoutState(
-        id=session.id,
-        status=session.status or "",
-        paid=session.payment_status == "paid",
-        payment_public_id=session.client_reference_id,
-        payment_intent_id=_id(session.payment_intent),
-        amount_minor=from_stripe(session.amount_total or 0, currency),
-        currency=currency.upper(),
-        expires_at=_moment(session.expires_at),
-        url=session.url,
-    )
-
-
-def _charge_state(charge: stripe.Charge) -> ChargeState:
-    return ChargeState(
-        id=charge.id,
-        status=charge.status,
-        amount_minor=from_stripe(charge.amount, charge.currency),
-        refunded_minor=from_stripe(charge.amount_refunded, charge.currency),
-        failure_code=charge.failure_code,
-        disputed=charge.disputed,
-    )
-
-
-def _dispute_state(dispute: stripe.Dispute) -> DisputeState:
-    moves = dispute.balance_transactions
-    due_by = dispute.evidence_details.due_by
-    return DisputeState(
-        id=dispute.id,
-        payment_intent_id=_id(dispute.payment_intent),
-        amount_minor=from_stripe(dispute.amount, dispute.currency),
-        currency=dispute.currency.upper(),
-        status=dispute.status,
-        reason=dispute.reason,
-        refundable=dispute.is_charge_refundable,
-        due_at=_moment(due_by) if due_by else None,
-        withdrawn_minor=sum(_withdrawn(dispute, each) for each in moves),
-        fee_minor=sum(from_stripe(each.fee, each.currency) for each in moves),
-        fee_currency=(moves[0].currency if moves else dispute.currency).upper(),
-        created_at=_moment(dispute.created),
-    )
-
-
-def _withdrawn(dispute: stripe.Dispute, moved: stripe.BalanceTransaction) -> int:
-    """What one movement took, in the currency of the dispute; the account may be kept in another."""
-    same = moved.currency == dispute.currency
-    amount = from_stripe(abs(moved.amount) if same else dispute.amount, dispute.currency)
-    return amount if moved.amount < 0 else -amount
-
-
-def _refund_state(refund: stripe.Refund) -> RefundState:
-    metadata = {name: str(value) for name, value in _plain(refund.metadata).items()}
-    return RefundState(
-        id=refund.id,
-        payment_intent_id=_id(refund.payment_intent),
-        amount_minor=from_stripe(refund.amount, refund.currency),
-        currency=refund.currency.upper(),
-        status=refund.status or "pending",
-        failure_reason=getattr(refund, "failure_reason", None),
-        key=metadata.get(_REFUND),
-        metadata=metadata,
-        created_at=_moment(refund.created),
-    )
-
-
-def _notice(event: stripe.Event) -> Notice:
-    about = _plain(event.data.object)
-    kind, id, ours = about.get("object"), str(about.get("id", "")), _plain(about.get("metadata"))
-    charge = _id(about.get("charge") or about.get("latest_charge"))
-    return Notice(
-        id=event.id,
-        type=event.type,
-        created_at=_moment(event.created),
-        object_id=id,
-        checkout_id=id if kind == "checkout.session" else None,
-        payment_intent_id=id if kind == "payment_intent" else _id(about.get("payment_intent")),
-        charge_id=id if kind == "charge" else charge,
-        payment_public_id=about.get("client_reference_id") or ours.get(_PAYMENT),
-        refund_public_id=_name(ours.get(_REFUND)) if kind == "refund" else None,
-    )
-
-
-def _name(key: object) -> str | None:
-    """Our name of a refund, without the number of the attempt."""
-    return key.partition(":")[0] if isinstance(key, str) else None

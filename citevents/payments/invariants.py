@@ -103,6 +103,23 @@ INVARIANTS = (
                           AND (c.details->>'refund')::bigint = f.id))""",
     ),
     Invariant(
+        code="M11",
+        promise="What the processor held of each payment when it was last looked at is what the ledger says, unless it moved since.",
+        sql="""SELECT b.organization_id, b.payment_id, b.received - b.refunded - b.withdrawn AS held, booked.held AS booked,
+                      b.fee AS fee_told, booked.fee AS fee_booked
+               FROM processor_balance b
+               JOIN balance_look l ON l.organization_id = b.organization_id AND l.id = b.look_id
+               CROSS JOIN LATERAL (
+                 SELECT coalesce(sum(e.amount) FILTER (WHERE e.account = 'processor' AND e.currency = b.currency
+                                                         AND split_part(t.cause, ':', 1) <> 'dispute_fee'), 0) AS held,
+                        coalesce(sum(e.amount) FILTER (WHERE e.account = 'fees'), 0) AS fee, max(t.posted_at) AS moved_at
+                 FROM posting t JOIN ledger_entry e ON e.organization_id = t.organization_id AND e.posting_id = t.id
+                 WHERE t.organization_id = b.organization_id AND t.payment_id = b.payment_id) booked
+               WHERE l.finished_at IS NOT NULL
+                 AND (booked.moved_at IS NULL OR booked.moved_at < l.started_at)
+                 AND (booked.held <> b.received - b.refunded - b.withdrawn OR booked.fee <> b.fee)""",
+    ),
+    Invariant(
         code="M12",
         promise="A dispute is booked as the bank took and gave back, has an open case until the bank decided, and nothing goes back meanwhile.",
         sql="""SELECT d.organization_id, 'not booked' AS what, d.id, d.withdrawn AS told, booked.amount AS found FROM dispute d

@@ -58,6 +58,21 @@ def balances() -> list[Balance]:
     return [Balance(account=row.account, currency=row.currency, amount=int(row.amount)) for row in rows]
 
 
+def held(payment_id: int, currency: str) -> int:
+    """What the processor holds of a payment by the ledger, in minor units; what disputes cost is apart."""
+    total = session().scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(Entry.amount), 0))
+        .join(Posting)
+        .where(
+            Posting.payment_id == payment_id,
+            Entry.account == Account.PROCESSOR,
+            Entry.currency == currency,
+            ~Posting.cause.startswith("dispute_fee:", autoescape=True),
+        )
+    )
+    return int(total or 0)
+
+
 def owed_to_buyer(payment_id: int) -> int:
     """What of a payment is neither earned nor returned, in minor units."""
     total = session().scalar(

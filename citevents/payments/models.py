@@ -243,6 +243,7 @@ class Account(StrEnum):
     DISPUTED = "disputed"  # what a bank took back until it has decided
     LOST = "lost"  # what a bank took for good
     FEES = "fees"  # what disputes cost
+    DIFFERENCES = "differences"  # what the processor holds more or less than anything explains, with a reason
 
 
 class Posting(Row):

@@ -108,6 +108,11 @@ def lost(amount: int, owed: int) -> dict[Account, int]:
     return _without_zero({Account.DISPUTED: -amount, Account.BUYERS: owed, Account.LOST: amount - owed})
 
 
+def unexplained(amount: int) -> dict[Account, int]:
+    """Lines of a decision: the processor holds `amount` more than all that is known explains; negative: less."""
+    return {Account.PROCESSOR: amount, Account.DIFFERENCES: -amount}
+
+
 #: Between the tries of a refund that has to wait; the last for ever, as long as it is owed.
 PAUSES = (
     timedelta(minutes=10),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from citevents.core.errors import Later, Never
 
+T = TypeVar("T")
 SHORTEST_CHECKOUT = timedelta(minutes=30)
 LONGEST_CHECKOUT = timedelta(hours=24)
 """Stripe's bounds of a checkout's life, counted from the moment it is opened."""
@@ -108,11 +109,15 @@ class CheckoutState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeState:
-    """The latest attempt to take the money. `status`: succeeded, pending or failed."""
+    """One attempt to take the money. `status`: succeeded, pending or failed; `received_minor`: what came by it."""
 
     id: str
+    payment_intent_id: str | None
+    payment_public_id: str | None
+    currency: str
     status: str
     amount_minor: int
+    received_minor: int
     refunded_minor: int
     failure_code: str | None
     disputed: bool
@@ -194,6 +199,14 @@ class PaymentState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """A part of a list, newest first; `after` asks for the next part, None where this was the last."""
+
+    rows: tuple[T, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """That something happened, never what is true now: ask for the state. Ids only."""
 
@@ -251,6 +264,13 @@ class PaymentGateway(Protocol):
         """
 
     def payment_status(self, payment_intent_id: str) -> PaymentState: ...
+
+    def charges_since(self, since: datetime, after: str = "") -> Page[ChargeState]:
+        """Every attempt to take money that was made at `since` or later, whoever's payment it is."""
+
+    def refunds_since(self, since: datetime, after: str = "") -> Page[RefundState]: ...
+
+    def disputes_since(self, since: datetime, after: str = "") -> Page[DisputeState]: ...
 
     def events_since(self, since: datetime, types: Sequence[str] = NOTICE_TYPES) -> Iterator[Notice]:
         """Notices created at `since` or later (Stripe keeps 30 days), newest first, read page by page."""

@@ -50,7 +50,7 @@ class CaseLine:
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     """Totals of a conference per currency: taken in, given back by whatever way, earned, tax, still owed to buyers, kept of
-    what was owed with a reason, held by banks until they decide, and gone for good by disputes with their fees."""
+    what was owed with a reason, held by the processor more (or less) than anything explains, held by banks until they decide, and gone for good by disputes with their fees."""
 
     currency: str
     taken: int
@@ -59,6 +59,7 @@ class Overview:
     tax: int
     owed: int
     written_off: int
+    differences: int
     disputed: int
     lost: int
 
@@ -243,6 +244,7 @@ def overview(conference_id: int) -> list[Overview]:
             credit(Account.TAX).label("tax"),
             credit(Account.BUYERS).label("owed"),
             credit(Account.WRITTEN_OFF).label("written_off"),
+            (-credit(Account.DIFFERENCES)).label("differences"),
             (-credit(Account.DISPUTED)).label("disputed"),
             (-credit(Account.LOST, Account.FEES)).label("lost"),
         )
@@ -266,6 +268,7 @@ def overview(conference_id: int) -> list[Overview]:
             tax=int(row.tax),
             owed=int(row.owed),
             written_off=int(row.written_off),
+            differences=-int(row.differences),
             disputed=int(row.disputed),
             lost=int(row.lost),
         )

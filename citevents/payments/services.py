@@ -13,6 +13,7 @@ from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, as_organization, must, session
 from citevents.core.events import emit
 from citevents.payments import cases, disputes, invoices, ledger, policy, promises, refunds
+from citevents.payments.balances.comparing import compare
 from citevents.payments.events import PaymentFailed, PaymentSucceeded, PaymentToSettle
 from citevents.payments.models import CaseKind, Payment, PaymentState
 from citevents.payments.processor import CheckoutState, PaymentGateway
@@ -35,11 +36,14 @@ def settle(payment_id: int, gateway: PaymentGateway) -> None:
     payment.intent_id = checkout.payment_intent_id or payment.intent_id
     if payment.state is not PaymentState.SUCCEEDED:
         _settle_open(payment, checkout)
-    if payment.intent_id is not None and payment.state is PaymentState.SUCCEEDED:
+    succeeded = payment.state is PaymentState.SUCCEEDED
+    if payment.intent_id is not None and (succeeded or checkout.paid):
         told = gateway.payment_status(payment.intent_id)
         payment.charge_id = told.charge.id if told.charge else payment.charge_id
-        refunds.settle_all(payment, told.refunds)
-        disputes.settle(payment, told.disputes)
+        if succeeded:
+            refunds.settle_all(payment, told.refunds)
+            disputes.settle(payment, told.disputes)
+        compare(payment, told.net_minor, told.currency)
 
 
 def _settle_open(payment: Payment, checkout: CheckoutState) -> None:
@@ -57,7 +61,7 @@ def _settle_open(payment: Payment, checkout: CheckoutState) -> None:
             payment.settled_at = now()
             emit(PaymentFailed(payment_id=payment.id, order_id=payment.order_id))
         case policy.Outcome.MISMATCH:
-            cases.open_case(CaseKind.AMOUNT, payment.id, told_amount=told.amount, told_currency=told.currency)
+            cases.open_once(CaseKind.AMOUNT, payment.id, told_amount=told.amount, told_currency=told.currency)
         case _:
             pass
 

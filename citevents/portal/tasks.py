@@ -45,6 +45,7 @@ WORDS: dict[str, Any] = {
     "payments.mail_dispute": _l("Email the organizer that a payment is disputed"),
     "payments.mail_refund_failed": _l("Tell a buyer by email that a refund did not arrive"),
     "payments.mail_refunded": _l("Tell a buyer by mail what goes back"),
+    "payments.read_balances": _l("Compare what the payment processor holds"),
     "payments.reconcile": _l("Compare with the payment processor’s list"),
     "payments.release_held": _l("Promise what a bank’s decision leaves to give back"),
     "payments.return_late_payment": _l("Give back money that came too late"),

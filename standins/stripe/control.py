@@ -41,6 +41,7 @@ def build_control(standin: "StripeStandIn") -> Blueprint:
         "/_dispute": standin.dispute,
         "/_answer_dispute": standin.answer_dispute,
         "/_close_dispute": standin.close_dispute,
+        "/_amend_charge": standin.amend_charge,
         "/_balance": standin.balance,
         "/_advance": standin.advance,
         "/_age_keys": standin.age_keys,

@@ -183,7 +183,15 @@ class Everything:
             current.add(
                 dispute := Case(kind=CaseKind.DISPUTE, payment_id=payment.id, details={"dispute": "dp_here"})
             )
+            current.add(
+                difference := Case(
+                    kind=CaseKind.DIFFERENCE,
+                    payment_id=payment.id,
+                    details={"held": 11_000, "booked": 10_000, "currency": "CAD"},
+                )
+            )
         self.paths |= {
+            "a difference": f"/desk/c/here/money/cases/{difference.id}",
             "a case about money": f"/desk/c/here/money/cases/{case.id}",
             "a dispute": f"/desk/c/here/money/cases/{dispute.id}",
             "a refund that waits": f"/desk/c/here/money/refunds/{waits.public_id}",

@@ -35,6 +35,11 @@ DISPUTED = f"""INSERT INTO dispute (organization_id, payment_id, processor_id, a
                       now() - interval '1 day', {{closed}}, {{taken}}, 0, '{{{{}}}}', 0, ''
                FROM payment WHERE id = {ONE_PAYMENT}"""
 
+LOOKED = """INSERT INTO balance_look (organization_id, asked_at, moved_at, started_at, finished_at, since, part, after, pages,
+                                      compared, differed)
+           SELECT id, now(), now(), clock_timestamp(), now(), now(), 'disputes', '', 3, 1, 0 FROM organization
+           WHERE EXISTS (SELECT FROM payment p WHERE p.organization_id = organization.id)"""
+
 PLANTS: dict[str, tuple[str, ...]] = {
     "C1": (
         "UPDATE places SET taken = taken + 1 WHERE id = (SELECT min(id) FROM places WHERE taken < capacity)",
@@ -91,6 +96,18 @@ PLANTS: dict[str, tuple[str, ...]] = {
             SELECT organization_id, 'planted', id, 1, currency, 'desk', 'failed', now() FROM payment WHERE id = {ONE_PAYMENT}""",
         f"""UPDATE ledger_entry SET amount = amount - 1 WHERE account = 'buyers' AND posting_id =
             (SELECT max(id) FROM posting WHERE payment_id = {ONE_PAYMENT})""",
+    ),
+    "M11": (
+        LOOKED,
+        """INSERT INTO processor_balance (organization_id, look_id, payment_id, currency, received, refunded, withdrawn, fee, fee_currency)
+           SELECT p.organization_id, l.id, p.id, p.currency, p.amount - 1, 0, 0, 0, '' FROM payment p, balance_look l
+           WHERE p.state = 'succeeded'""",
+    ),
+    "M11 a fee": (
+        LOOKED,
+        """INSERT INTO processor_balance (organization_id, look_id, payment_id, currency, received, refunded, withdrawn, fee, fee_currency)
+           SELECT p.organization_id, l.id, p.id, p.currency, p.amount, 0, 0, 15, p.currency FROM payment p, balance_look l
+           WHERE p.state = 'succeeded' AND NOT EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id)""",
     ),
     "M12 a dispute that is not booked": (DISPUTED.format(taken=5, closed="now()"),),
     "M12 a dispute that nobody is asked about": (DISPUTED.format(taken=0, closed="NULL"),),

@@ -26,12 +26,21 @@ from citevents.core.money import Money, format_money
 from citevents.core.sheets import download
 from citevents.core.web import refuse
 from citevents.payments import cases, notices, queries, refunds
+from citevents.payments.balances import comparing
+from citevents.payments.balances import queries as looks
+from citevents.payments.balances import services as balances
 from citevents.payments.blueprint import payments
 from citevents.payments.desk import queries as desk
 from citevents.payments.desk import waiting
-from citevents.payments.errors import CaseNeedsOutcome, PaymentDisputed, RefundNotPossible, RefundTooMuch
+from citevents.payments.errors import (
+    CaseNeedsOutcome,
+    DifferenceMoved,
+    PaymentDisputed,
+    RefundNotPossible,
+    RefundTooMuch,
+)
 from citevents.payments.forms import DecisionForm, RefundDecisionForm, RefundForm
-from citevents.payments.models import RefundReason
+from citevents.payments.models import CaseKind, RefundReason
 
 
 @payments.get("/desk/c/<slug:conference>/money")
@@ -47,6 +56,7 @@ def money(conference: str) -> ResponseReturnValue:
         listing=desk.payments_of(about.id, page=page),
         cases=queries.open_cases(about.id),
         waiting=waiting.waiting(about.id),
+        look=looks.newest(),
         page=page,
     )
 
@@ -123,13 +133,18 @@ def case(conference: str, case: int) -> ResponseReturnValue:
         return redirect(url_for("payments.refund", conference=conference, refund=found.refund_public_id), 303)
     form = DecisionForm()
     if form.validate_on_submit():
+        decide = comparing.book_difference if found.kind is CaseKind.DIFFERENCE else cases.close_case
         try:
             with transaction():
-                cases.close_case(case, form.decision.data or "", who().person_id)
+                decide(case, form.decision.data or "", who().person_id)
             flash(_("The case is closed and your decision is kept."), "success")
             return redirect(url_for("payments.money", conference=conference), 303)
         except CaseNeedsOutcome as refusal:
             refuse(form, refusal)
+        except DifferenceMoved as refusal:
+            refuse(form, refusal)
+            with transaction():
+                comparing.look_again(case)
     paid = desk.payment_detail(about.id, found.payment_public_id) if found.payment_public_id else None
     page = render_template("payments/case.html", conference=about, case=found, payment=paid, form=form)
     return page, 422 if form.errors else 200
@@ -183,6 +198,7 @@ def reconcile(conference: str) -> ResponseReturnValue:
     with transaction():
         audit.record("compare", "conference", about.id)
         notices.ask_reconcile(now() - timedelta(days=3))
+        balances.begin(now())
     flash(
         _("The processor's own list is being read. Anything that was missed appears here in a moment."),
         "success",

@@ -165,7 +165,6 @@ def _pay(
             "amount": order["total"],
             "currency": order["currency"],
             "state": PaymentState.SUCCEEDED,
-            "checkout_id": f"cs_sample_{order_id}",
             "intent_id": f"pi_sample_{order_id}",
             "opened_at": order["placed_at"],
             "settled_at": order["confirmed_at"],
