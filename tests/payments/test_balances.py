@@ -301,6 +301,31 @@ def test_a_payment_that_the_processor_does_not_know_is_a_case(
     assert (look().differing, open_cases(session), wrong()) == (0, [], [])
 
 
+def test_money_of_a_payment_that_is_gone_is_one_case(
+    client: FlaskClient, session: Session, stripe: StripeStandIn, payment: Payment, look: Looked
+) -> None:
+    """A backup was restored that does not know the newest payment."""
+    session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    session.execute(
+        sa.text("UPDATE payment SET public_id = 'older', intent_id = 'pi_older', checkout_id = NULL")
+    )
+    session.execute(sa.text("SET LOCAL session_replication_role = origin"))
+    session.commit()
+    charge = stripe.record()["charges"][0]["id"]
+    for _ in range(2):
+        look()
+    assert open_cases(session) == [
+        (CaseKind.UNKNOWN, {"charge": charge, "amount": 11_900, "currency": "CAD"})
+    ]
+    staff(client, Role.FINANCE)
+    page = f"/desk/c/cit-2027/money/cases/{session.scalars(sa.select(Case.id)).one()}"
+    assert f"Amount CA$119.00 Name at the payment service {charge}" in words(client.get(page))
+    sent = {"csrf_token": csrf(client, page), "decision": "Given back on the pages of the payment service."}
+    assert client.post(page, data=sent).status_code == 303
+    look()
+    assert open_cases(session) == [], "what was decided is not asked again"
+
+
 def test_what_never_was_at_the_processor_is_not_looked_for(
     session: Session, conference: Conference, ticket: TicketType, look: Looked
 ) -> None:

@@ -116,7 +116,23 @@ def _charges(look: Look, gateway: PaymentGateway) -> str | None:
             if (payment_id := ours.get(each.payment_intent_id) or ours.get(each.payment_public_id))
         ],
     )
+    _ask_about_strangers([each for each in paid if each.payment_public_id not in ours])
     return page.after
+
+
+def _ask_about_strangers(paid: Sequence[ChargeState]) -> None:
+    """Money with a name that we gave, and no payment of that name in any organization: it was taken after the backup that was
+    restored, say. One case each, for whoever looks first."""
+    kept = [each for each in paid if each.payment_public_id and each.refunded_minor < each.received_minor]
+    names = session().scalars(
+        sa.select(Payment.public_id)
+        .where(Payment.public_id.in_([each.payment_public_id for each in kept]))
+        .execution_options(**ALL_ORGANIZATIONS)
+    )
+    known = set(names)
+    for each in kept:
+        if each.payment_public_id not in known:
+            cases.open_unknown(each.id, amount=each.received_minor, currency=each.currency)
 
 
 def _refunds(look: Look, gateway: PaymentGateway) -> str | None:
