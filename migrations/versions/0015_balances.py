@@ -1,14 +1,14 @@
 """Looks at what the processor holds of each payment, and an account for differences that nothing explains.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 
 BEFORE = (
     *("processor", "sales", "tax", "buyers"),
