@@ -57,22 +57,28 @@ def follow(
     for person_id in people:
         if facts is None or person_id in known:
             continue
-        row = Invitation(
-            uid=queries.uid_of(kind, subject_id, person_id),
-            person_id=person_id,
-            kind=kind,
-            subject_id=subject_id,
-            conference_id=conference_id,
-            facts=facts.to_json(),
-            changed_at=instant,
-            sent_sequence=0 if told_elsewhere else -1,
-            sent_at=instant if told_elsewhere else None,
-            told=facts.to_json() if told_elsewhere else {},
+        _begin(
+            Invitation(
+                uid=queries.uid_of(kind, subject_id, person_id),
+                person_id=person_id,
+                kind=kind,
+                subject_id=subject_id,
+                conference_id=conference_id,
+                facts=facts.to_json(),
+                changed_at=instant,
+                sent_sequence=0 if told_elsewhere else -1,
+                sent_at=instant if told_elsewhere else None,
+                told=facts.to_json() if told_elsewhere else {},
+            )
         )
-        session().add(row)
-        session().flush()
-        if not told_elsewhere:
-            emit(InvitationChanged(invitation_id=row.id, sequence=0))
+
+
+def _begin(row: Invitation) -> None:
+    """A new entry, told by our own email where no other brought it."""
+    session().add(row)
+    session().flush()
+    if row.sent_at is None:
+        emit(InvitationChanged(invitation_id=row.id, sequence=0))
 
 
 def open_feed(person_id: int) -> str:

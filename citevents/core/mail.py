@@ -117,6 +117,26 @@ def post(
     return True
 
 
+def _attach(message: EmailMessage, attachment: Attachment, *, spoken: bool) -> None:
+    """A file of an email; one that is `spoken` is its alternative for calendars already."""
+    maintype, _, subtype = attachment.mimetype.partition("/")
+    if spoken:
+        message.add_attachment(
+            attachment.content, maintype="application", subtype="ics", filename=attachment.name
+        )
+    elif attachment.method:
+        message.add_attachment(
+            attachment.content.decode(),
+            subtype="calendar",
+            params={"method": attachment.method},
+            filename=attachment.name,
+        )
+    else:
+        message.add_attachment(
+            attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name
+        )
+
+
 def compose(
     *,
     to: str,
@@ -156,22 +176,7 @@ def compose(
             params={"method": spoken.method, "name": spoken.name},
         )
     for attachment in files:
-        maintype, _, subtype = attachment.mimetype.partition("/")
-        if attachment is spoken:
-            message.add_attachment(
-                attachment.content, maintype="application", subtype="ics", filename=attachment.name
-            )
-        elif attachment.method:
-            message.add_attachment(
-                attachment.content.decode(),
-                subtype="calendar",
-                params={"method": attachment.method},
-                filename=attachment.name,
-            )
-        else:
-            message.add_attachment(
-                attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name
-            )
+        _attach(message, attachment, spoken=attachment is spoken)
     message["Content-Language"] = language  # last: setting content drops every Content- header
     return message
 

@@ -36,6 +36,19 @@ from citevents.registration.wishes import Placed, Wish
 ERASE_AFTER_DAYS = 30
 
 
+def _person(wish: Wish) -> int:
+    """Whoever the seat is for, by the address, made where nobody has it."""
+    return people.find_or_make(
+        wish.mail,
+        wish.name,
+        call_name=wish.call_name,
+        country=wish.country,
+        agency=wish.agency,
+        language=wish.language,
+        zone=wish.zone,
+    )
+
+
 def place(
     catalog: Catalog,
     wish: Wish,
@@ -59,15 +72,7 @@ def place(
         if made and made.fingerprint == wish.fingerprint:
             return _placed(made, again=True)
         raise
-    person_id = people.find_or_make(
-        wish.mail,
-        wish.name,
-        call_name=wish.call_name,
-        country=wish.country,
-        agency=wish.agency,
-        language=wish.language,
-        zone=wish.zone,
-    )
+    person_id = _person(wish)
     into = holds.Handover(began_at=began_at or at)
     values = _values(catalog, wish, lines, person_id, at)
     booked = _book(values, lines, wish, into, at)
