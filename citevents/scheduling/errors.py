@@ -58,6 +58,23 @@ class SameSpeakerTwice(DomainError):
     field = "speakers"
 
 
+class SpeakerUnclear(DomainError):
+    """A name that somebody else at the conference has, and no address that says who is meant."""
+
+    code = "speaker_unclear"
+    message = _l(
+        "There is a %(name)s at this conference already. Add the address to say that it is the same person, "
+        "or begin the line with “another:” if it is somebody else of that name."
+    )
+    field = "speakers"
+
+
+class SpeakerUnnamed(DomainError):
+    code = "speaker_unnamed"
+    message = _l("Each line needs a name of at most 200 signs.")
+    field = "speakers"
+
+
 class NothingToUndo(DomainError):
     code = "nothing_to_undo"
     message = _l("There is nothing left to undo.")

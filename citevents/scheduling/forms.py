@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from wtforms import (
     HiddenField,
     IntegerField,
@@ -17,13 +18,14 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core.forms import Form
+from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
 from citevents.core.spoken_languages import tongues
 from citevents.core.texts import line, lines
 from citevents.people import queries as people
 from citevents.scheduling.models import Level, Part, SessionKind, Track
 from citevents.scheduling.queries import SpeakerView
-from citevents.scheduling.services import Wish
+from citevents.scheduling.speakers import SpeakerInput
 
 KINDS = {
     SessionKind.WORKSHOP: _l("Workshop"),
@@ -50,6 +52,8 @@ NEEDS = {
 }
 MOST_SPEAKERS = 12
 CHAIR = "chair:"
+#: Before the name of somebody who is not the one of that name who is there already.
+ANOTHER = "another:"
 
 
 class SessionForm(Form):
@@ -114,12 +118,16 @@ class SessionForm(Form):
         """At most twelve, each with a name."""
         if len(self._lines()) > MOST_SPEAKERS:  # each of them is looked for
             raise ValidationError(_l("At most twelve people on one session."))
-        if any(not wish.name or len(wish.name) > 200 for wish in self.wishes()):
+        typed = self.speakers_wanted()
+        if any(not (each.name or each.mail) or len(each.name) > 200 for each in typed):
             raise ValidationError(_l("Each line needs a name of at most 200 signs."))
+        wrong = next((each.mail for each in typed if each.mail and not is_address(each.mail)), None)
+        if wrong:
+            raise ValidationError(_("“%(mail)s” is not an address like name@agency.example.", mail=wrong))
 
-    def wishes(self) -> list[Wish]:
+    def speakers_wanted(self) -> list[SpeakerInput]:
         """Who is to speak and chair."""
-        return [_wish(each) for each in self._lines()]
+        return [_speaker(each) for each in self._lines()]
 
     def _lines(self) -> list[str]:
         return [each for each in (self.speakers.data or "").split("\n") if each.strip()]
@@ -139,15 +147,28 @@ class SessionForm(Form):
         }
 
 
-def _wish(text: str) -> Wish:
-    part = Part.SPEAKER
-    if text.strip().casefold().startswith(CHAIR):
-        part, text = Part.CHAIR, text.strip()[len(CHAIR) :]
-    plain = text.replace("<", ",").replace(">", "")
-    name, _comma, mail = plain.rpartition(",") if "@" in text else (text, "", "")
-    found = people.by_mail(mail.strip()) if mail else None
-    return Wish(
-        name=line(name) or (found.name if found else ""), part=part, person_id=found.id if found else None
+def is_address(text: str) -> bool:
+    """Whether mail could go there."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def _speaker(text: str) -> SpeakerInput:
+    """`chair: another: Maria Garcia, maria@agency.example`; what stands before the name in any order."""
+    marks, rest = set[str](), text.strip()
+    while mark := next((each for each in (CHAIR, ANOTHER) if rest.casefold().startswith(each)), None):
+        marks.add(mark)
+        rest = rest[len(mark) :].strip()
+    plain = rest.replace("<", ",").replace(">", "")
+    name, _comma, mail = plain.rpartition(",") if "@" in rest else (rest, "", "")
+    return SpeakerInput(
+        name=line(name),
+        mail=line(mail),
+        part=Part.CHAIR if CHAIR in marks else Part.SPEAKER,
+        another=ANOTHER in marks,
     )
 
 

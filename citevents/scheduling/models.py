@@ -72,7 +72,7 @@ class Speaker(Row):
 
     conference_id: Mapped[int]
     name: Mapped[str]
-    #: `policy.name_key(name)`: the same name typed twice is the same speaker.
+    #: `policy.name_key(name)`: how it is looked for. Two people may have one name.
     name_key: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(default=None)
     about: Mapped[str] = mapped_column(default="")
@@ -82,7 +82,7 @@ class Speaker(Row):
         belongs_to("conference", ondelete="CASCADE"),
         belongs_to("person"),
         sa.UniqueConstraint("organization_id", "conference_id", "person_id"),
-        sa.UniqueConstraint("organization_id", "conference_id", "name_key"),
+        sa.Index("speaker_name", "organization_id", "conference_id", "name_key"),
         sa.Index("speaker_changed", "organization_id", "conference_id", "changed_at"),
         sa.Index("speaker_person", "organization_id", "person_id"),
     )

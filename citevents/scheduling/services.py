@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,6 @@ from citevents.scheduling import draft, placing, policy, queries
 from citevents.scheduling.errors import (
     DraftMoved,
     NothingToPublish,
-    SameSpeakerTwice,
     SessionCancelled,
     TooManyFavourites,
     TrackInUse,
@@ -32,20 +30,19 @@ from citevents.scheduling.events import AgendaPublished, SessionFavourited, Sess
 from citevents.scheduling.models import (
     AgendaVersion,
     Favourite,
-    Part,
     Placement,
     Session,
-    SessionSpeaker,
     SessionState,
-    Speaker,
     Track,
 )
 from citevents.scheduling.placing import apply, place, unplace
 from citevents.scheduling.policy import Content, Place
+from citevents.scheduling.speakers import SpeakerInput, set_speakers
+from citevents.scheduling.speakers import erase as erase_speaker
 from citevents.scheduling.undoing import restore, undo
 
 __all__ = [
-    "Wish",
+    "SpeakerInput",
     "add_session",
     "add_track",
     "apply",
@@ -64,15 +61,6 @@ __all__ = [
 
 #: More than anyone can attend; a bound on what one person can make the house mail.
 MOST_FAVOURITES = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """Somebody who is to speak or chair: a name, and the person where known."""
-
-    name: str
-    part: Part = Part.SPEAKER
-    person_id: int | None = None
 
 
 def add_track(
@@ -107,19 +95,21 @@ def remove_track(track_id: int) -> None:
     audit.record("remove", "track", track_id)
 
 
-def add_session(conference_id: int, *, title: str, speakers: Sequence[Wish] = (), **words: Any) -> Session:
+def add_session(
+    conference_id: int, *, title: str, speakers: Sequence[SpeakerInput] = (), **words: Any
+) -> Session:
     """A new session, not placed yet. `words` are columns of Session: abstract, kind, track_id, level, length, ..."""
     placing.hold(conference_id)  # two who name the same new speaker
     row = Session(conference_id=conference_id, title=title.strip(), **words)
     _check_track(row)
     session().add(row)
     session().flush()
-    _set_speakers(row, speakers)
+    set_speakers(row, speakers, _place(row.id))
     audit.record("add", "session", row.id)
     return row
 
 
-def edit_session(session_id: int, *, speakers: Sequence[Wish] | None = None, **words: Any) -> Session:
+def edit_session(session_id: int, *, speakers: Sequence[SpeakerInput] | None = None, **words: Any) -> Session:
     """Change a session. A placed one keeps its start: a new length or speaker that clashes is refused."""
     placing.hold(must(Session, session_id).conference_id)
     row = must(Session, session_id, lock=True)
@@ -128,7 +118,7 @@ def edit_session(session_id: int, *, speakers: Sequence[Wish] | None = None, **w
     _check_track(row)
     session().flush()
     if speakers is not None:
-        _set_speakers(row, speakers)
+        set_speakers(row, speakers, _place(row.id))
     was = _place(row.id)
     if was and was.end - was.start != timedelta(minutes=row.length):
         longer = Place(room_id=was.room_id, start=was.start, end=was.start + timedelta(minutes=row.length))
@@ -212,18 +202,9 @@ def unfavourite(session_id: int, person_id: int) -> bool:
 
 
 def erase_person(person_id: int) -> None:
-    """Keep nothing that names this person: favourites go, a speaker stays as a place without a name."""
+    """Keep nothing that names this person: favourites go, a speaker stays without a name."""
     session().execute(sa.delete(Favourite).where(Favourite.person_id == person_id))
-    session().execute(
-        sa.update(Speaker)
-        .where(Speaker.person_id == person_id)
-        .values(
-            name="",
-            name_key=sa.literal("erased ") + sa.cast(Speaker.id, sa.Text),
-            about="",
-            changed_at=now(),
-        )
-    )
+    erase_speaker(person_id)
 
 
 def _publish(
@@ -258,57 +239,3 @@ def _check_track(row: Session) -> None:
 def _place(session_id: int) -> Place | None:
     placed = session().scalar(sa.select(Placement).where(Placement.session_id == session_id))
     return draft.place_of(placed.room_id, placed.during) if placed else None
-
-
-def _set_speakers(row: Session, wishes: Sequence[Wish]) -> None:
-    """Make the session's speakers these, in this order; a name known at the conference is the same speaker."""
-    wanted: dict[int, Part] = {}
-    for wish in wishes:
-        speaker = _speaker(row.conference_id, wish)
-        if speaker.id in wanted:
-            raise SameSpeakerTwice(name=speaker.name)
-        wanted[speaker.id] = wish.part
-    there = {
-        each.speaker_id: each
-        for each in session().scalars(sa.select(SessionSpeaker).where(SessionSpeaker.session_id == row.id))
-    }
-    with placing.explained(
-        row.conference_id,
-        {row.id: _place(row.id)},
-        speakers={row.id: frozenset(wanted)},
-        field="speakers",
-    ):
-        for speaker_id, each in there.items():
-            if speaker_id not in wanted:
-                session().delete(each)
-        session().flush()
-        for position, (speaker_id, part) in enumerate(wanted.items()):
-            known = there.get(speaker_id)
-            if known:
-                known.part, known.position = part, position
-            else:
-                session().add(
-                    SessionSpeaker(session_id=row.id, speaker_id=speaker_id, part=part, position=position)
-                )
-
-
-def _speaker(conference_id: int, wish: Wish) -> Speaker:
-    key = policy.name_key(wish.name)
-    same = Speaker.name_key == key
-    if wish.person_id is not None:
-        same = sa.or_(same, Speaker.person_id == wish.person_id)
-    found = session().scalar(
-        sa.select(Speaker)
-        .where(Speaker.conference_id == conference_id, same)
-        .order_by(Speaker.person_id.is_(None))
-        .limit(1)
-    )
-    if found is None:
-        found = Speaker(
-            conference_id=conference_id, name=wish.name.strip(), name_key=key, person_id=wish.person_id
-        )
-        session().add(found)
-    elif wish.person_id is not None and found.person_id is None:
-        found.person_id, found.changed_at = wish.person_id, now()
-    session().flush()
-    return found

@@ -21,7 +21,7 @@ from citevents.core.errors import DomainError
 from citevents.engines.postgres import Postgres
 from citevents.scheduling import services
 from citevents.scheduling.models import Placement, SessionSpeaker
-from citevents.scheduling.services import Wish
+from citevents.scheduling.speakers import SpeakerInput
 from tests.conferences.world import a_conference, a_room
 from tests.scheduling.world import a_session, at
 
@@ -130,7 +130,7 @@ def test_placing_and_adding_a_speaker_at_once_never_miss_each_other(house: Flask
             if number % 2:
                 services.place(desk.sessions[0], desk.rooms[0], at("09:45"))
             else:
-                services.edit_session(desk.sessions[0], speakers=[Wish(name=f"Bo {number}")])
+                services.edit_session(desk.sessions[0], speakers=[SpeakerInput(name=f"Bo {number}")])
 
         assert desk.all_at_once(work) == {"done": EDITORS}
         unaware = (

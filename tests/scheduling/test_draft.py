@@ -26,7 +26,7 @@ from citevents.scheduling.errors import (
     TrackTaken,
 )
 from citevents.scheduling.models import AgendaVersion, Part, SessionKind, SessionSpeaker
-from citevents.scheduling.services import Wish
+from citevents.scheduling.speakers import SpeakerInput
 from tests.conferences.world import a_conference, a_room
 from tests.scheduling.world import a_session, at, placed, published
 
@@ -59,7 +59,7 @@ def test_nobody_speaks_or_chairs_in_two_places(session: Session, organization: O
     first = a_session(conference, "First", "Aino Lehtonen")
     with transaction():
         second = services.add_session(
-            conference.id, title="Second", speakers=[Wish(name=" aino  LEHTONEN ", part=Part.CHAIR)]
+            conference.id, title="Second", speakers=[SpeakerInput(name=" aino  LEHTONEN ", part=Part.CHAIR)]
         )
     placed(first, cedar, "09:45")
     with pytest.raises(SpeakerBusy) as refused, transaction():
@@ -81,7 +81,9 @@ def test_a_speaker_added_or_a_length_grown_may_clash_too(
     placed(second, fir, "09:45")
     placed(third, cedar, "10:45")
     with pytest.raises(SpeakerBusy) as busy, transaction():
-        services.edit_session(second.id, speakers=[Wish(name="Bo"), Wish(name="Aino Lehtonen")])
+        services.edit_session(
+            second.id, speakers=[SpeakerInput(name="Bo"), SpeakerInput(name="Aino Lehtonen")]
+        )
     assert busy.value.field == "speakers"
     with pytest.raises(RoomTaken) as taken, transaction():
         services.edit_session(first.id, length=90)
@@ -90,7 +92,7 @@ def test_a_speaker_added_or_a_length_grown_may_clash_too(
         services.edit_session(second.id, length=90)
     assert draft.content(conference.id).by_session()[second.id].place.end == at("11:15")
     with pytest.raises(SameSpeakerTwice), transaction():
-        services.edit_session(second.id, speakers=[Wish(name="Bo"), Wish(name="bo")])
+        services.edit_session(second.id, speakers=[SpeakerInput(name="Bo"), SpeakerInput(name="bo")])
 
 
 def test_the_database_itself_refuses_even_without_the_services(
@@ -137,7 +139,7 @@ def test_who_is_where_follows_the_placement(session: Session, organization: Orga
     placed(talk, cedar, "14:00")
     assert during().lower == at("14:00")  # type: ignore[attr-defined]
     with transaction():
-        services.edit_session(talk.id, speakers=[Wish(name="Bo")])
+        services.edit_session(talk.id, speakers=[SpeakerInput(name="Bo")])
     assert during().lower == at("14:00")  # type: ignore[attr-defined]
     with transaction():
         services.unplace(talk.id)
@@ -217,7 +219,7 @@ def test_a_step_that_cannot_be_taken_back_says_why(session: Session, organizatio
     placed(second, fir, "09:45")
     placed(first, cedar, "14:00")
     with transaction():
-        services.edit_session(second.id, speakers=[Wish(name="Aino")])
+        services.edit_session(second.id, speakers=[SpeakerInput(name="Aino")])
     with pytest.raises(CannotUndo) as refused, transaction():
         services.undo(conference.id)
     assert refused.value.sentence == (
@@ -329,7 +331,7 @@ def test_an_erased_speaker_has_no_name_in_any_version(session: Session, organiza
     person_id = a_person("Aino Lehtonen")
     with transaction():
         talk = services.add_session(
-            conference.id, title="Talk", speakers=[Wish(name="Aino Lehtonen", person_id=person_id)]
+            conference.id, title="Talk", speakers=[SpeakerInput(name="Aino Lehtonen", person_id=person_id)]
         )
     placed(talk, cedar, "09:45")
     version = published(conference)

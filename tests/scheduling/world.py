@@ -10,7 +10,7 @@ from citevents.conferences.models import Conference, Room
 from citevents.core.db import transaction
 from citevents.scheduling import draft, queries, services
 from citevents.scheduling.models import AgendaVersion, Session
-from citevents.scheduling.services import Wish
+from citevents.scheduling.speakers import SpeakerInput
 
 VANCOUVER = ZoneInfo("America/Vancouver")
 
@@ -27,7 +27,7 @@ def a_session(
     """A workshop of an hour, not placed; its speakers by name."""
     with transaction():
         return services.add_session(
-            conference.id, title=title, speakers=[Wish(name=name) for name in speakers], **words
+            conference.id, title=title, speakers=[SpeakerInput(name=name) for name in speakers], **words
         )
 
 

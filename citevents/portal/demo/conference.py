@@ -26,7 +26,7 @@ from citevents.portal.demo.wording import wording
 from citevents.scheduling import draft, placing
 from citevents.scheduling import services as scheduling
 from citevents.scheduling.models import SessionKind
-from citevents.scheduling.services import Wish
+from citevents.scheduling.speakers import SpeakerInput
 
 ZONE = "America/Vancouver"
 
@@ -269,8 +269,10 @@ def _agenda(rng: Random, about: Conference, sunday: date, speakers: list[tuple[s
         places[made.id] = (room.id if room else None, start)
         return made.id
 
-    def who(count: int) -> list[Wish]:
-        return [Wish(name=name, person_id=person_id) for name, person_id in rng.sample(speakers, count)]
+    def who(count: int) -> list[SpeakerInput]:
+        return [
+            SpeakerInput(name=name, person_id=person_id) for name, person_id in rng.sample(speakers, count)
+        ]
 
     found = [
         add(*program.PRE, at(sunday, 13), rooms[1], length=240, speakers=who(2)),
@@ -312,7 +314,7 @@ def _agenda(rng: Random, about: Conference, sunday: date, speakers: list[tuple[s
                 rooms[place % len(rooms)],
                 track_id=tracks[place % len(tracks)].id,
                 length=rng.choice((60, 60, 75)),
-                speakers=[Wish(name=name, person_id=person_id) for name, person_id in chosen],
+                speakers=[SpeakerInput(name=name, person_id=person_id) for name, person_id in chosen],
             )
         )
     placing.apply(about.id, places)

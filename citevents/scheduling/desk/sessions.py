@@ -32,7 +32,7 @@ def new_session(conference: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                row = services.add_session(here.id, speakers=form.wishes(), **form.words())
+                row = services.add_session(here.id, speakers=form.speakers_wanted(), **form.words())
                 public_id = row.public_id
             flash(_("“%(title)s” is in the draft. Give it a place.", title=form.title.data), "success")
             return redirect(
@@ -58,7 +58,7 @@ def edit_session(conference: str, public_id: str) -> ResponseReturnValue:
         session_id = row.id
         try:
             with transaction():
-                services.edit_session(session_id, speakers=form.wishes(), **form.words())
+                services.edit_session(session_id, speakers=form.speakers_wanted(), **form.words())
             flash(_("“%(title)s” is kept. It shows with the next version.", title=form.title.data), "success")
             return redirect(url_for("scheduling.editor", conference=here.slug), 303)
         except DomainError as refused:
