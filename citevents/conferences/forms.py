@@ -27,6 +27,7 @@ from wtforms.validators import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from citevents.conferences.features import FEATURES
 from citevents.conferences.models import ConferenceKind, QuestionKind
 from citevents.core import chargeable
 from citevents.core.clock import now
@@ -51,12 +52,6 @@ QUESTION_KINDS = {
     QuestionKind.TEXT: _l("A text"),
     QuestionKind.ONE: _l("One of several answers"),
     QuestionKind.MANY: _l("Several answers"),
-}
-FEATURES = {
-    "step_free": _l("Step-free"),
-    "hearing_loop": _l("Hearing loop"),
-    "recording": _l("Recording"),
-    "interpreting": _l("Interpreting booth"),
 }
 CURRENCIES = (
     "CAD",

@@ -88,7 +88,7 @@ class Room(Row):
     conference_id: Mapped[int]
     name: Mapped[str]
     capacity: Mapped[int] = mapped_column(sa.Integer)
-    #: step_free, hearing_loop, recording, ...
+    #: Names of `features.py`.
     features: Mapped[list[str]] = mapped_column(default_factory=list)
     position: Mapped[int] = mapped_column(sa.Integer, default=0)
 

@@ -17,6 +17,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from citevents.conferences.features import FEATURES
 from citevents.core.forms import Form
 from citevents.core.languages import gettext as _
 from citevents.core.languages import lazy_gettext as _l
@@ -41,14 +42,6 @@ LEVELS = {
     Level.NEW: _l("For newcomers to CIT"),
     Level.PRACTISED: _l("For people with some practice"),
     Level.EXPERT: _l("For experts"),
-}
-NEEDS = {
-    "step_free": _l("Step-free stage"),
-    "hearing_loop": _l("Hearing loop"),
-    "captions": _l("Live captions"),
-    "sign_language": _l("Space for sign-language interpreting"),
-    "recording": _l("Recording"),
-    "projector": _l("Projector"),
 }
 MOST_SPEAKERS = 12
 CHAIR = "chair:"
@@ -102,7 +95,7 @@ class SessionForm(Form):
     )
     needs = SelectMultipleField(
         _l("What the room must have"),
-        choices=list(NEEDS.items()),
+        choices=list(FEATURES.items()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validators=[Optional()],

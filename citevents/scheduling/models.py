@@ -106,7 +106,7 @@ class Session(Row):
     language: Mapped[str] = mapped_column(default="en")
     #: Minutes.
     length: Mapped[int] = mapped_column(sa.Integer, default=60)
-    #: What the room must have: step_free, hearing_loop, recording, ... (conferences' features).
+    #: What the room must have: names of `conferences.features`.
     needs: Mapped[list[str]] = mapped_column(default_factory=list)
     state: Mapped[SessionState] = mapped_column(default=SessionState.PLANNED)
     created_at: Mapped[datetime] = mapped_column(default_factory=now)

@@ -36,6 +36,7 @@ MORE_DOORS = {
     "citevents.people.sign_in": "whoever sets an organization up is signed in by it, at once or by a printed link",
     "citevents.people.services": "a person is found or made, and consent kept, in the transaction of the order",
     "citevents.conferences.catalog": "what a conference sells, read once a change: the other half of its queries",
+    "citevents.conferences.features": "what rooms have and sessions need is one vocabulary",
     "citevents.registration.front": "upper floors add sections to the public page and share its cache",
     "citevents.conferences.services.touch": "a published agenda changes the public page's cache key",
     "citevents.registration.returns": "who keeps the money owes what an order promises, in the same transaction",

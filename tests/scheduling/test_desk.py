@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session as DbSession
 
 from citevents.conferences import services as conferences
+from citevents.conferences.features import FEATURES
 from citevents.conferences.models import Conference, ConferenceState, Room
 from citevents.core.access import Role
 from citevents.core.audit import AuditEntry
@@ -367,3 +368,21 @@ def test_a_desk_without_rooms_or_sessions_says_what_to_do_first(
     assert "There is no session yet" in client.get(DESK).text
     assert "The draft says what is already public" in client.get(f"{DESK}/publish").text
     assert "Nothing is public yet" in client.get(f"{DESK}/versions").text
+
+
+def test_whatever_a_session_needs_a_room_can_have(client: FlaskClient, world: World) -> None:
+    organizer = staff(client, Role.ORGANIZER)
+    placed(world.other, world.fir, "23:30", day=25)
+    session_page = f"{DESK}/sessions/{world.other.public_id}"
+    offered = re.findall(r'name="needs"[^>]*value="(\w+)"', organizer.get(session_page).text)
+    assert offered == list(FEATURES)
+    fields = {"title": "Other", "kind": "workshop", "language": "en", "length": "60", "level": "any"}
+    assert post(organizer, session_page, **fields, needs=offered).status_code == 303  # type: ignore[attr-defined]
+    lacking = ", ".join(str(FEATURES[each]) for each in sorted(FEATURES))
+    assert f"“Other” needs what Fir has not: {lacking}" in organizer.get(DESK).text
+    room_page = f"/desk/c/cit-2027/rooms/{world.fir.id}"
+    for got in range(len(offered) + 1):
+        answer = post(organizer, room_page, name="Fir", capacity="120", features=offered[:got])
+        assert answer.status_code == 303  # type: ignore[attr-defined]
+        must_fix = "“Other” needs what Fir has not" in organizer.get(DESK).text
+        assert must_fix is (got < len(offered)), offered[:got]

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
+from citevents.conferences.features import FEATURES
 from citevents.conferences.queries import ConferenceView
 from citevents.core.access import Role, allowed
 from citevents.core.db import transaction
@@ -21,7 +22,7 @@ from citevents.core.web import refuse
 from citevents.scheduling import draft, queries, services
 from citevents.scheduling.desk import table
 from citevents.scheduling.draft import DraftSession, DraftView
-from citevents.scheduling.forms import NEEDS, ChooseForm, PlaceForm
+from citevents.scheduling.forms import ChooseForm, PlaceForm
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import Place
 from citevents.scheduling.problems import Severity
@@ -175,7 +176,7 @@ def _page(view: DraftView, form: PlaceForm, moving: DraftSession | None, target:
         rows=table.rows(view, day, moving=moving.id if moving else None, target=target),
         blocks=sum(problem.severity is Severity.BLOCK for problem in found),
         warns=sum(problem.severity is Severity.WARN for problem in found),
-        problems=[(problem, *table.told(view, problem, NEEDS), view.session(problem.session_id)) for problem in found[:MOST_NOTES]],
+        problems=[(problem, *table.told(view, problem, FEATURES), view.session(problem.session_id)) for problem in found[:MOST_NOTES]],
         more=max(len(found) - MOST_NOTES, 0),
         form=form,
         moving=moving,
