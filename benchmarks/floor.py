@@ -44,7 +44,9 @@ class Place(db.Model):  # type: ignore[name-defined,misc]
 
 FORM = """<!doctype html><title>Register</title><h1>{{ left }} places left</h1><form method="post" action="/orders">
 <input name="name"><input name="mail"><button>Go</button></form>"""
-DONE = "<!doctype html><title>Done</title><h1>You have a place, {{ place.name }}</h1><p>{{ order.mail }}</p>"
+DONE = (
+    "<!doctype html><title>Done</title><h1>You are registered, {{ place.name }}</h1><p>{{ order.mail }}</p>"
+)
 TAKE = (
     sa.update(Counter).where(Counter.id == 1, Counter.sold < Counter.capacity).values(sold=Counter.sold + 1)
 )

@@ -141,7 +141,7 @@ def buy_at_house(browser: Browser, ticket: str) -> bool:
     if status != 303:
         return False
     status, _to, page = browser.ask("GET confirmation", "GET", to)
-    return status == 200 and "You have a place, Aino Lehtonen" in page
+    return status == 200 and "You are registered, Aino Lehtonen" in page
 
 
 def buy_at_floor(browser: Browser, _ticket: str) -> bool:
@@ -152,7 +152,7 @@ def buy_at_floor(browser: Browser, _ticket: str) -> bool:
     if status != 303:
         return False
     status, _to, page = browser.ask("GET confirmation", "GET", to)
-    return status == 200 and "You have a place, Aino Lehtonen" in page
+    return status == 200 and "You are registered, Aino Lehtonen" in page
 
 
 def post_at_floor(browser: Browser, _ticket: str) -> bool:

@@ -23,7 +23,7 @@ class NameTaken(DomainError):
 class QuotaBelowTaken(DomainError):
     code = "quota_below_taken"
     message = _l(
-        "More places than that are taken or held already. Choose a larger number, or cancel orders first."
+        "More seats than that are taken or held already. Choose a larger number, or cancel orders first."
     )
     field = "capacity"
     status = 409
@@ -55,13 +55,13 @@ class NothingForSale(DomainError):
 
 class NotPublicYet(DomainError):
     code = "not_public_yet"
-    message = _l("The event is still a draft. Show it to everybody first, then open registration.")
+    message = _l("The event is not public yet. Show it to everybody first, then open registration.")
     status = 409
 
 
 class RegistrationStillOpen(DomainError):
     code = "registration_still_open"
-    message = _l("Registration is open. Close it first, then the event can be a draft again.")
+    message = _l("Registration is open. Close it first, then the event can be hidden.")
     status = 409
 
 

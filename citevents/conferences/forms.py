@@ -131,7 +131,7 @@ class NewForm(Form):
         _l("Address"),
         [
             *needed(60),
-            Regexp(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", message=_l("Use small letters, digits and hyphens.")),
+            Regexp(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", message=_l("Use lower-case letters, digits and hyphens.")),
         ],
         [line],
         description=_l("The end of its address, like cit-2027"),
@@ -169,7 +169,7 @@ class SettingsForm(Form):
     registration_opens_at = moment(_l("Registration opens"), _l("On the venue's clock"))
     registration_closes_at = moment(_l("Registration closes"), _l("On the venue's clock"), Deadline)
     refund_until = moment(_l("Full refund until"), _l("Empty: no refunds"), Deadline)
-    transfer_until = moment(_l("Places can be handed on until"), _l("Empty: not offered"), Deadline)
+    transfer_until = moment(_l("Registrations can be handed on until"), _l("Empty: not offered"), Deadline)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -207,11 +207,11 @@ class TicketForm(Form):
     description = StringField(_l("What is in it"), free(500), [line])
     add_on = BooleanField(_l("It is added to a ticket, and lets nobody in by itself"))
     hidden = BooleanField(_l("Hidden from everybody"))
-    quotas = checks(_l("Draws a place from"), coerce=int)
+    quotas = checks(_l("Takes a seat from"), coerce=int)
     tax = StringField(_l("Tax in percent, added to the price"), free(10), [line])
     on_sale_from = moment(_l("On sale from"))
     on_sale_until = moment(_l("On sale until"), kind=Deadline)
-    position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
+    position = IntegerField(_l("Position in the list"), [Optional(), NumberRange(0, 1000)], default=0)
     steps = FieldList(FormField(StepForm), min_entries=STEPS, max_entries=STEPS)
 
     zone = "UTC"
@@ -261,7 +261,7 @@ class TicketForm(Form):
 class QuotaForm(Form):
     name = StringField(_l("Name"), needed(), [line])
     capacity = IntegerField(
-        _l("Places"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
+        _l("Seats"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
     )
     main = BooleanField(_l("These are the seats of the event, shown on its page"))
 
@@ -286,7 +286,7 @@ class QuestionForm(Form):
     erase_after_days = IntegerField(
         _l("Erase so many days after the event"), [Optional(), NumberRange(0, 3650)]
     )
-    position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
+    position = IntegerField(_l("Position in the list"), [Optional(), NumberRange(0, 1000)], default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -312,7 +312,7 @@ class RoomForm(Form):
         _l("Seats"), [InputRequired(_l("Enter a number like 120.")), NumberRange(0, 10**6)]
     )
     features = checks(_l("It has"))
-    position = IntegerField(_l("Place in the list"), [Optional(), NumberRange(0, 1000)], default=0)
+    position = IntegerField(_l("Position in the list"), [Optional(), NumberRange(0, 1000)], default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

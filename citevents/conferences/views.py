@@ -72,7 +72,7 @@ def new() -> ResponseReturnValue:
         done = _attempt(
             form,
             lambda: services.create(**values),
-            _("The event is a draft now: only organizers see it. Next come tickets."),
+            _("The event is made, and only organizers see it so far. Next come tickets."),
             lambda: url_for("conferences.tickets", conference=form.slug.data),
         )
         if done:
@@ -230,7 +230,7 @@ def quota(conference: str, id: int | None = None) -> ResponseReturnValue:
                 capacity=form.capacity.data or 0,
                 main=bool(form.main.data),
             ),
-            _("The places are saved."),
+            _("The quota is saved."),
             lambda: url_for("conferences.tickets", conference=about.slug),
         )
         if done:
@@ -240,7 +240,7 @@ def quota(conference: str, id: int | None = None) -> ResponseReturnValue:
         form,
         conference=about,
         id=id,
-        title=_("New pool of places") if id is None else _("Pool of places"),
+        title=_("New quota") if id is None else _("Quota"),
         what="quotas",
         back="tickets",
     )

@@ -28,8 +28,8 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 WORDS = {
     "sample": _l("Sample data: people, prices and sessions on this page are made up."),
     "ticket": _l("Ticket"),
-    "qr_alt": _l("A square code with the letters printed below it, to be read at the desk"),
-    "show_this": _l("Show this at the desk, on paper or screen. The letters work too."),
+    "qr_alt": _l("A square code, to be read at the desk. The ticket code is printed below it."),
+    "show_this": _l("Show this at the desk, on paper or screen. The code alone works too."),
     "to": _l("To"),
     "what": _l("What"),
     "count": _l("Number"),

@@ -45,7 +45,7 @@ class SampleForm(Form):
         validators=[DataRequired()],
     )
     called = StringField(
-        "What should we call you?", description="For the badge and our letters", validators=[Optional()]
+        "What should we call you?", description="For the badge and our emails", validators=[Optional()]
     )
     email = EmailField(
         "Email",
@@ -56,7 +56,7 @@ class SampleForm(Form):
         choices=[SelectChoice("JO", "Jordan"), SelectChoice("FI", "Finland"), SelectChoice("JP", "Japan")],
         validators=[DataRequired()],
     )
-    seats = IntegerField("Places", validators=[DataRequired()])
+    seats = IntegerField("Seats", validators=[DataRequired()])
     starts = DateTimeLocalField("Starts", description="Vancouver time", validators=[DataRequired()])
     aims = TextAreaField(
         "Learning objectives",

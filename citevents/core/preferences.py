@@ -68,5 +68,5 @@ def save() -> ResponseReturnValue:
     )
     if is_language(language):
         with in_language(language):
-            flash(_("Your language and your clock are kept."), "success")
+            flash(_("Your language and your clock are saved."), "success")
     return answer

@@ -141,5 +141,5 @@ class AvoidsEverybody(DomainError):
     code = "avoids_everybody"
     field = "words"
     message = _l(
-        "Write the program’s name with its place, or its leader’s address: these words could mean anybody."
+        "Write the program’s name with its city, or its leader’s address: these words could mean anybody."
     )

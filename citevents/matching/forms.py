@@ -58,7 +58,7 @@ class TongueForm(Part):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.tongue.choices = [("", _("Choose, or leave it")), *tongues()]
+        self.tongue.choices = [("", _("Choose, or leave it empty")), *tongues()]
         self.level.flags.required = True  # there is always one; a language alone may be left out
 
 
@@ -71,7 +71,7 @@ class ProgramForm(Form):
         filters=[line],
         validators=[
             DataRequired(_l("Enter the name of the program.")),
-            Length(max=200, message=_l("A name has at most 200 signs.")),
+            Length(max=200, message=_l("A name has at most 200 characters.")),
         ],
     )
     country = SelectField(_l("Country"), validators=[DataRequired(_l("Choose the country."))])
@@ -79,7 +79,7 @@ class ProgramForm(Form):
         _l("City or region"),
         description=_l("Shown with the name, and where visitors come to."),
         filters=[line],
-        validators=[Optional(), Length(max=120, message=_l("At most 120 signs."))],
+        validators=[Optional(), Length(max=120, message=_l("At most 120 characters."))],
     )
     zone = SelectField(_l("Time zone"), validators=[DataRequired(_l("Choose the time zone."))])
     tongues = FieldList(FormField(TongueForm), min_entries=TONGUES, max_entries=TONGUES)
@@ -112,7 +112,7 @@ class ProgramForm(Form):
             "Nothing about a person in crisis, in any form: no cases, no names."
         ),
         filters=[lines],
-        validators=[Optional(), Length(max=3000, message=_l("At most 3,000 signs."))],
+        validators=[Optional(), Length(max=3000, message=_l("At most 3,000 characters."))],
     )
 
     def __init__(self, program: ProgramView | None = None, **values: Any) -> None:
@@ -124,7 +124,7 @@ class ProgramForm(Form):
         ]
         self.tongues[0].form.tongue.flags.required = True
         for entry in self.needs:
-            entry.choices = [("", _("Choose, or leave it")), *_choices(words.ELEMENTS)]
+            entry.choices = [("", _("Choose, or leave it empty")), *_choices(words.ELEMENTS)]
 
     def validate_tongues(self, field: Field) -> None:
         """At least one language, each once."""
@@ -279,6 +279,6 @@ class AvoidForm(Form):
         filters=[line],
         validators=[
             DataRequired(_l("Write whom you do not want to meet.")),
-            Length(max=200, message=_l("At most 200 signs.")),
+            Length(max=200, message=_l("At most 200 characters.")),
         ],
     )

@@ -90,7 +90,7 @@ def program() -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction():
             services.describe(me, form.description())
-        flash(_("Your description is kept."), "success")
+        flash(_("Your description is saved."), "success")
         return redirect(url_for("matching.home" if known else "matching.request_"), 303)
     page = render_template("matching/program.html", form=form, program=known, words=words)
     return page, 422 if form.errors else 200
@@ -225,7 +225,7 @@ def avoid() -> ResponseReturnValue:
         try:
             with transaction():
                 services.avoid(me, form.words.data)
-            flash(_("Kept. You will not be matched with them, and nobody is told."), "success")
+            flash(_("Saved. You will not be matched with them, and nobody is told."), "success")
             return _to_avoided()
         except NoProgramYet:
             raise

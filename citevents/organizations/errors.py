@@ -45,9 +45,9 @@ class HostNeeded(DomainError):
 class NameNeeded(DomainError):
     code = "name_needed"
     field = "name"
-    message = _l("Enter a name with letters or digits in it, of at most 120 signs.")
+    message = _l("Enter a name with letters or digits in it, of at most 120 characters.")
 
 
 class AddressNeeded(DomainError):
     code = "address_needed"
-    message = _l("Enter a mail address like amina@agency.example.")
+    message = _l("Enter an email address like amina@agency.example.")

@@ -54,7 +54,7 @@ class PaymentDisputed(DomainError):
     code = "payment_disputed"
     field = "amount"
     message = _l(
-        "The buyer’s bank is looking into this payment. Nothing of it can be given back until the bank has decided."
+        "The buyer’s bank is looking into this payment. Nothing of it can be refunded until the bank has decided."
     )
     status = 409
 
@@ -63,5 +63,5 @@ class RefundNotPossible(DomainError):
     """The payment has no money to give back."""
 
     code = "refund_not_possible"
-    message = _l("This payment has not succeeded, so there is no money to give back.")
+    message = _l("This payment has not succeeded, so there is no money to refund.")
     status = 409

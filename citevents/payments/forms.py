@@ -19,8 +19,8 @@ class RefundForm(Form):
     """How much goes back."""
 
     amount = AmountField(
-        _l("Amount to give back"),
-        [DataRequired(_l("Enter the amount to give back.")), Length(max=40)],
+        _l("Amount to refund"),
+        [DataRequired(_l("Enter the amount to refund.")), Length(max=40)],
         render_kw={"inputmode": "decimal"},
     )
     #: What could still go back when the page was made, minor units.

@@ -92,7 +92,7 @@ class InvoiceDocument:
 
         lines = [(line["name"], line["net"]) for line in self.invoice.lines]
         if note:
-            lines = [(_("Given back of invoice %(number)s", number=self.credits_label), self.invoice.net)]
+            lines = [(_("Refunded of invoice %(number)s", number=self.credits_label), self.invoice.net)]
         return {
             "title": _("Credit note %(number)s", number=self.label)
             if note

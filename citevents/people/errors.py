@@ -16,7 +16,7 @@ class LinkSpent(DomainError):
 
 class PasskeyRefused(DomainError):
     code = "passkey_refused"
-    message = _l("That passkey did not work here. Try again, or sign in by mail and add a new passkey.")
+    message = _l("That passkey did not work here. Try again, or sign in by email and add a new passkey.")
 
 
 class NotYourRoleToGive(DomainError):

@@ -19,7 +19,7 @@ class SignedIn:
 
 @event("person.passkey_added")
 class PasskeyAdded:
-    """A passkey opens a person's account from now on; they are told by mail, in case it was not them."""
+    """A passkey opens a person's account from now on; they are told by email, in case it was not them."""
 
     person_id: int
     passkey_id: int

@@ -29,9 +29,9 @@ def mail_field(label: Any, **more: Any) -> EmailField:
         label,
         filters=[line],
         validators=[
-            DataRequired(_l("Enter your mail address.")),
-            Length(max=LONGEST_MAIL, message=_l("A mail address has at most 254 signs.")),
-            Email(_l("Enter a mail address like amina@agency.example.")),
+            DataRequired(_l("Enter your email address.")),
+            Length(max=LONGEST_MAIL, message=_l("An email address has at most 254 characters.")),
+            Email(_l("Enter an email address like amina@agency.example.")),
         ],
         **more,
     )
@@ -45,7 +45,7 @@ def name_field(label: Any, *, required: bool = True, **more: Any) -> StringField
         filters=[line],
         validators=[
             first,
-            Length(max=LONGEST_NAME, message=_l("Names have room for 200 signs. Shorten it, please.")),
+            Length(max=LONGEST_NAME, message=_l("Names have room for 200 characters. Shorten it, please.")),
         ],
         **more,
     )
@@ -54,7 +54,7 @@ def name_field(label: Any, *, required: bool = True, **more: Any) -> StringField
 class AskForm(Form):
     """Who wants a link."""
 
-    mail = mail_field(_l("Your mail address"))
+    mail = mail_field(_l("Your email address"))
     next = HiddenField()
 
 
@@ -68,7 +68,7 @@ class ProfileForm(Form):
     country = SelectField(_l("Country"), validators=[Optional()], filters=[line])
     agency = name_field(_l("Agency or organization"), required=False)
     language = SelectField(
-        _l("Language of pages and letters"),
+        _l("Language of pages and emails"),
         validators=[InputRequired()],
         choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
     )
@@ -111,7 +111,7 @@ ROLES = {
 
 POWERS = {
     Role.OWNER: _l("Everything, and who else may."),
-    Role.ORGANIZER: _l("Registration, agenda, surveys, letters; gives roles to others."),
+    Role.ORGANIZER: _l("Registration, agenda, surveys, emails; gives roles to others."),
     Role.PROGRAM_COMMITTEE: _l("Proposals, decisions and the agenda."),
     Role.REVIEWER: _l("Reads and scores proposals without names."),
     Role.FINANCE: _l("Orders, invoices and refunds."),
@@ -149,11 +149,11 @@ class GrantForm(Form):
 class AddressForm(Form):
     """The address at which somebody can be reached, instead of one that refused our emails."""
 
-    mail = mail_field(_l("Mail address"))
+    mail = mail_field(_l("Email address"))
 
 
 class NewcomerForm(GrantForm):
     """Somebody who gets a role, perhaps unknown so far."""
 
     name = name_field(_l("Name"))
-    mail = mail_field(_l("Mail address"))
+    mail = mail_field(_l("Email address"))

@@ -63,8 +63,8 @@ def consents(person_id: int) -> list[queries.ConsentView]:
 
 @keeps(
     "letters",
-    _l("Which letters we sent you, and when"),
-    erased=_l("No longer tied to you. Letters in your mailbox are yours."),
+    _l("Which emails we sent you, and when"),
+    erased=_l("No longer tied to you. Emails in your mailbox are yours."),
 )
 def letters(person_id: int) -> list[dict[str, Any]]:
     rows = session().execute(

@@ -60,7 +60,7 @@ def site_nav() -> list[Link]:
     else:
         links += _link(_("Conferences"), "portal.home")
     links += _link(_("Exchange"), "matching.home")
-    links += _link(_("My place"), "portal.mine", "me.")
+    links += _link(_("My account"), "portal.mine", "me.")
     if desk:
         links += _link(_("Desk"), "portal.desk")
     return links

@@ -96,9 +96,9 @@ def turn(conference: str, act: str) -> ResponseReturnValue:
         )
     said = {
         "open": _("Registration is open."),
-        "close": _("Registration is closed. Who has a place keeps it."),
+        "close": _("Registration is closed. Whoever is registered stays registered."),
         "publish": _("Everybody can see the event now. Opening registration is the next step."),
-        "unpublish": _("The event is a draft again: only organizers see it."),
+        "unpublish": _("The event is hidden again: only organizers see it."),
     }[act]
     try:
         with transaction():

@@ -42,7 +42,7 @@ class NotOnSale(DomainError):
 
 class SoldOut(DomainError):
     code = "sold_out"
-    message = _l("“%(name)s” is full. Choose another one, or look in again later: places come free.")
+    message = _l("“%(name)s” is full. Choose another one, or come back later: seats become free.")
     field = "ticket"
     status = 409
 
@@ -80,7 +80,7 @@ class AlreadyRegistered(DomainError):
     """
 
     code = "already_registered"
-    message = _l("You have a seat already: this is it.")
+    message = _l("You are registered already: this is your order.")
     field = "mail"
     status = 409
 
@@ -100,13 +100,13 @@ class OrderIsOver(DomainError):
     """The order can no longer be paid, changed or confirmed."""
 
     code = "order_is_over"
-    message = _l("This order can no longer be changed. Register again if places are left.")
+    message = _l("This order can no longer be changed. Register again if seats are left.")
     status = 409
 
 
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
-    message = _l("There is no place left to cancel in this order.")
+    message = _l("There is no registration left to cancel in this order.")
     status = 409
 
 
@@ -119,6 +119,6 @@ class TicketUnknown(DomainError):
 
 class TicketVoid(DomainError):
     code = "ticket_void"
-    message = _l("This ticket is no longer valid: the place was cancelled or the ticket was replaced.")
+    message = _l("This ticket is no longer valid: the registration was cancelled or the ticket was replaced.")
     field = "code"
     status = 409

@@ -87,7 +87,7 @@ class RegisterForm(Form):
         _l("What should we call you?"),
         [Optional(), Length(max=80, message=TOO_LONG), no_web_address],
         [line],
-        description=_l("For the badge and our letters"),
+        description=_l("For the badge and our emails"),
     )
     mail = EmailField(
         _l("Email"),

@@ -15,7 +15,7 @@ from citevents.registration.models import CheckIn, Order, OrderLine, Registratio
 @keeps(
     "registrations",
     _l("Your registrations, answers and check-ins"),
-    erased=_l("Your name and your answers go. A place without a name stays, so that sums stay right."),
+    erased=_l("Your name and your answers go. A registration without a name stays, so that sums stay right."),
 )
 def registrations(person_id: int) -> list[dict[str, Any]]:
     """Each place with what was answered and when the person was there."""

@@ -125,7 +125,7 @@ class Offer:
         if left is not None and left <= 0:
             return str(_("Full."))
         if left is not None and left <= FEW:
-            return str(ngettext("%(num)s place left.", "%(num)s places left.", left))
+            return str(ngettext("%(num)s seat left.", "%(num)s seats left.", left))
         return ""
 
 

@@ -92,7 +92,7 @@ class RoomGone(DomainError):
 
 class NothingToPublish(DomainError):
     code = "nothing_to_publish"
-    message = _l("The draft says what is already public. Place or move a session first.")
+    message = _l("Nothing has changed since the last version. Schedule or move a session first.")
 
 
 class DraftMoved(DomainError):

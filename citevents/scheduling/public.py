@@ -127,7 +127,7 @@ def _chosen(here: ConferenceView, view: SessionView, person_id: int) -> str:
             )
         )
     sentence = _(
-        "“%(title)s” is among your favourites. It comes into your calendar as soon as you have a place.",
+        "“%(title)s” is among your favourites. It comes into your calendar as soon as you are registered.",
         title=view.title,
     )
     url = url_for("registration.register", conference=here.slug)

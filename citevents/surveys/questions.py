@@ -23,7 +23,7 @@ START = (
     Start(QuestionKind.SCALE, _l("I learned something that I will use at work.")),
     Start(QuestionKind.SCALE, _l("I met people whom I can ask when I need help.")),
     Start(QuestionKind.SCALE, _l("People with lived experience were heard.")),
-    Start(QuestionKind.SCALE, _l("The place, the food and the language worked for me.")),
+    Start(QuestionKind.SCALE, _l("The venue, the food and the language worked for me.")),
     Start(
         QuestionKind.ONE,
         _l("Would you come again?"),

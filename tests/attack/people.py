@@ -116,7 +116,7 @@ class Person:
             time.sleep(1)
 
     def cancel(self, order: str) -> None:
-        """Give the place back; sometimes the button is pressed twice."""
+        """Cancel the order; sometimes the button is pressed twice."""
         page = self.browser.get(f"/c/{SLUG}/orders/{order}/cancel")
         with contextlib.suppress(LookupError):
             form = page.form("/cancel")

@@ -67,7 +67,7 @@ def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Sess
     assert client.get("/c/course").status_code == 404
     publish, opened = "/desk/c/course/settings/publish", "/desk/c/course/settings/open"
     refused = submit(client, opened, page=opened)
-    assert "The event is still a draft." in words(client.get(refused.location))
+    assert "The event is not public yet." in words(client.get(refused.location))
     assert "There is no ticket with a price and a quota: nobody can register." in words(client.get(publish))
     submit(client, publish, page=publish)
     refused = submit(client, opened, page=opened)
@@ -76,7 +76,7 @@ def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Sess
     saved = send(
         client,
         "/desk/c/course/tickets/new",
-        name="Place",
+        name="Chairs",
         quotas=str(pool.id),
         tax="24",
         **{
@@ -96,7 +96,7 @@ def test_from_nothing_to_an_open_registration(client: FlaskClient, session: Sess
     assert (ticket.tax_basis_points, ticket.quota_ids) == (2400, (pool.id,))
     assert "There is no ticket" not in words(client.get(opened))
     submit(client, opened, page=opened)
-    assert "Place" in words(client.get("/c/course"))
+    assert "Chairs" in words(client.get("/c/course"))
     assert acts(session) == [
         "create conference",
         "publish conference",
@@ -147,8 +147,8 @@ def test_a_pool_cannot_shrink_under_what_is_taken(client: FlaskClient) -> None:
     an_order(conference, a_ticket_type(conference, pool))
     staff(client, Role.ORGANIZER)
     here = f"/desk/c/cit-2027/quotas/{pool.id}"
-    assert "More places than that are taken" in words(send(client, here, name="Places", capacity="0"))
-    assert send(client, here, name="Places", capacity="1").status_code == 303
+    assert "More seats than that are taken" in words(send(client, here, name="Seats", capacity="0"))
+    assert send(client, here, name="Seats", capacity="1").status_code == 303
 
 
 def test_what_was_bought_cannot_be_removed_and_what_was_not_can(client: FlaskClient) -> None:

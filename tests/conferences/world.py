@@ -45,8 +45,8 @@ def a_conference(slug: str = "cit-2027", **changes: Any) -> Conference:
     return made
 
 
-def a_quota(conference: Conference, name: str = "Places", capacity: int = 100, main: bool = True) -> Quota:
-    """A pool of places."""
+def a_quota(conference: Conference, name: str = "Seats", capacity: int = 100, main: bool = True) -> Quota:
+    """A quota."""
     made = Quota(conference_id=conference.id, name=name, capacity=capacity, main=main)
     session().add(made)
     session().commit()

@@ -73,4 +73,4 @@ def test_json_where_a_form_is_expected_is_an_empty_form(client: FlaskClient) -> 
     for sent in ('{"mail": {"a": 1}}', '{"mail": ["a@b.example"]}', "[1]", "[" * 100_000, "9" * 5000):
         answer = client.post("/sign-in", data=sent, content_type="application/json", headers=headers)
         assert answer.status_code == 422
-        assert "Enter your mail address." in answer.text
+        assert "Enter your email address." in answer.text

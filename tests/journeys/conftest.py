@@ -94,8 +94,8 @@ class Traveller:
         """Sign in by a mailed link: ask, read the mail, press the button; new people say their name."""
         before = len(self.house.letters(mail, "sign"))
         self.go(f"/sign-in?next={next}", "Sign in")
-        self.fill("Your mail address", mail)
-        self.press("Mail me a link")
+        self.fill("Your email address", mail)
+        self.press("Email me a link")
         self.page.wait_for_url("**/sign-in/sent")
         self.arrives()
         self.open_link(self.letter(mail, "sign", before))

@@ -88,7 +88,7 @@ def test_a_round_from_opening_to_proposals(desk: FlaskClient, settle: Settle, ou
     assert outbox.messages() == [], "a run tells nobody"
 
     confirm = desk.get(f"{path}/propose").text
-    assert "2 program leaders get a letter. All letters are in 1 language." in words_of(confirm)
+    assert "2 program leaders get an email. All emails are in 1 language." in words_of(confirm)
     run_id = re.search(r'name="run" value="(\d+)"', confirm)
     assert run_id
     stale = submit(desk, f"{path}/propose", run=str(int(run_id[1]) + 1))

@@ -93,14 +93,14 @@ def test_from_nothing_to_a_request(leader: FlaskClient) -> None:
     [
         ({"name": ""}, "Enter the name of the program."),
         ({"name": "  \u202e "}, "Enter the name of the program."),
-        ({"name": "x" * 201}, "A name has at most 200 signs."),
+        ({"name": "x" * 201}, "A name has at most 200 characters."),
         ({"country": ""}, "Choose the country."),
         ({"country": "ZZ"}, "Not a valid choice."),
         ({"zone": "Mars/Olympus"}, "Not a valid choice."),
         ({"tongues-0-tongue": "", "tongues-1-tongue": ""}, "Choose at least one language."),
         ({"tongues-1-tongue": "ar"}, "Name each language once."),
         ({"strengths": ["juggling"]}, "is not a valid choice"),
-        ({"about": "x" * 3001}, "At most 3,000 signs."),
+        ({"about": "x" * 3001}, "At most 3,000 characters."),
     ],
 )
 def test_a_description_that_cannot_be(leader: FlaskClient, changes: dict[str, Any], sentence: str) -> None:

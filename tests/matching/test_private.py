@@ -118,7 +118,7 @@ def test_who_reconsiders_after_the_proposal_never_meets_and_nobody_can_tell(
     assert outbox.messages() == []
     for leader in (amman, tampere):
         seen = sign_in_as(app.test_client(), leader).get(f"/exchange/proposals/{match.public_id}").text
-        assert "Your answer is kept: you accept." in seen
+        assert "Your answer is saved: you accept." in seen
     board = staff(app.test_client(), Role.EXCHANGE_COORDINATOR).get("/desk/exchange").text
     assert "Waiting for answers" in board
     with transaction():

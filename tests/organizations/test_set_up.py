@@ -176,11 +176,11 @@ def test_a_link_that_nobody_made_opens_nothing(browser: FlaskClient, session: Se
         ("name", "…", "Enter a name with letters or digits in it"),
         ("name", "\x00\u202e", "Fill this in."),
         ("name", "x" * 121, "Use at most 120 characters."),
-        ("mail", "hello", "Enter a mail address like amina@agency.example."),
-        ("mail", "hello@nordic.example\r\nBcc: x@y.example", "Enter a mail address like amina@agency.example."),
+        ("mail", "hello", "Enter an email address like amina@agency.example."),
+        ("mail", "hello@nordic.example\r\nBcc: x@y.example", "Enter an email address like amina@agency.example."),
         ("owner", " ", "Fill this in."),
-        ("owner_mail", "aino@", "Enter a mail address like amina@agency.example."),
-        ("owner_mail", "aino@nordic.example, bo@nordic.example", "Enter a mail address like amina@agency.example."),
+        ("owner_mail", "aino@", "Enter an email address like amina@agency.example."),
+        ("owner_mail", "aino@nordic.example, bo@nordic.example", "Enter an email address like amina@agency.example."),
         ("host", "https://events.example", "Enter the name alone, like events.example"),
         ("host", "events.example:8000", "Enter the name alone, like events.example"),
         ("host", "events.example/desk", "Enter the name alone, like events.example"),
@@ -292,12 +292,12 @@ def test_a_further_organization_needs_a_host_of_its_own(app: Flask, session: Ses
     [
         (
             ["\n", "--owner", "a@one.example"],
-            "NAME: Enter a name with letters or digits in it, of at most 120 signs.",
+            "NAME: Enter a name with letters or digits in it, of at most 120 characters.",
         ),
-        (["One", "--owner", "a"], "--owner: Enter a mail address like amina@agency.example."),
+        (["One", "--owner", "a"], "--owner: Enter an email address like amina@agency.example."),
         (
             ["One", "--owner", "a@one.example", "--mail", "x@"],
-            "--mail: Enter a mail address like amina@agency.example.",
+            "--mail: Enter an email address like amina@agency.example.",
         ),
         (
             ["One", "--owner", "a@one.example", "--host", "one.example:80"],

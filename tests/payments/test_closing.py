@@ -137,7 +137,7 @@ def test_late_money_for_an_expired_hold_takes_the_seat_while_it_is_free(
     expire(client, placed)
     stripe.pay(checkout)
     settle()
-    assert "You have a place" in words(client.get(f"/c/cit-2027/orders/{placed.public_id}"))
+    assert "You are registered" in words(client.get(f"/c/cit-2027/orders/{placed.public_id}"))
     assert moved_back(stripe) == []
 
 

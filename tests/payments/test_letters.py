@@ -58,5 +58,5 @@ def test_whoever_paid_too_late_is_told_that_all_goes_back(
     settle()
     letter = letter_to(outbox, "late@letters.example")
     assert "CA$100.00 goes back to you" in str(letter["Subject"])
-    assert "no other could be given" in text_of(letter)
+    assert "no other was free" in text_of(letter)
     assert list(letter.iter_attachments()) == []

@@ -58,7 +58,7 @@ def correct(client: FlaskClient, mail: str, wrong: str = WRONG) -> int:
 def test_the_order_says_so_and_the_desk_leads_to_the_person(client: FlaskClient, placed: Placed) -> None:
     page = client.get(f"/c/cit-2027/orders/{placed.public_id}").text
     assert "Our email about this order was refused" in page
-    assert "is on its way by mail" not in page
+    assert "is on its way by email" not in page
     assert WRONG not in page, "the link may have gone further than the buyer"
     staff(client, Role.ORGANIZER)
     page = client.get(f"/desk/c/cit-2027/orders/{placed.public_id}").text

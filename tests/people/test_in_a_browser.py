@@ -123,7 +123,7 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
     house.enter(page, "olu@cit.example", "/me/passkeys")
     page.get_by_label("A name for this passkey").fill("my <b>phone</b>")
     page.get_by_role("button", name="Make a passkey").click()
-    page.get_by_text("The passkey is kept").wait_for()
+    page.get_by_text("The passkey is saved").wait_for()
     assert page.get_by_text("my <b>phone</b>").first.is_visible()
     assert page.get_by_text("Not used yet").is_visible()
 
@@ -145,7 +145,7 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
     page.get_by_text("No passkey was made").wait_for()
 
     page.get_by_role("link", name="Remove").click()
-    page.get_by_role("link", name="Keep it").click()
+    page.get_by_role("link", name="No, go back").click()
     page.get_by_role("link", name="Remove").click()
     page.get_by_role("button", name="Remove it").click()
     page.get_by_text("no longer opens anything").wait_for()
@@ -153,8 +153,8 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
     page.get_by_role("button", name="Sign out here").click()
     page.get_by_text("You are signed out.").wait_for()
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.get_by_text("The passkey did not open the door").wait_for()
-    assert page.get_by_text("sign in by mail and add a new passkey").is_visible()
+    page.get_by_text("The passkey did not work.").wait_for()
+    assert page.get_by_text("sign in by email and add a new passkey").is_visible()
 
 
 def test_without_javascript_pages_say_what_to_do(browser: Browser, house: House) -> None:
@@ -169,9 +169,9 @@ def test_without_javascript_pages_say_what_to_do(browser: Browser, house: House)
     page.get_by_role("button", name="Sign out here").click()
     page.get_by_text("You are signed out.").wait_for()
     assert not page.get_by_role("button", name="Sign in with a passkey").is_visible()
-    page.get_by_label("Your mail address").fill("mika@cit.example")
-    page.get_by_role("button", name="Mail me a link").click()
-    page.get_by_role("heading", name="Look into your mail").wait_for()
+    page.get_by_label("Your email address").fill("mika@cit.example")
+    page.get_by_role("button", name="Email me a link").click()
+    page.get_by_role("heading", name="Check your email").wait_for()
     context.close()
 
 

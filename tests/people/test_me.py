@@ -70,7 +70,7 @@ def test_settings_stick_to_the_person_and_to_every_browser(client: FlaskClient, 
     [
         ({"name": ""}, "Enter a name."),
         ({"name": " \u202e\x00 "}, "Enter a name."),
-        ({"name": "x" * 201}, "Names have room for 200 signs."),
+        ({"name": "x" * 201}, "Names have room for 200 characters."),
         ({"country": "ZZ"}, "Not a valid choice."),
         ({"language": "xx"}, "Not a valid choice."),
         ({"zone": "../etc/passwd"}, "Not a valid choice."),

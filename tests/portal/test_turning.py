@@ -77,7 +77,7 @@ def test_showing_an_event_opening_it_and_taking_it_back_are_acts_of_their_own(
     assert "Everybody can see the event now." in turn(client, "publish")
     assert state(session) is ConferenceState.PUBLIC
     assert client.get("/c/cit-2027").status_code == 200
-    assert "The event is a draft again" in turn(client, "unpublish")
+    assert "The event is hidden again" in turn(client, "unpublish")
     assert client.get("/c/cit-2027").status_code == 404
 
     turn(client, "publish")
@@ -176,8 +176,8 @@ def test_cancelling_names_people_and_sum_and_wants_a_tick(
     assert names == ["conference.cancelled"]
     desk = words(client.get(HERE))
     assert "This event is cancelled." in desk
-    assert "Nothing needs you" not in desk
-    assert "Places left" not in desk
+    assert "Nothing to do right now" not in desk
+    assert "Seats left" not in desk
     assert "This event is cancelled." in words(client.get(f"{HERE}/cancel"))
 
 
@@ -190,8 +190,8 @@ def test_every_public_page_says_so_and_offers_nothing(
     stranger = client.application.test_client()
     talk, paid = world["talk"].public_id, world["paid"].public_id  # type: ignore[attr-defined]
     offers = (
-        "places left",
-        "place is left",
+        "seats left",
+        "seat is left",
         "Register",
         "Add to my",
         "Add mine to a calendar",

@@ -122,7 +122,7 @@ def test_email_and_pages_say_whose_act_it_was(
     page = words(client.get(f"/c/cit-2027/orders/{placed.public_id}").text)
     assert HEADS[by] in page
     assert ("The hall is too small." in page) is (by in (EndedBy.ORGANIZERS, EndedBy.EVENT))
-    assert "given back" not in page
+    assert "is refunded" not in page
     assert broken_promises() == []
 
 
@@ -176,7 +176,7 @@ def test_a_ticket_says_at_once_that_the_event_is_cancelled(
         page = words(client.get(f"{here}/orders/{order.public_id}").text)
         assert "This event will not take place." in page
         assert also in page
-        for offered in ("Register again", "Try again", "Pay", "Cancel my place"):
+        for offered in ("Register again", "Try again", "Pay", "Cancel my registration"):
             assert offered not in page
     for path in ("details", "cancel"):
         answer = client.get(f"{here}/orders/{placed.public_id}/{path}")

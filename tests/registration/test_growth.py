@@ -65,7 +65,7 @@ def read_by_one_order(client: FlaskClient, session: Session, settle: Settle, old
         sent = fill(client, free)
     with reading(session, read, "its page"):
         page = client.get(sent.location)
-    assert "You have a place" in page.text
+    assert "You are registered" in page.text
     with reading(session, read, "its email"):
         settle()
     with reading(session, read, "an order that is paid"):

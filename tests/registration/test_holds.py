@@ -419,7 +419,7 @@ def test_full_is_said_before_that_the_price_changed(session: Session) -> None:
     an_order(conference, ticket, add_ons=(lunch.public_id,), mail="layla@agency.example")
     with pytest.raises(SoldOut):
         an_order(conference, ticket, shown_total=0)
-    session.execute(sa.text("UPDATE quota SET capacity = 9 WHERE name = 'Places'"))
+    session.execute(sa.text("UPDATE quota SET capacity = 9 WHERE name = 'Seats'"))
     session.commit()
     with pytest.raises(AddOnFull):
         an_order(conference, ticket, add_ons=(lunch.public_id,), shown_total=49000)

@@ -52,7 +52,7 @@ def test_a_confirmed_order_is_one_letter_with_ticket_and_calendar_entry(
     settle()
     letter = letter_to(outbox, "one@letters.example")
     code = session.scalar(sa.select(Ticket.code))
-    assert " ".join(letter["Subject"].split()) == f"You have a place: {conference.name}, 22–25 August 2027"
+    assert " ".join(letter["Subject"].split()) == f"You are registered: {conference.name}, 22–25 August 2027"
     assert parts(letter) == [f"ticket-{code}.pdf", "invite.ics"]
     assert "Hello" not in text_of(letter), "nobody has proven that it is Aino's address"
     entry = next(part for part in letter.walk() if part.get_content_type() == "text/calendar")

@@ -38,7 +38,7 @@ def test_the_event_page_says_what_when_where_and_how_much(client: FlaskClient) -
         "22–25 August 2027",
         "Harbour Hall (sample), Vancouver",
         "CA$490.00",
-        "2 of 2 places",
+        "2 of 2 seats",
     ):
         assert said in words(page)
 
@@ -81,8 +81,8 @@ def test_a_kept_form_follows_what_is_left_once_that_is_said(
     assert "left." not in words(client.get(REGISTER))
     assert ["left." in buy() for _ in range(2)] == [False, False]
     assert made == ["made"]
-    assert "100 places left." in buy()
-    assert "99 places left." in buy()
+    assert "100 seats left." in buy()
+    assert "99 seats left." in buy()
     assert len(made) == 3
 
 
@@ -115,7 +115,7 @@ def test_a_free_order_takes_three_requests(client: FlaskClient, session: Session
     sent = fill(client, ticket)
     assert sent.status_code == 303
     page = client.get(sent.location)
-    assert "You have a place, Aino Lehtonen" in words(page)
+    assert "You are registered, Aino Lehtonen" in words(page)
     assert count(session, Registration) == 1
 
 
@@ -329,7 +329,7 @@ def test_the_check_page_says_until_when_and_that_nothing_prolongs_it(
 ) -> None:
     _conference, ticket = sale(amount=49000)
     form = words(client.get(REGISTER))
-    assert "From then your place is held for 60 minutes." in form
+    assert "From then your seat is held for 60 minutes." in form
     page = words(client.get(fill(client, ticket).location))
     assert "Nothing makes that time longer, neither going to pay nor changing something." in page
 
@@ -410,9 +410,9 @@ def test_cancelling_asks_once_names_the_money_and_gives_the_place_back(
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token
     done = client.post(here, data={"csrf_token": token[1]}, follow_redirects=True)
-    assert "Your place is given back." in words(done)
+    assert "Your registration is cancelled." in words(done)
     again = client.post(here, data={"csrf_token": token[1]}, follow_redirects=True)
-    assert "There is no place left to cancel in this order." in words(again)
+    assert "There is no registration left to cancel in this order." in words(again)
     assert session.scalar(sa.select(Places.taken)) == 0
 
 

@@ -210,8 +210,8 @@ def test_the_truth_goes_by_email_to_the_address_once_a_day(
     settle()
     mails = [each for each in outbox.messages() if "truth@amman.example" in str(each["To"])]
     assert [str(each["Subject"]).split(":")[0] for each in mails] == [
-        "You have a place",
-        "You have a seat already",
+        "You are registered",
+        "You are registered already",
     ]
     text = text_of(letter_to(outbox, "truth@amman.example"))
     assert f"order {hers.order_id:06d}" in text
@@ -219,7 +219,7 @@ def test_the_truth_goes_by_email_to_the_address_once_a_day(
     assert "Was it you? You need not pay again" in text
     link = next(line for line in text.splitlines() if "/sign-in/" in line).removeprefix("http://localhost")
     entered = client.post(link, data={"csrf_token": csrf(client)}, follow_redirects=True)
-    assert "You have a place, Layla Haddad" in words(entered)
+    assert "You are registered, Layla Haddad" in words(entered)
 
 
 def test_whoever_is_signed_in_is_led_to_their_seat(client: FlaskClient, session: Session) -> None:
@@ -230,7 +230,7 @@ def test_whoever_is_signed_in_is_led_to_their_seat(client: FlaskClient, session:
     sign_in_as(client, person_id)
     sent = fill(client, sale.paid, mail=KNOWN, shown_total="")
     assert (sent.status_code, sent.location) == (303, f"/c/cit-2027/orders/{placed.public_id}")
-    assert "You have a seat already: this is it." in client.get(sent.location).text
+    assert "You are registered already: this is your order." in client.get(sent.location).text
     assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 1
 
 
@@ -255,6 +255,6 @@ def test_whoever_books_for_a_colleague_learns_nothing_of_them(
     assert told[0] == told[1]
     settle()
     letter = letter_to(outbox, STORED)
-    assert "You have a seat already" in str(letter["Subject"])
+    assert "You are registered already" in str(letter["Subject"])
     for number in range(2):
-        assert "You have a place" in str(letter_to(outbox, f"omar-{number}@amman.example")["Subject"])
+        assert "You are registered" in str(letter_to(outbox, f"omar-{number}@amman.example")["Subject"])

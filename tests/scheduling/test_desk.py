@@ -75,12 +75,12 @@ def test_the_desk_is_not_there_for_others(client: FlaskClient, world: World) -> 
 def test_the_editor_is_a_table_whose_cells_lead_to_forms(organizer: FlaskClient, world: World) -> None:
     page = organizer.get(f"{DESK}?day=2027-08-23").text
     assert page.count(">Move…<") == 1
-    assert page.count(">Place…<") == 2  # Fir is free at 09:45; one session waits
-    assert "1 of 2 sessions have a place" in page
+    assert page.count(">Schedule…<") == 2  # Fir is free at 09:45; one session waits
+    assert "1 of 2 sessions are scheduled" in page
     free = re.search(r'href="([^"]+starts=[^"]+)"', page)
     assert free
     form = organizer.get(free[1].replace("&amp;", "&")).text
-    assert "Place a session here" in form
+    assert "Schedule a session here" in form
     assert f'value="{world.other.public_id}"' in form
 
 
@@ -88,7 +88,7 @@ def test_placing_from_a_free_cell(organizer: FlaskClient, world: World) -> None:
     where = {"starts": "2027-08-23T09:45", "room": str(world.fir.id)}
     answer = post(organizer, f"{DESK}/place", session=world.other.public_id, **where)
     form = organizer.get(answer.headers["Location"]).text  # type: ignore[attr-defined]
-    assert "This move is free of harm." in form
+    assert "This move causes no problem." in form
     answer = post(organizer, f"{DESK}/sessions/{world.other.public_id}/place", **where)
     assert answer.status_code == 303  # type: ignore[attr-defined]
     place = draft.content(world.conference.id).by_session()[world.other.id].place
@@ -210,8 +210,8 @@ def _view(world: World):  # type: ignore[no-untyped-def]
     [
         ({"length": "0"}, "between 5 minutes and 24 hours"),
         ({"length": "9" * 40}, "between 5 minutes and 24 hours"),
-        ({"title": "x" * 201}, "A title has at most 200 signs."),
-        ({"abstract": "x" * 6001}, "A description has at most 6,000 signs."),
+        ({"title": "x" * 201}, "A title has at most 200 characters."),
+        ({"abstract": "x" * 6001}, "A description has at most 6,000 characters."),
         ({"speakers": "Bo\nbo"}, "Each person is needed once."),
         ({"speakers": "\n".join(f"P{number}" for number in range(13))}, "At most twelve people"),
         ({"kind": "rubbish"}, "Not a valid choice"),
@@ -298,15 +298,15 @@ def test_bringing_back_what_has_lost_its_place_leads_to_the_form_that_gives_anot
     placed(world.other, world.cedar, "09:45")
     answer = post(organizer, f"{DESK}/sessions/{world.talk.public_id}/restore")
     page = organizer.get(answer.headers["Location"]).text  # type: ignore[attr-defined]
-    assert "“Talk” is back in the draft. Give it a place, then publish." in page
-    assert "Place “Talk”" in page
+    assert "“Talk” is back. Schedule it, then publish." in page
+    assert "Schedule “Talk”" in page
     assert [row.title for row in draft.of(_view(world)).waiting] == ["Talk"]
 
 
 def test_undo_says_what_it_did(organizer: FlaskClient, world: World) -> None:
     post(organizer, f"{DESK}/undo")
     page = organizer.get(DESK).text
-    assert "The last step is taken back. What is public stays as it is until you publish." in page
+    assert "The last step is undone. What is public stays as it is until you publish." in page
     assert [row.title for row in draft.of(_view(world)).waiting] == ["Talk", "Other"]
 
 
@@ -320,7 +320,7 @@ def test_the_publishing_page_says_what_is_missing_and_who_sees_it(
     session.execute(sa.update(Conference).values(state=ConferenceState.DRAFT))
     session.commit()
     page = organizer.get(f"{DESK}/publish").text
-    assert "The event is still a draft." in page
+    assert "The event is not public yet." in page
     fields = dict(re.findall(r'name="(seen_version|seen_step)" type="hidden" value="(\d+)"', page))
     post(organizer, f"{DESK}/publish", **fields)
     assert "Version 1 is ready. Everybody sees it as soon as the event is public." in (
@@ -366,7 +366,7 @@ def test_a_desk_without_rooms_or_sessions_says_what_to_do_first(
     assert "There is no room yet" in client.get(DESK).text
     a_room(conference)
     assert "There is no session yet" in client.get(DESK).text
-    assert "The draft says what is already public" in client.get(f"{DESK}/publish").text
+    assert "Nothing has changed since the last version" in client.get(f"{DESK}/publish").text
     assert "Nothing is public yet" in client.get(f"{DESK}/versions").text
 
 

@@ -18,7 +18,7 @@ class AnswerForm(Form):
         _l("If you decline, why"),
         description=_l("Only the coordinator reads it. It improves the next proposal."),
         choices=[
-            ("", _l("Choose, or leave it")),
+            ("", _l("Choose, or leave it empty")),
             (Why.DATES.value, _l("The dates do not work")),
             (Why.FIT.value, _l("Not what we look for")),
             (Why.TRAVEL.value, _l("We cannot travel or host now")),
@@ -50,5 +50,5 @@ class DatesForm(Form):
         _l("Where"),
         description=_l("An address, or how to join online."),
         filters=[line],
-        validators=[Optional(), Length(max=300, message=_l("At most 300 signs."))],
+        validators=[Optional(), Length(max=300, message=_l("At most 300 characters."))],
     )

@@ -56,7 +56,7 @@ def answer(public_id: str) -> ResponseReturnValue:
     if agreed and view.exchange:
         flash(_("You have agreed. Now you know each other’s names."), "success")
         return redirect(url_for("matching.exchange", public_id=view.exchange), 303)
-    flash(_("Your answer is kept."), "success")
+    flash(_("Your answer is saved."), "success")
     return redirect(url_for("matching.proposal", public_id=public_id), 303)
 
 
@@ -134,7 +134,7 @@ def dates(public_id: str) -> ResponseReturnValue:
             try:
                 with transaction():
                     exchanges.set_dates(who().person_id, public_id, starts_at, ends_at, form.place.data or "")
-                flash(_("Kept. Everybody’s calendar follows by mail."), "success")
+                flash(_("Saved. Everybody’s calendar is updated by email."), "success")
                 return redirect(url_for("matching.exchange", public_id=public_id), 303)
             except DomainError as refusal:
                 refuse(form, refusal)

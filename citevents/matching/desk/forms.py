@@ -23,7 +23,7 @@ class RoundForm(Form):
         filters=[line],
         validators=[
             DataRequired(_l("Give the round a name.")),
-            Length(max=80, message=_l("At most 80 signs.")),
+            Length(max=80, message=_l("At most 80 characters.")),
         ],
     )
     first_day = DayField(
@@ -64,12 +64,14 @@ class ReplyForm(Form):
     """What a coordinator writes back to a program that asks."""
 
     words = TextAreaField(
-        _l("Your letter"),
-        description=_l("It goes to the leader by mail, in these words. No case data about people in crisis."),
+        _l("Your email"),
+        description=_l(
+            "It goes to the leader by email, in these words. No case data about people in crisis."
+        ),
         filters=[lines],
         validators=[
             DataRequired(_l("Write a sentence or two.")),
-            Length(max=3000, message=_l("At most 3,000 signs.")),
+            Length(max=3000, message=_l("At most 3,000 characters.")),
         ],
     )
 

@@ -233,7 +233,7 @@ def reply(public_id: str, request_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction():
             services.reply(request_id, form.words.data, now())
-        flash(_("Your letter is on its way."), "success")
+        flash(_("Your email is on its way."), "success")
         return redirect(url_for("matching.round_", public_id=public_id), 303)
     page = render_template(
         "matching/desk/request.html",

@@ -61,7 +61,7 @@ def settings() -> ResponseReturnValue:
     else:
         answer.delete_cookie(ZONE_COOKIE)
     with in_language(form.language.data):
-        flash(_("Your settings are kept."), "success")
+        flash(_("Your settings are saved."), "success")
     return answer
 
 
@@ -88,7 +88,7 @@ def add_key() -> ResponseReturnValue:
     if answer is None:
         form.form_errors.append(
             _(
-                "Passkeys need JavaScript in this browser. Switch it on, or keep signing in by mail: that always works."
+                "Passkeys need JavaScript in this browser. Switch it on, or keep signing in by email: that always works."
             )
         )
         return _keys(form, 422)
@@ -98,7 +98,7 @@ def add_key() -> ResponseReturnValue:
     except DomainError as refusal:
         refuse(form, refusal)
         return _keys(form, refusal.status)
-    flash(_("The passkey is kept. Next time sign in with it."), "success")
+    flash(_("The passkey is saved. Next time sign in with it."), "success")
     return redirect(url_for("me.keys"), 303)
 
 

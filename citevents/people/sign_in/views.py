@@ -186,9 +186,7 @@ def sign_out() -> ResponseReturnValue:
             services.leave(identity.carried() or "")
     identity.drop()
     if everywhere:
-        flash(
-            _("You are signed out everywhere. Links in older letters no longer open your pages."), "success"
-        )
+        flash(_("You are signed out everywhere. Links in older emails no longer open your pages."), "success")
     else:
         flash(_("You are signed out."), "success")
     return redirect(url_for("people.sign_in"), 303)

@@ -97,7 +97,7 @@ def conference(rng: Random, today: date, speakers: list[tuple[str, int]]) -> Fai
         made.wording[language] |= words
     session().add(made)
     session().flush()
-    main = _quota(made, "Places", 1500, main=True)
+    main = _quota(made, "Seats", 1500, main=True)
     lunch = _quota(made, "Awards luncheon", 600)
     dispatch = _quota(made, "Site visit: dispatch centre", 20)
     receiving = _quota(made, "Site visit: receiving facility", 20)
@@ -346,7 +346,7 @@ def course(today: date) -> Conference:
     )
     session().add(made)
     session().flush()
-    seats = _quota(made, "Places", 40, main=True)
+    seats = _quota(made, "Seats", 40, main=True)
     _ticket(
         made,
         "Course",

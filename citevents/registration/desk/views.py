@@ -133,7 +133,9 @@ def desk_cancel(conference: str, order: str) -> ResponseReturnValue:
         try:
             with transaction():
                 services.cancel(found.id, now(), by_house=True, note=form.note.data or "")
-            flash(_("The order is cancelled. Whoever loses a place by it is told by email."), "success")
+            flash(
+                _("The order is cancelled. Whoever loses a registration by it is told by email."), "success"
+            )
         except DomainError as refusal:
             flash(refusal.sentence, "error")
         return redirect(back, 303)

@@ -143,9 +143,12 @@ def _cancelled(back: int, currency: str) -> str:
     if back:
         amount = format_money(Money(back, currency))
         return str(
-            _("Your place is given back. %(amount)s is refunded to the card you paid with.", amount=amount)
+            _(
+                "Your registration is cancelled. %(amount)s is refunded to the card you paid with.",
+                amount=amount,
+            )
         )
-    return str(_("Your place is given back."))
+    return str(_("Your registration is cancelled."))
 
 
 @registration.get("/c/<slug:conference>/tickets/<ticket>")

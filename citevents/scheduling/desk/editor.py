@@ -75,7 +75,8 @@ def place(conference: str, public_id: str) -> ResponseReturnValue:
             with transaction():
                 services.place(row.id, target.room_id, target.start)
             flash(
-                _("“%(title)s” is placed. Nobody is told before you publish.", title=moving.title), "success"
+                _("“%(title)s” is scheduled. Nobody is told before you publish.", title=moving.title),
+                "success",
             )
             return redirect(_url(here, _day_of(here, target)), 303)
         except DomainError as refused:
@@ -133,15 +134,13 @@ def say_undone(here: ConferenceView, undone: Undone) -> None:
     """What the way back did, and what it did not: nobody hears of the draft before it is published."""
     row = undone.brought_back
     if row is None:
-        done = _("The last step is taken back. What is public stays as it is until you publish.")
-        flash(done if undone.changed else _("Nothing is left of that step to take back."), "success")
+        done = _("The last step is undone. What is public stays as it is until you publish.")
+        flash(done if undone.changed else _("Nothing is left of that step to undo."), "success")
     elif undone.place is None:
-        flash(
-            _("“%(title)s” is back in the draft. Give it a place, then publish.", title=row.title), "success"
-        )
+        flash(_("“%(title)s” is back. Schedule it, then publish.", title=row.title), "success")
     else:
         told = _(
-            "“%(title)s” is back in the draft, where it was. It takes place again once you publish: then people are told.",
+            "“%(title)s” is back where it was. It takes place again once you publish: then people are told.",
             title=row.title,
         )
         flash(told, "success")
