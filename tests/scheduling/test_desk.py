@@ -276,7 +276,7 @@ def test_undo_after_cancelling_brings_the_session_back(organizer: FlaskClient, w
     answer = post(organizer, f"{DESK}/undo", day="2027-08-22")
     assert answer.headers["Location"] == f"{DESK}?day=2027-08-23"  # type: ignore[attr-defined]
     page = organizer.get(f"{DESK}?day=2027-08-23").text
-    assert "“Talk” is back in the draft, where it was." in page
+    assert "“Talk” is back where it was." in page
     assert "then people are told." in page
     assert "Cancelled (1)" not in page
     assert draft.content(world.conference.id).by_session()[world.talk.id].place.start == at("09:45")
