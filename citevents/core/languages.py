@@ -85,7 +85,11 @@ def gettext(sentence: str, **variables: Any) -> str:
 def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
     """The sentence for this number: `%(num)s` in it, thousands set apart as the reader does."""
     words: str = _tongue().catalog.ungettext(singular, plural, num)
-    return words % {"num": num if num < 1000 else format_decimal(num, locale=current_locale()), **variables}
+    return words % {"num": _counted(num), **variables}
+
+
+def _counted(num: int) -> int | str:
+    return num if num < 1000 else str(format_decimal(num, locale=current_locale()))
 
 
 def pgettext(context: str, sentence: str, **variables: Any) -> str:
@@ -163,6 +167,15 @@ def _said(context: EvalContext, sentence: str, **variables: Any) -> str:
     return words % variables if "%" in words else words
 
 
+@pass_eval_context
+def _said_of(context: EvalContext, singular: str, plural: str, num: int, **variables: Any) -> str:
+    """`ngettext` in templates: as the one of Python, thousands set apart."""
+    words: str = _tongue().catalog.ungettext(singular, plural, num)
+    if context.autoescape:
+        words = Markup(words)  # noqa: S704 - written by us, and by our translators
+    return words % {"num": _counted(num), **variables}
+
+
 @lru_cache(maxsize=8192)
 def _sentence(catalog: NullTranslations, sentence: str) -> Markup:
     return Markup(catalog.ugettext(sentence))  # noqa: S704 - written by us, and by our translators
@@ -233,6 +246,7 @@ def init_languages(app: Flask, signed_in: Callable[[], Reader | None]) -> None:
     globals_: dict[str, Any] = {
         "_": _said,
         "gettext": _said,
+        "ngettext": _said_of,
         "language": current_language,
         "text_direction": text_direction,
         "languages": LANGUAGES,

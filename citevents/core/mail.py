@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from typing import Any
@@ -26,6 +25,7 @@ from citevents.core import circuits
 from citevents.core.clock import now
 from citevents.core.db import Mapped, Organization, Row, current_organization_id, mapped_column, session
 from citevents.core.errors import Later, Never
+from citevents.core.headers import OUTGOING
 from citevents.core.languages import in_language
 from citevents.core.texts import ISOLATES, JOINERS
 from citevents.core.tokens import keyed
@@ -155,7 +155,7 @@ def compose(
 
     A letter has one alternative for calendars; further calendar parts are attached, each with its method.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=OUTGOING)
     message["Subject"] = one_line(subject)
     sender = sender_of(organization)
     message["From"] = sender

@@ -209,7 +209,8 @@ def format_day(
             raise ValueError("which day a moment falls on depends on the zone")
         day = day.astimezone(ZoneInfo(zone)).date()
     skeleton = ("y" if year else "") + "MMMM" + ("E" if weekday else "") + "d"
-    return _skeleton(day, skeleton, locale or current_locale())
+    locale = locale or current_locale()
+    return _first_of_month(_skeleton(day, skeleton, locale), locale)
 
 
 def format_days(first: date, last: date, locale: Locale | None = None) -> str:
@@ -221,9 +222,10 @@ def format_days(first: date, last: date, locale: Locale | None = None) -> str:
     parts = _interval(str(locale), field)
     if not parts:
         return f"{format_day(first, locale=locale, weekday=False)} – {format_day(last, locale=locale, weekday=False)}"
-    return "".join(
+    written = (
         str(format_date(day, part, locale=locale)) for day, part in zip((first, last), parts, strict=True)
     )
+    return _first_of_month("".join(written), locale)
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -309,6 +311,11 @@ def _interval(locale: str, field: str) -> tuple[str, str] | None:
         return None
     # CLDR puts thin spaces around some dashes; not every font has them.
     return tuple(re.sub("M{3,}", "MMMM", part).replace("\u2009", " ") for part in parts)  # type: ignore[return-value]
+
+
+def _first_of_month(text: str, locale: Locale) -> str:
+    """French writes the first day of a month as an ordinal (CLDR has no field for it): `1er septembre`, `1er–3 septembre`."""
+    return re.sub(r"(?<!\d)1(?=(?:–\d+)? [^\W\d])", "1er", text) if locale.language == "fr" else text
 
 
 def _skeleton(day: date, skeleton: str, locale: Locale) -> str:

@@ -10,7 +10,6 @@ from citevents.conferences.catalog import Catalog, PriceView, TicketTypeView
 from citevents.core.languages import gettext as _
 from citevents.core.languages import ngettext
 from citevents.core.money import Money, format_money
-from citevents.core.parts import number
 from citevents.core.times import format_day, format_deadline
 from citevents.registration import policy
 from citevents.registration.queries import QuotaPlaces
@@ -157,7 +156,7 @@ def _step_note(offer: Offer, step: PriceView, *, past: bool) -> str:
     if step.until:
         return str(_("until %(day)s", day=format_deadline(step.until, zone)))
     if step.until_sold:
-        return str(_("for the first %(num)s", num=number(step.until_sold)))
+        return str(ngettext("for the first one", "for the first %(num)s", step.until_sold))
     return ""
 
 

@@ -109,6 +109,25 @@ def test_days_are_written_as_a_range() -> None:
         format_day(EVENING, locale=EN)
 
 
+def test_french_counts_the_first_of_a_month() -> None:
+    fr, es = format_locale("fr"), format_locale("es")
+    first = date(2027, 9, 1)
+    assert [format_days(first, first, fr), format_days(first, date(2027, 9, 3), fr)] == [
+        "1er septembre 2027",
+        "1er–3 septembre 2027",
+    ]
+    assert format_days(date(2027, 8, 21), first, fr) == "21 août – 1er septembre 2027"
+    assert format_days(date(2027, 1, 1), date(2028, 1, 11), fr) == "1er janvier 2027 – 11 janvier 2028"
+    assert [format_day(first, locale=fr), format_day(date(2021, 1, 11), locale=fr)] == [
+        "mer. 1er septembre 2027",
+        "lun. 11 janvier 2021",
+    ]
+    assert (
+        format_day(datetime(2027, 8, 31, 23, 30, tzinfo=UTC), "Europe/Paris", fr) == "mer. 1er septembre 2027"
+    )
+    assert format_day(first, locale=es) == "mié, 1 de septiembre de 2027"
+
+
 @pytest.mark.parametrize("language", ["en", "es", "fr", "ar", "fi", "ja", "pt", "de", "uk", "hi"])
 def test_every_language_can_write_a_range(language: str) -> None:
     text = format_days(date(2027, 8, 22), date(2027, 9, 2), format_locale(language))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from flask import Flask
 
-from citevents.core.languages import TRANSLATIONS
+from citevents.core.languages import TRANSLATIONS, in_language
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
 LANGUAGES = {"English": "en", "Spanish": "es", "French": "fr", "Arabic": "ar"}
@@ -166,6 +167,24 @@ def test_the_old_words_would_be_found(glossary: str, language: str, sentence: st
     known = [term for term in terms(glossary) if term.language == language]
     phrases = [phrase for code, phrase, _reason in allowed(glossary) if code == language]
     assert (word, sentence) in wrong_words([sentence], known, phrases)
+
+
+@pytest.mark.parametrize(
+    ("taken", "total", "english", "french"),
+    [
+        (2, 3, "1 of 3 seats is left", "Il reste 1 place sur 3"),
+        (1, 3, "2 of 3 seats are left", "Il reste 2 places sur 3"),
+        (0, 1200, "1,200 of 1,200 seats are left", "Il reste 1\u202f200 places sur 1\u202f200"),
+        (3, 3, "All 3 seats are taken", "Les 3 places sont toutes prises"),
+        (1, 1, "The seat is taken", "La place est prise"),
+    ],
+)
+def test_one_seat_is_said_as_one(app: Flask, taken: int, total: int, english: str, french: str) -> None:
+    with app.test_request_context():
+        for language, finding in (("en", english), ("fr", french)):
+            with in_language(language):
+                parts = app.jinja_env.get_template("_parts/charts.html").make_module({})
+                assert f'aria-label="{finding}"' in str(parts.capacity(taken, 0, total))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_the_desk_of_a_conference_is_for_those_who_work_there(
     assert client.get("/desk/c/cit-2027").status_code == 404
     staff(client, Role.CHECK_IN, conference.id)
     page = client.get("/desk/c/cit-2027").text
-    assert "1 of 10 seats are taken" in page
+    assert "1 of 10 seats is taken" in page
     assert "Money in" not in page, "money is for organizers and finance"
 
 
