@@ -137,7 +137,7 @@ def case(conference: str, case: int) -> ResponseReturnValue:
         try:
             with transaction():
                 decide(case, form.decision.data or "", who().person_id)
-            flash(_("The case is closed and your decision is kept."), "success")
+            flash(_("The case is closed and your decision is saved."), "success")
             return redirect(url_for("payments.money", conference=conference), 303)
         except CaseNeedsOutcome as refusal:
             refuse(form, refusal)
@@ -184,7 +184,7 @@ def refund(conference: str, refund: str) -> ResponseReturnValue:
             refunds.decide(
                 found.id, refunds.Outcome(form.outcome.data), form.decision.data or "", who().person_id
             )
-        flash(_("Your decision is booked and kept."), "success")
+        flash(_("Your decision is saved and booked."), "success")
         return redirect(url_for("payments.money", conference=conference), 303)
     page = render_template("payments/refund.html", conference=about, refund=found, form=form)
     return page, 422 if form.errors else 200
