@@ -71,7 +71,7 @@ class SpeakerUnclear(DomainError):
 
 class SpeakerUnnamed(DomainError):
     code = "speaker_unnamed"
-    message = _l("Each line needs a name of at most 200 signs.")
+    message = _l("Each line needs a name of at most 200 characters.")
     field = "speakers"
 
 

@@ -57,7 +57,9 @@ class SessionForm(Form):
         filters=[line],
         validators=[
             DataRequired(_l("Give the session a title.")),
-            Length(max=200, message=_l("A title has at most 200 signs. Put the rest into the description.")),
+            Length(
+                max=200, message=_l("A title has at most 200 characters. Put the rest into the description.")
+            ),
         ],
     )
     kind = SelectField(_l("Kind"), choices=list(KINDS.items()), validators=[InputRequired()])
@@ -84,14 +86,14 @@ class SessionForm(Form):
         _l("Description"),
         description=_l("What people learn, and how. No case data about people in crisis."),
         filters=[lines],
-        validators=[Optional(), Length(max=6000, message=_l("A description has at most 6,000 signs."))],
+        validators=[Optional(), Length(max=6000, message=_l("A description has at most 6,000 characters."))],
     )
     level = SelectField(_l("Level"), choices=list(LEVELS.items()), validators=[InputRequired()])
     audience = StringField(
         _l("For whom"),
         description=_l("For example: dispatchers and their supervisors."),
         filters=[line],
-        validators=[Optional(), Length(max=200, message=_l("At most 200 signs."))],
+        validators=[Optional(), Length(max=200, message=_l("At most 200 characters."))],
     )
     needs = SelectMultipleField(
         _l("What the room must have"),
@@ -113,7 +115,7 @@ class SessionForm(Form):
             raise ValidationError(_l("At most twelve people on one session."))
         typed = self.speakers_wanted()
         if any(not (each.name or each.mail) or len(each.name) > 200 for each in typed):
-            raise ValidationError(_l("Each line needs a name of at most 200 signs."))
+            raise ValidationError(_l("Each line needs a name of at most 200 characters."))
         wrong = next((each.mail for each in typed if each.mail and not is_address(each.mail)), None)
         if wrong:
             raise ValidationError(_("“%(mail)s” is not an address like name@agency.example.", mail=wrong))
@@ -213,14 +215,14 @@ class TrackForm(Form):
         filters=[line],
         validators=[
             DataRequired(_l("Give the track a name.")),
-            Length(max=80, message=_l("At most 80 signs.")),
+            Length(max=80, message=_l("At most 80 characters.")),
         ],
     )
     short = StringField(
         _l("Short name"),
         description=_l("For narrow columns: one word."),
         filters=[line],
-        validators=[Optional(), Length(max=20, message=_l("At most 20 signs."))],
+        validators=[Optional(), Length(max=20, message=_l("At most 20 characters."))],
     )
 
 

@@ -34,7 +34,7 @@ def new_session(conference: str) -> ResponseReturnValue:
             with transaction():
                 row = services.add_session(here.id, speakers=form.speakers_wanted(), **form.words())
                 public_id = row.public_id
-            flash(_("“%(title)s” is in the draft. Give it a place.", title=form.title.data), "success")
+            flash(_("“%(title)s” is added. Now schedule it.", title=form.title.data), "success")
             return redirect(
                 url_for("scheduling.editor", conference=here.slug, move=public_id, _anchor="move"), 303
             )
@@ -59,7 +59,9 @@ def edit_session(conference: str, public_id: str) -> ResponseReturnValue:
         try:
             with transaction():
                 services.edit_session(session_id, speakers=form.speakers_wanted(), **form.words())
-            flash(_("“%(title)s” is kept. It shows with the next version.", title=form.title.data), "success")
+            flash(
+                _("“%(title)s” is saved. It shows with the next version.", title=form.title.data), "success"
+            )
             return redirect(url_for("scheduling.editor", conference=here.slug), 303)
         except DomainError as refused:
             refuse(form, refused)
