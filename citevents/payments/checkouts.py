@@ -18,9 +18,10 @@ from citevents.core.errors import NotYours
 from citevents.core.events import emit
 from citevents.core.links import link_to
 from citevents.core.tokens import new_public_id
-from citevents.payments.errors import NothingToPay
+from citevents.payments import cases
+from citevents.payments.errors import NothingToPay, PaymentRefused
 from citevents.payments.events import CheckoutUnwanted
-from citevents.payments.models import Payment, PaymentState
+from citevents.payments.models import Case, CaseKind, Payment, PaymentState
 from citevents.payments.processor import SHORTEST_CHECKOUT, Checkout, GatewayRefused
 from citevents.registration import queries as registrations
 from citevents.registration.queries import OrderToPay
@@ -30,6 +31,10 @@ STALE = timedelta(minutes=1)
 #: How long a page may be paid at; ours is closed when the hold ends. Room for the tries of one payment, and for a processor
 #: whose clock is ahead.
 LIFE = SHORTEST_CHECKOUT + STALE + timedelta(minutes=5)
+
+
+#: Of the processor's sentences.
+LONGEST_SENTENCE = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +47,16 @@ class Opening:
 
 
 def open_payment(order_public_id: str) -> Opening:
-    """The open payment of an order, made if there is none. NothingToPay when the order takes no money now."""
+    """The open payment of an order, made if there is none. NothingToPay when the order takes no money now, PaymentRefused
+    while somebody has to look why the processor takes none for it."""
     order = registrations.order_to_pay(order_public_id)
     if order is None:
         raise NotYours()
     instant = now()
     if not order.payable(instant):
         raise NothingToPay()
+    if is_refused(order.order_id):
+        raise PaymentRefused()
     _end_stale(order, instant)
     # Two tabs: the second waits here for the first, and finds its payment.
     public_id = new_public_id()
@@ -131,6 +139,27 @@ def may_begin_anew(refusal: GatewayRefused) -> bool:
     """Whether only this payment was refused: its key knows what another version of ours asked, or by the processor's clock it
     closes too soon. Another payment of the same order is taken."""
     return refusal.code == "key_reused" or refusal.param == "expires_at"
+
+
+def refuse(payment_id: int, refusal: GatewayRefused) -> None:
+    """The processor said no for good: the payment ends, and the organizers are told why. Until they close the case it is not
+    asked about this order again; the hold goes on as it was."""
+    give_up(payment_id)
+    # Stripe's sentence quotes what it did not like: an address belongs to somebody.
+    said = "" if refusal.param == "customer_email" else str(refusal)[:LONGEST_SENTENCE]
+    cases.open_case(CaseKind.REFUSED, payment_id, code=refusal.code, said=said)
+
+
+def is_refused(order_id: int) -> bool:
+    """Whether the processor takes no payment for this order, and nobody has looked into it yet."""
+    refused = (
+        sa.select(Case.id)
+        .join(
+            Payment, sa.and_(Payment.organization_id == Case.organization_id, Payment.id == Case.payment_id)
+        )
+        .where(Payment.order_id == order_id, Case.kind == CaseKind.REFUSED, Case.closed_at.is_(None))
+    )
+    return session().scalar(refused.limit(1)) is not None
 
 
 def give_up(payment_id: int) -> None:

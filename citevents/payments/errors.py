@@ -22,6 +22,16 @@ class PaymentPageAway(DomainError):
     status = 503
 
 
+class PaymentRefused(DomainError):
+    """The processor takes no payment for this order, and will not if it is asked again; nothing was charged."""
+
+    code = "payment_refused"
+    message = _l(
+        "The payment service takes no payment for this order. Nothing was charged; its page says whom to ask."
+    )
+    status = 409
+
+
 class RefundTooMuch(DomainError):
     """More than what is left of the payment."""
 

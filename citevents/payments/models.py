@@ -208,6 +208,7 @@ class CaseKind(StrEnum):
     UNKNOWN = "unknown"  # money that belongs to no payment of ours
     DISPUTE = "dispute"  # the buyer's bank took the money until it decides
     DIFFERENCE = "difference"  # the processor holds another amount for a payment than the ledger says
+    REFUSED = "refused"  # the processor takes no payment for an order, and will not
 
 
 class Case(Row):
@@ -217,7 +218,7 @@ class Case(Row):
 
     kind: Mapped[CaseKind]
     payment_id: Mapped[int | None] = mapped_column(default=None)
-    #: Ids and amounts, no names.
+    #: Ids, amounts, the processor's codes and sentences; no names.
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     opened_at: Mapped[datetime] = mapped_column(default_factory=now)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -27,7 +27,7 @@ from citevents.payments import checkouts, notices, queries, services
 from citevents.payments.blueprint import payments
 from citevents.payments.connection import configured, processor
 from citevents.payments.desk import views as desk_views
-from citevents.payments.errors import NothingToPay, PaymentPageAway
+from citevents.payments.errors import NothingToPay, PaymentPageAway, PaymentRefused
 from citevents.payments.processor import GatewayRefused, GatewayUnavailable, NoticeForged
 from citevents.registration import queries as registrations
 
@@ -42,23 +42,50 @@ def checkout(order: str) -> ResponseReturnValue:
     try:
         with transaction():
             opening = checkouts.open_payment(order)
+        return redirect(opening.url or _opened(opening), 303)
     except NothingToPay:
         return redirect(_order_page(registrations.conference_of_order(order), order), 303)
-    if opening.url is None:
-        try:
-            opened = processor().open_checkout(**opening.asked)
-        except (GatewayUnavailable, GatewayRefused) as problem:
-            log.warning("checkout not opened", extra={"payment": opening.payment_id, "code": problem.code})
-            if isinstance(problem, GatewayRefused) and checkouts.may_begin_anew(problem):
-                with transaction():
-                    checkouts.give_up(opening.payment_id)
-            raise PaymentPageAway() from None
+    except PaymentRefused:
+        return redirect(url_for("payments.refused", order=order), 303)
+
+
+def _opened(opening: checkouts.Opening) -> str:
+    """The address of a page that is opened now. PaymentPageAway where that is to be tried again, PaymentRefused where it is
+    not, NothingToPay where the order ended meanwhile."""
+    try:
+        opened = processor().open_checkout(**opening.asked)
+    except GatewayUnavailable as away:
+        log.warning("checkout not opened", extra={"payment": opening.payment_id, "code": away.code})
+        raise PaymentPageAway() from None
+    except GatewayRefused as refusal:
+        log.warning("checkout refused", extra={"payment": opening.payment_id, "code": refusal.code})
+        anew = checkouts.may_begin_anew(refusal)
         with transaction():
-            wanted = checkouts.remember(opening.payment_id, opened)
-        if not wanted:
-            return redirect(_order_page(registrations.conference_of_order(order), order), 303)
-        return redirect(opened.url, 303)
-    return redirect(opening.url, 303)
+            if anew:
+                checkouts.give_up(opening.payment_id)
+            else:
+                checkouts.refuse(opening.payment_id, refusal)
+        raise (PaymentPageAway if anew else PaymentRefused)() from None
+    with transaction():
+        wanted = checkouts.remember(opening.payment_id, opened)
+    if not wanted:
+        raise NothingToPay()
+    return opened.url
+
+
+@payments.get("/pay/<order>/refused")
+@by_link
+def refused(order: str) -> ResponseReturnValue:
+    """That the processor takes no payment for this order: what that means, and whom to ask. No way to try again from here."""
+    order_id = registrations.id_of_order(order)
+    if order_id is None:
+        raise NotYours()
+    found = registrations.order(order_id)
+    if not (found.expires_at and checkouts.is_refused(order_id)):
+        return redirect(_order_page(found.conference_id, order), 303)
+    return render_template(
+        "payments/refused.html", order=found, conference=conferences.by_id(found.conference_id)
+    )
 
 
 @payments.get("/paid/<payment>")

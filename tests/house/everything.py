@@ -130,6 +130,7 @@ class Everything:
     def _orders(self) -> None:
         held = an_order(self.here, self.full, mail="held@x.example", name="Held")
         late = an_order(self.here, self.full, mail="late@x.example", name="Late")
+        unpayable = an_order(self.here, self.full, mail="unpayable@x.example", name="Unpayable")
         paid = a_paid_order(self.here, self.full, mail="paid@x.example", name="Paid")
         over = an_order(self.here, self.free, mail="over@x.example", name="Over")
         with transaction():
@@ -153,6 +154,23 @@ class Everything:
             }
             current.add(Payment(order_id=late.order_id, settled_at=now(), **late_money))
             current.add(case := Case(kind=CaseKind.TWICE, payment_id=payment.id))
+            refused = Payment(
+                order_id=unpayable.order_id,
+                amount=unpayable.total,
+                currency=self.here.currency,
+                state=PaymentState.FAILED,
+                settled_at=now(),
+            )
+            current.add(refused)
+            current.flush()
+            said = "The currency provided is not one that this account takes."
+            current.add(
+                unpaid := Case(
+                    kind=CaseKind.REFUSED,
+                    payment_id=refused.id,
+                    details={"code": "invalid_request", "said": said},
+                )
+            )
             waits, failed = (
                 Refund(
                     payment_id=payment.id,
@@ -192,6 +210,8 @@ class Everything:
             )
         self.paths |= {
             "a difference": f"/desk/c/here/money/cases/{difference.id}",
+            "a payment that is refused for good": f"/pay/{unpayable.public_id}/refused",
+            "a case about it": f"/desk/c/here/money/cases/{unpaid.id}",
             "a case about money": f"/desk/c/here/money/cases/{case.id}",
             "a dispute": f"/desk/c/here/money/cases/{dispute.id}",
             "a refund that waits": f"/desk/c/here/money/refunds/{waits.public_id}",
