@@ -26,7 +26,13 @@ READERS: dict[str, tuple[str, ...]] = {
     Role.OWNER.value: ("/desk", "/desk/people", "/desk/audit?check=1"),
 }  # fmt: skip
 #: Addresses that nothing links to, and whose they are.
-WHOSE = {"exchange": "leader", "desk": Role.OWNER.value, "c": "stranger", "pay": "stranger", "surveys": "stranger"}
+WHOSE = {
+    "exchange": "leader",
+    "desk": Role.OWNER.value,
+    "c": "stranger",
+    "pay": "stranger",
+    "surveys": "stranger",
+}
 
 
 def as_reader(app: Flask, house: Everything, reader: str, language: str = "en") -> FlaskClient:

@@ -1,13 +1,13 @@
 """A case for an order that the processor takes no payment for.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
 BEFORE = ("amount", "twice", "refund_failed", "unknown", "dispute", "difference")
 
