@@ -159,6 +159,7 @@ class Everything:
                 amount=unpayable.total,
                 currency=self.here.currency,
                 state=PaymentState.FAILED,
+                opened_at=now() - timedelta(minutes=5),
                 settled_at=now(),
             )
             current.add(refused)
