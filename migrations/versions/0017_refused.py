@@ -1,13 +1,13 @@
 """A case for an order that the processor takes no payment for.
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0017
+Revises: 0016
 """
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 BEFORE = ("amount", "twice", "refund_failed", "unknown", "dispute", "difference")
 
