@@ -107,15 +107,11 @@ def main() -> None:
     parser.add_argument("--old", type=int, default=1_000_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="citevents-bench-") as folder, EngineRoom(Path(folder)) as room:
-        room.run(
-            "-c",
-            "from citevents import create_app\nfrom citevents.core.db import db, Model\napp = create_app()\n"
-            "with app.app_context(): Model.metadata.create_all(db.engine)",
-        )
+        room.run("tests.faults.tables")
         room.sql("CREATE TABLE bench_effect (n int, at timestamptz)")
         room.sql("INSERT INTO organization (name, mail, sample) VALUES ('Benchmark', '', true)")
-        room.start("relay", "-m", "benchmarks.events", "relay")
-        room.start("worker", "-m", "benchmarks.events", "worker")
+        room.start("relay", "benchmarks.events", "relay")
+        room.start("worker", "benchmarks.events", "worker")
         room.sql(EMIT, 0, 0)
         wait_for(lambda: room.sql("SELECT 1 FROM bench_effect"), 30)
         resting(room)

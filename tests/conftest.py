@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +12,6 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as FlaskSession
-from hypothesis import HealthCheck
 from playwright.sync_api import Browser as Chromium
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
@@ -23,6 +21,8 @@ from citevents.core.db import Model, Organization, as_organization, db
 from citevents.core.zone_data import use_newest
 from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
+from tests.examples import PROFILE
+from tests.order import in_order
 from tests.playwrights import chromium
 from tests.timetable import Timetable
 from workers import handles, relay
@@ -30,14 +30,18 @@ from workers import handles, relay
 # As at every start of the product: tests of times alone make no application.
 use_newest()
 
-# Examples are few on every run and many in `./script/test --deep`; no deadline: a busy machine is no failure.
-hypothesis.settings.register_profile(
-    "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-hypothesis.settings.register_profile(
-    "deep", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile(os.environ.get("CITEVENTS_EXAMPLES", "quick"))
+hypothesis.settings.load_profile(PROFILE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shuffle", type=int, metavar="SEED", help="files, and the tests of each, in a random order"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = in_order(items, config.getoption("shuffle"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,8 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from tests.patience import PATIENCE_SECONDS
+
 #: How long somebody keeps trying to reach a page, in seconds.
-PATIENCE = 120.0
 AWAY = (502, 503, 504)
 
 
@@ -144,7 +145,7 @@ class Browser:
         return self._arrived(answer, "POST") if answer.status_code not in AWAY else None
 
     def _ask(self, method: str, url: str, values: dict[str, list[str]] | None) -> Page:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             try:
                 answer = self._answer(method, url, values)

@@ -19,16 +19,10 @@ import requests
 
 from citevents.engines.ports import free_port
 from tests.faults.engineroom import EngineRoom, wait_for
+from tests.patience import PATIENCE_SECONDS
 
 #: The Stripe stand-in gives a webhook up after these: later than anything here is away.
 RETRIES = "0.2,0.5,1,2,2,3,3,4,4,5,5,5,5,5,5,5,5,5"
-MAKE_TABLES = """
-from citevents import create_app
-from citevents.core.db import db, Model
-app = create_app()
-with app.app_context():
-    Model.metadata.create_all(db.engine)
-"""
 #: So many places are left of each quota, so that the last ones are fought for.
 SHRINK = """
 UPDATE quota q SET capacity = p.taken + l.places FROM places p, (SELECT %s::int) l (places)
@@ -58,7 +52,7 @@ class House(EngineRoom):
 
     def sql(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         """As in the engine room, asked again while the database is away."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 return super().sql(text, *values)
@@ -83,8 +77,8 @@ class House(EngineRoom):
 
     def make_world(self, registrations: int) -> None:
         """Tables, and the sample world in them."""
-        self.run("-c", MAKE_TABLES)
-        self.run("-m", "flask", "--app", "app", "demo", "load", "--registrations", str(registrations))
+        self.run("tests.faults.tables")
+        self.run("flask", "--app", "app", "demo", "load", "--registrations", str(registrations))
 
     def copy_world(self, world: Path) -> None:
         """Before `__enter__`; what an earlier run left is thrown away."""
@@ -120,7 +114,7 @@ class House(EngineRoom):
             "--data",
             str(self.folder / "mail"),
         ]
-        self.start("mail", "-m", "standins.mail", *mail)
+        self.start("mail", "standins.mail", *mail)
         stripe = {
             "--port": str(ports[2]),
             "--data": str(self.folder / "stripe"),
@@ -130,17 +124,17 @@ class House(EngineRoom):
             "--retry-delays": RETRIES,
             "--seed": str(self.seed),
         }
-        self.start("stripe", "-m", "standins.stripe", *(part for option in stripe.items() for part in option))
+        self.start("stripe", "standins.stripe", *(part for option in stripe.items() for part in option))
         self._part("web", "web", "--config", "citevents/engines/gunicorn.py", "app:app")
         for number in range(1, self.workers + 1):
             self._part(f"worker-{number}", "worker", "money", "waiting", "--threads", "4")
         self._part("bulk", "worker", "bulk")
         self._part("runs", "worker", "runs")
         self._part("relay", "relay")
-        wait_for(self.healthy, 300, every=0.3)  # a busy machine takes its time
+        wait_for(self.healthy, every=0.3)
 
     def _part(self, name: str, *argv: str) -> None:
-        self.start(name, "-m", "tests.attack.killable", *argv)
+        self.start(name, "tests.attack.killable", *argv)
 
     def healthy(self) -> bool:
         try:
@@ -168,13 +162,13 @@ class House(EngineRoom):
                 return False
             return True
 
-        wait_for(done, 60, every=0.2)
+        wait_for(done, every=0.2)
         return answer
 
     def well_again(self) -> None:
         """Every fault of the stand-ins is switched off."""
         for url in (self.stripe_url, self.outbox_url):
-            wait_for(partial(_deleted, f"{url}/_faults"), 60, every=0.3)
+            wait_for(partial(_deleted, f"{url}/_faults"), every=0.3)
 
     def letters(self, to: str = "", subject: str = "") -> list[dict[str, Any]]:
         """Accepted mails, oldest first, as the outbox lists them."""
@@ -216,7 +210,7 @@ class House(EngineRoom):
 
     def clock(self, at: datetime) -> None:
         """Let the ticks run as of an instant."""
-        self.run("-m", "flask", "--app", "app", "clock", "--at", at.strftime("%Y-%m-%dT%H:%M:%S%z"))
+        self.run("flask", "--app", "app", "clock", "--at", at.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
     def check(self) -> list[str]:
         """What `flask check` has to say: one line per violation."""

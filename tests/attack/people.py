@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from tests.attack.browser import Browser, Page
 from tests.attack.house import House
+from tests.patience import PATIENCE_SECONDS
 
 SLUG = "cit-international"
 PAYS, ASKS_BANK, DECLINED = "4242424242424242", "4000002500003155", "4000000000000002"
@@ -135,7 +136,7 @@ class Person:
         page = self.browser.get(f"/sign-in?next={landing}")
         seen = {each["id"] for each in self.letters(mail)}
         self.browser.submit(page, page.form("/sign-in"), mail=mail)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             for each in self.letters(mail):
                 if each["id"] not in seen and (opened := self.open_letter(each["id"])) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.core.languages import LANGUAGES, format_locale
@@ -112,7 +112,6 @@ def test_more_digits_than_the_currency_has_are_refused_with_an_example(
     assert ("digits after the point" in refused.value.sentence) == (currency != "JPY")
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**12), currencies, st.sampled_from(sorted(LANGUAGES)))
 def test_what_a_field_or_a_column_holds_is_read_back_without_a_question(
     minor: int, currency: str, language: str
@@ -122,7 +121,6 @@ def test_what_a_field_or_a_column_holds_is_read_back_without_a_question(
         assert parse_money(written, currency, locale) == money
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(0, 999), currencies, st.sampled_from(sorted(LANGUAGES)))
 def test_however_it_is_read_no_digit_is_lost(whole: int, part: int, currency: str, language: str) -> None:
     """Every reading has the digits that were typed, and none that were not."""

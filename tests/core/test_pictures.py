@@ -6,14 +6,13 @@ import math
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.core.countries import where
 from citevents.core.maps import MIDDLE, RADIUS, globe, map_arc, on_map, world
 from citevents.core.pictures import curve, interval, round_steps, seats, share
 
-patient = settings(deadline=None)  # a busy machine is no failure
 degrees = st.tuples(st.floats(-180, 180), st.floats(-85, 85))
 VANCOUVER, AMMAN, RECIFE = (-123.1, 49.3), (35.9, 31.9), (-34.9, -8.0)
 
@@ -37,7 +36,6 @@ def test_a_curve_of_nothing_is_drawn_as_nothing() -> None:
     assert (drawn.series[0].path, drawn.series[0].fill, drawn.y_marks) == ("", "", ())
 
 
-@patient
 @given(st.floats(0.001, 10**9))
 def test_grid_lines_are_few_and_round(top: float) -> None:
     steps = round_steps(top)
@@ -66,7 +64,6 @@ def test_the_interval_is_wilsons() -> None:
             interval(hits, n)
 
 
-@patient
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_the_interval_holds_the_share(pair: tuple[int, int]) -> None:
     low, high = interval(*pair)
@@ -74,7 +71,6 @@ def test_the_interval_holds_the_share(pair: tuple[int, int]) -> None:
     assert 100 * pair[0] / pair[1] - 1e-9 <= high <= 100
 
 
-@patient
 @given(st.integers(0, 100_000), st.integers(0, 5000), st.integers(0, 100_000))
 def test_seats_tell_the_truth_about_none_and_some(taken: int, held: int, free: int) -> None:
     total = taken + held + free
@@ -103,7 +99,6 @@ def test_places_lie_where_they_are_on_the_map() -> None:
     assert (min(xs) <= x <= max(xs), min(ys) <= y <= max(ys)) == (True, True)
 
 
-@patient
 @given(degrees)
 def test_every_place_lies_on_the_map(place: tuple[float, float]) -> None:
     x, _y = on_map(place)
@@ -116,7 +111,6 @@ def test_an_arc_begins_and_ends_at_its_places() -> None:
     assert (path.startswith(f"M{x1:g} {y1:g}Q"), path.endswith(f" {x2:g} {y2:g}")) == (True, True)
 
 
-@patient
 @given(degrees, st.lists(degrees, max_size=8))
 def test_the_globe_always_shows_the_venue_and_stays_on_its_disc(
     venue: tuple[float, float], places: list[tuple[float, float]]

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.core.languages import format_locale
@@ -31,7 +31,6 @@ from citevents.core.times import (
 )
 from citevents.core.zones import offset, zone_countries
 
-patient = settings(deadline=None)  # a busy machine is no failure
 EN, AR = format_locale("en"), format_locale("ar")
 VANCOUVER, AMMAN, SEATTLE = "America/Vancouver", "Asia/Amman", "America/Los_Angeles"
 OPENING = datetime(2027, 8, 23, 15, 30, tzinfo=UTC)
@@ -189,7 +188,6 @@ minutes = st.datetimes(datetime(2020, 1, 1), datetime(2037, 1, 1)).map(  # noqa:
 )
 
 
-@patient
 @given(minutes, zones)
 def test_every_instant_can_be_typed_and_comes_back(instant: datetime, zone: str) -> None:
     text = local_input(instant, zone)
@@ -200,7 +198,6 @@ def test_every_instant_can_be_typed_and_comes_back(instant: datetime, zone: str)
     assert instant in read
 
 
-@patient
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2037, 1, 1)), zones)  # noqa: DTZ001
 def test_every_wall_time_is_an_instant_or_refused_by_name(wall: datetime, zone: str) -> None:
     text = wall.strftime("%Y-%m-%dT%H:%M")
@@ -243,7 +240,6 @@ def test_a_deadline_is_written_as_the_reader_writes_it() -> None:
     ]
 
 
-@patient
 @given(minutes, zones)
 def test_no_deadline_is_shown_later_than_it_holds(typed: datetime, zone: str) -> None:
     """Whatever was typed: what is shown still holds, no minute that holds is of a later day, and typing what the form
@@ -276,7 +272,6 @@ def test_under_the_heading_of_another_day_a_clock_says_its_own() -> None:
     assert span.venue == "17:30–18:30 Fri"
 
 
-@patient
 @given(minutes, zones, st.one_of(st.none(), zones), st.booleans())
 def test_two_clocks_are_shown_exactly_when_they_differ(
     instant: datetime, venue: str, reader: str | None, brief: bool

@@ -24,14 +24,13 @@ from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
 from tests.conftest import Browser, carried_out
 from tests.house.everything import Everything
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 #: The tests' own browsers and the server believe the same cookies.
 SECRET = "cost-secret"
 #: A port that cannot be: another one is chosen.
 ANY = 1 << 16
-#: Longer than anything may take.
-PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Server:
             "--config",
             "citevents/engines/gunicorn.py",
             "--timeout",
-            str(PATIENCE_SECONDS),
+            str(round(PATIENCE_SECONDS)),
         ]
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command, application],

@@ -38,6 +38,9 @@ from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.conftest import carried_out
 from tests.cost.stand import SECRET, Server
 from tests.disks.small import fill, small
+from tests.patience import eventually
+
+ONE_STORY = True  # the last test looks whether all is whole after the others
 
 ROOT = Path(__file__).parents[2]
 _guests = count(1)
@@ -94,15 +97,6 @@ class Small:
                 sa.select(sa.func.count()).select_from(Order).execution_options(all_organizations=True)
             )
             return int(found or 0)
-
-
-def until(true: Any, seconds: float = 40) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.3)
-    return False
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +173,7 @@ def test_the_queue_is_full_and_orders_are_taken(house: Small) -> None:
         assert house.order().status_code == 303
     finally:
         filler.unlink()
-    assert until(lambda: house.health()["queue"] == "up")
+    assert eventually(lambda: house.health()["queue"] == "up")
     house.queue.set("probe", "again")
 
 
@@ -202,7 +196,7 @@ def test_the_database_is_full_and_nothing_is_taken_by_halves(house: Small) -> No
         assert house.reads() == []
     finally:
         filler.unlink()
-    assert until(lambda: answers.append(house.order().status_code) or answers[-1] == 303)
+    assert eventually(lambda: answers.append(house.order().status_code) or answers[-1] == 303)
     assert set(answers) == {303, 503}
     assert house.orders() == before + answers.count(303)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from citevents.engines.ports import free_port
 from tests.attack.browser import Browser
 from tests.disks.small import fill, small
 from tests.engines.stack import ROOT, Stack
+from tests.patience import eventually
 
 pytestmark = pytest.mark.slow
 REGISTER = "/c/cit-international/register"
@@ -32,15 +33,6 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         finally:
             running.process.send_signal(signal.SIGTERM)
             running.process.wait(90)
-
-
-def until(true: Callable[[], object], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.5)
-    return False
 
 
 def order(stack: Stack, number: int) -> int:
@@ -86,6 +78,6 @@ def test_pages_are_read_while_nothing_can_be_written_and_all_is_whole_after_it(s
         assert not any("SIGBUS" in line for line in stack.lines)
     finally:
         filler.unlink(missing_ok=True)
-    assert until(lambda: stack.health().get("status") == "up", 120), stack.health()
-    assert until(lambda: order(stack, 100) == 303, 30)
+    assert eventually(lambda: stack.health().get("status") == "up"), stack.health()
+    assert eventually(lambda: order(stack, 100) == 303)
     assert check(stack) == ""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dramatiq
@@ -19,15 +19,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from citevents.engines import EngineError, FolderInUse, Postgres, Valkey, server
 from citevents.engines.server import Server
-
-
-def eventually(question: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if question():
-            return True
-        time.sleep(0.02)
-    return False
+from tests.patience import eventually
 
 
 @pytest.fixture(scope="module")

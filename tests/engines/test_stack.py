@@ -15,6 +15,7 @@ import pytest
 
 from citevents.engines.ports import free_port
 from tests.engines.stack import ROOT, Stack
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_either_of_two_can_be_killed_and_is_replaced(stack: Stack) -> None:
     for name in ("gunicorn: worker", "workers.process money waiting", "workers.relay"):
         before = stack.named(name)
         before[0].kill()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             now = stack.named(name)
             if len(now) == len(before) and before[0] not in now and stack.health().get("status") == "up":

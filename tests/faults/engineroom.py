@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +13,10 @@ from typing import Any, Self
 import psycopg
 import redis
 
-from citevents.engines.leash import Leashed
 from citevents.engines.postgres import Postgres
 from citevents.engines.valkey import Valkey
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.faults.nursery import Child, Nursery
+from tests.patience import PATIENCE_SECONDS
 
 
 class EngineRoom:
@@ -29,7 +27,8 @@ class EngineRoom:
         self.postgres = Postgres(folder / "pg", durable=durable)
         self.valkey = Valkey(folder / "valkey")
         self.env: dict[str, str] = {}
-        self.children: dict[str, tuple[list[str], Leashed]] = {}
+        self.children: dict[str, tuple[list[str], Child]] = {}
+        self._nursery: Nursery | None = None
 
     def __enter__(self) -> Self:
         self.postgres.start()
@@ -47,22 +46,32 @@ class EngineRoom:
     def __exit__(self, *_: object) -> None:
         for name in list(self.children):
             self.stop(name)
+        if self._nursery:
+            self._nursery.close()
         self.valkey.stop()
         self.postgres.stop()
 
-    def run(self, *argv: str) -> str:
-        """A command to its end; its output. Raises with the output when it fails."""
-        done = subprocess.run(
-            [sys.executable, *argv], env=self.env, cwd=ROOT, capture_output=True, text=True, timeout=180
-        )
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        return done.stdout
+    @property
+    def nursery(self) -> Nursery:
+        if not self._nursery:
+            self._nursery = Nursery()
+        return self._nursery
 
-    def start(self, name: str, *argv: str) -> None:
-        """Start a child; its output goes to `<name>.log`."""
-        with (self.folder / f"{name}.log").open("ab") as log:
-            process = Leashed.program([sys.executable, *argv], output=log.fileno(), env=self.env, cwd=ROOT)
-        self.children[name] = (list(argv), process)
+    def run(self, module: str, *arguments: str) -> str:
+        """`python -m` to its end; its output. Raises with the output when it fails."""
+        log = self.folder / f"{secrets.token_hex(4)}.log"
+        status = self.nursery.start([module, *arguments], log=log, env=self.env).wait()
+        said = log.read_text()
+        assert status == 0, said[-6000:]
+        return said
+
+    def start(self, name: str, module: str, *arguments: str) -> None:
+        """`python -m` as a child; its output goes to `<name>.log`."""
+        run = [module, *arguments]
+        self.children[name] = (
+            run,
+            self.nursery.start(run, log=self.folder / f"{name}.log", env=self.env),
+        )
 
     def again(self, name: str) -> None:
         """Start a child that was killed."""
@@ -73,7 +82,7 @@ class EngineRoom:
         self.children[name][1].kill()
 
     def stop(self, name: str) -> None:
-        self.children.pop(name)[1].stop(10)
+        self.children.pop(name)[1].stop()
 
     def signal(self, name: str, number: signal.Signals) -> None:
         os.kill(self.children[name][1].pid, number)
@@ -90,12 +99,12 @@ class EngineRoom:
 
     def kill_postgres(self) -> None:
         os.kill(self.postgres.pid, signal.SIGKILL)
-        wait_for(lambda: self.postgres.poll() is not None, 10)
+        wait_for(lambda: self.postgres.poll() is not None)
         self.postgres.start()
 
     def kill_valkey(self) -> None:
         os.kill(self.valkey.pid, signal.SIGKILL)
-        wait_for(lambda: self.valkey.poll() is not None, 10)
+        wait_for(lambda: self.valkey.poll() is not None)
         self.valkey.start()
 
     def queue(self) -> redis.Redis:
@@ -108,7 +117,7 @@ class EngineRoom:
             return cursor.fetchall() if cursor.description else []
 
 
-def wait_for(true: Callable[[], object], seconds: float, every: float = 0.05) -> float:
+def wait_for(true: Callable[[], object], seconds: float = PATIENCE_SECONDS, every: float = 0.05) -> float:
     """Wait until `true()`; how long it took. AssertionError after `seconds`."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
@@ -116,3 +125,8 @@ def wait_for(true: Callable[[], object], seconds: float, every: float = 0.05) ->
             return time.monotonic() - began
         time.sleep(every)
     raise AssertionError(f"did not come true within {seconds} s")
+
+
+def crowding() -> float:
+    """How many want each processor, at least 1: what takes a second on a quiet machine takes so many."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -84,9 +84,23 @@ def misbehaving_relay() -> None:
     relay.Relay.carry = carrying  # type: ignore[method-assign]
 
 
+def naively(count: int) -> None:
+    """The same work as a worker without a ledger would do it: for each message, whatever was done before."""
+    from citevents import create_app
+    from citevents.core.db import as_organization, transaction
+
+    with create_app().app_context():
+        for n in range(1, count + 1):
+            with as_organization(1), transaction():
+                work(Happened(n=n), "naive")
+
+
 def main() -> None:
-    """Run a real entry point that also knows these reactions."""
+    """Run a real entry point that also knows these reactions; or, with `naive N`, the work without any."""
     role = sys.argv.pop(1)
+    if role == "naive":
+        naively(int(sys.argv[1]))
+        return
     if limit := os.environ.get("CITEVENTS_FAULTS_LIMIT_MS"):
         from workers import broker
 

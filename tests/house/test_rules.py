@@ -173,3 +173,17 @@ def test_no_test_imports_from_a_test() -> None:
         if name.split(".")[0] == "tests" and any(part.startswith("test_") for part in name.split("."))
     ]
     assert wrong == []
+
+
+def test_a_property_says_how_many_examples_in_one_way() -> None:
+    """`examples(n)` is n on every run and more in a deep one; no deadline is set, the profiles have none (tests/examples.py)."""
+    wrong = [
+        f"{where(path)}:{call.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "settings"
+        for keyword in call.keywords
+        if keyword.arg == "deadline"
+        or (keyword.arg == "max_examples" and not ast.unparse(keyword.value).startswith("examples("))
+    ]
+    assert wrong == []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,9 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Timeout
 
 from tests.attack.house import House
 from tests.house.axe import violations
+from tests.patience import PATIENCE_SECONDS, eventually
 
-#: A busy machine is slow; nothing here waits longer than it must.
-PATIENCE_MS = int(os.environ.get("CITEVENTS_TEST_PATIENCE", "90")) * 1000
+PATIENCE_MS = PATIENCE_SECONDS * 1000
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +82,8 @@ class Traveller:
         def there() -> list[dict[str, Any]]:
             return self.house.letters(to, subject)[after:]
 
-        until = time.monotonic() + PATIENCE_MS / 1000
-        while not (found := there()):
-            assert time.monotonic() < until, f"no mail to {to} about {subject!r}"
-            time.sleep(0.2)
-        return self.house.letter(found[-1]["id"])
+        assert eventually(there, 0.2), f"no mail to {to} about {subject!r}"
+        return self.house.letter(there()[-1]["id"])
 
     def enter(self, mail: str, next: str = "/me", name: str = "") -> None:
         """Sign in by a mailed link: ask, read the mail, press the button; new people say their name."""

@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.attack.house import MAKE_TABLES, House
+from tests.attack.house import House
 from tests.journeys.conftest import Traveller
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The product with web, workers, relay and both stand-ins on a database that has tables and nothing in them."""
     with House(tmp_path_factory.mktemp("empty"), workers=1) as house:
         house.env["CITEVENTS_DEMO"] = "0"
-        house.run("-c", MAKE_TABLES)
+        house.run("tests.faults.tables")
         house.begin()
         yield house
 

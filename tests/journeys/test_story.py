@@ -17,6 +17,7 @@ from tests.attack.people import SLUG, Person
 from tests.journeys.conftest import Traveller
 
 pytestmark = pytest.mark.browser
+ONE_STORY = True  # what one journey sells, the last one counts
 Make = Callable[..., Traveller]
 CONFERENCE = "CIT International Conference (sample)"
 

@@ -23,6 +23,7 @@ from citevents.people import services as people
 from citevents.people.models import Consent, Purpose
 from tests.conftest import carried_out
 from tests.matching.world import AMMAN, a_round, asks, matches, two_leaders
+from tests.patience import PATIENCE_SECONDS
 
 Act = Callable[[], object]
 WAITS = (
@@ -90,14 +91,14 @@ class Together:
         """`second` begins while `first` is done and not committed; what both said in the end."""
         done, go = threading.Event(), threading.Event()
         before = self.start(first, done, go)
-        assert done.wait(20)
+        assert done.wait(PATIENCE_SECONDS)
         after = self.start(second)
         self._until_it_waits(after)
         go.set()
-        return before.result(20), after.result(20)
+        return before.result(PATIENCE_SECONDS), after.result(PATIENCE_SECONDS)
 
     def _until_it_waits(self, after: Future[object]) -> None:
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up and not after.done():
             if session().scalar(sa.text(WAITS)):
                 session().rollback()

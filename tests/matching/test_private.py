@@ -22,6 +22,7 @@ from citevents.matching.errors import RunAgain
 from citevents.matching.models import MatchState, MustNot
 from citevents.matching.solver import solve
 from standins.mail import Outbox
+from tests.examples import examples
 from tests.matching.world import (
     AMMAN,
     TAMPERE,
@@ -178,8 +179,7 @@ NAMES = ["Tampere CIT", "Amman Crisis Team", "São Paulo", "仙台危機対応",
 
 @given(st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda pair: pair[0] != pair[1])))
 @settings(
-    max_examples=8,
-    deadline=None,
+    max_examples=examples(8),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_no_excluded_pair_is_ever_matched(session: Session, organization: Organization, apart: Any) -> None:

@@ -211,7 +211,7 @@ STEPS = (
 
 @example([("run", 0), ("take_agreement_back", 0), ("send", 0), ("ask", 0), ("send", 0)])
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3)), min_size=4, max_size=20))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_a_round_is_what_it_should_be_after_every_step(
     session: Session, organization: Organization, settle: Settle, steps: list[tuple[str, int]]
 ) -> None:

@@ -19,6 +19,7 @@ from citevents.matching.models import Exchange, Match, Run, RunState
 from citevents.matching.watch import Watch
 from tests.conftest import carried_out
 from tests.matching.world import a_round, asks, matches, two_leaders
+from tests.patience import PATIENCE_SECONDS, eventually
 
 
 def as_here(house: Flask, here: int, act: Callable[[], object]) -> Callable[[], object]:
@@ -80,18 +81,15 @@ def test_a_run_is_seen_and_stopped_while_it_works(
 
     def slow(population, *, mode, seconds, progress, stop):  # type: ignore[no-untyped-def]
         progress("score", 0.6)
-        for _ in range(200):  # ten seconds at most
-            if stop():
-                seen.append("stopped")
-                break
-            time.sleep(0.05)
+        if eventually(stop):
+            seen.append("stopped")
         return real(population, mode=mode, seconds=seconds, progress=progress, stop=stop)
 
     monkeypatch.setattr(solver, "solve", slow)
     monkeypatch.setattr("citevents.matching.watch.PULSE", 0.1)
     with ThreadPoolExecutor(1) as pool:
         work = pool.submit(as_here(house, here, carried_out))
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up:
             session().rollback()
             if must(Run, run_id).state is RunState.RUNNING:
@@ -106,7 +104,7 @@ def test_a_run_is_seen_and_stopped_while_it_works(
         session().rollback()
         with transaction():
             rounds.stop_run(run_id)
-        work.result(timeout=20)
+        work.result(timeout=PATIENCE_SECONDS)
     session().rollback()
     done = must(Run, run_id)
     assert (seen, done.state, done.answer["complete"]) == (["stopped"], RunState.DONE, False)

@@ -12,7 +12,7 @@ import pytest
 import stripe
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.core.errors import Later, Never
@@ -188,7 +188,6 @@ class TestUnits:
         assert standin.record()["checkout_sessions"][0]["amount_total"] == theirs
         assert gateway.retrieve_checkout(checkout.id).amount_minor == minor
 
-    @settings(deadline=None)
     @given(st.integers(0, 10**9), st.sampled_from(["EUR", "JPY", "JOD", "ISK", "UGX", "MGA"]))
     def test_there_and_back_is_the_same_or_refused(self, minor: int, currency: str) -> None:
         try:
@@ -427,7 +426,6 @@ class TestNotices:
             with pytest.raises(NoticeForged):
                 gateway.read_notice(raw, header, secret)
 
-    @settings(deadline=None)
     @given(raw=st.binary(max_size=60), header=st.text(max_size=60))
     def test_no_garbage_breaks_the_reader(self, raw: bytes, header: str) -> None:
         with pytest.raises(NoticeForged):

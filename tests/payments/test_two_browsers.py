@@ -28,6 +28,7 @@ from citevents.registration import services as registration
 from citevents.registration.models import HOLD, Order
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
+from tests.examples import examples
 from tests.people.world import csrf
 from tests.registration.buyers import fill
 from tests.registration.world import undone
@@ -151,7 +152,7 @@ def a_sale(capacity: int) -> tuple[Conference, TicketType]:
 
 
 @pytest.mark.usefixtures("organization")
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 @given(
     capacity=st.integers(1, 3),
     acts=st.lists(

@@ -109,7 +109,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(acts=ACTS)
 def test_no_sequence_of_acts_and_times_keeps_a_seat_longer_than_an_hour(
     session: Session, acts: list[tuple[str, int]]

@@ -23,6 +23,7 @@ from citevents.scheduling import services
 from citevents.scheduling.models import Placement, SessionSpeaker
 from citevents.scheduling.speakers import SpeakerInput
 from tests.conferences.world import a_conference, a_room
+from tests.patience import PATIENCE_SECONDS
 from tests.scheduling.world import a_session, at
 
 EDITORS = 8
@@ -70,7 +71,7 @@ class Desk:
 
         def one(number: int) -> str:
             with self.house.app_context(), as_organization(self.organization_id):
-                barrier.wait(timeout=30)
+                barrier.wait(timeout=PATIENCE_SECONDS)
                 try:
                     with transaction():
                         work(number)

@@ -43,8 +43,6 @@ acts = st.one_of(
 
 
 @settings(
-    max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(history=st.lists(acts, max_size=12))

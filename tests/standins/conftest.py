@@ -2,7 +2,6 @@
 
 import http.server
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import stripe
 
 from standins.stripe import StripeStandIn
 from standins.stripe.standin import QUICK
+from tests.patience import eventually
 
 
 class Receiver:
@@ -46,10 +46,7 @@ class Receiver:
         return [event.type for event in self.events()]
 
     def wait_for(self, count: int) -> None:
-        until = time.monotonic() + 5
-        while len(self.got) < count:
-            assert time.monotonic() < until, f"{len(self.got)} of {count} webhooks came"
-            time.sleep(0.01)
+        assert eventually(lambda: len(self.got) >= count, 0.01), f"{len(self.got)} of {count} webhooks came"
 
 
 @pytest.fixture

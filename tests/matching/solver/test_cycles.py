@@ -80,9 +80,9 @@ def test_a_triangle_of_pairs_is_an_odd_set() -> None:
 def test_the_search_ends_when_it_has_to_with_the_best_so_far() -> None:
     n = 600
     cycles = cycles_of(n, arcs_of(n, 30 * n, 1), 3)
-    started = time.monotonic()
+    started = time.process_time()
     found = best_cycles(n, cycles, coverage=True, left=clock(2, None))
-    assert time.monotonic() - started < 20  # on a machine with other work; seldom above 3
+    assert time.process_time() - started < 20  # of work, however busy the machine is; seldom above 3
     people, value = sum(len(c.nodes) for c in found.chosen), sum(c.weight for c in found.chosen)
     assert 0 < people <= found.most <= n
     assert value <= found.bound

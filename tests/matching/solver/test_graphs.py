@@ -20,6 +20,7 @@ from citevents.matching.solver.graphs.pairs import (
     rows_of,
     trivial_prices,
 )
+from tests.examples import examples
 from tests.matching.solver.graph_oracles import (
     FAMILIES,
     by_brute_force,
@@ -140,7 +141,7 @@ def test_no_edges_and_no_nodes() -> None:
         assert match(graph_of(n, {}), 0).pairs() == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 10**6))
 def test_all_pairs_priced_back_in_agree_with_the_whole_graph(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -166,7 +167,7 @@ def test_all_pairs_priced_back_in_agree_with_the_whole_graph(seed: int) -> None:
     assert certified(whole, found)[1] == by_rustworkx(whole, False)[1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 10**6))
 def test_names_and_order_do_not_change_the_value(seed: int) -> None:
     rng = random.Random(seed)

@@ -28,6 +28,7 @@ from citevents.matching.solver.scoring import best_shape, pair_weights
 from citevents.matching.solver.seats import seat_weights, seats_of
 from citevents.matching.solver.tiers import PairTiers
 from citevents.matching.solver.wishing import wished_pairs
+from tests.examples import examples
 from tests.matching.solver.round_oracles import (
     broken_rules,
     exact_shares,
@@ -162,7 +163,7 @@ def test_a_large_round_keeps_the_rules_and_serves_more_by_cycles_and_circles() -
     assert result.people > pairs.people
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_order_of_the_input_does_not_matter(seed: int, rng: object) -> None:
     people = population(25, seed, modes="all")
@@ -175,7 +176,7 @@ def test_order_of_the_input_does_not_matter(seed: int, rng: object) -> None:
     assert first.unmatched == second.unmatched
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(st.integers(0, 10**6))
 def test_other_names_and_a_program_nobody_can_match_change_no_value(seed: int) -> None:
     people = population(24, seed)

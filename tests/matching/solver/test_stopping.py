@@ -16,6 +16,7 @@ from citevents.matching.solver.documents import document_of, population_of
 from citevents.matching.solver.populations import population
 from citevents.matching.solver.schemas import GRAPH_RESULT, RESULT
 from tests.matching.solver.round_oracles import parties
+from tests.patience import PATIENCE_SECONDS
 
 COMMAND = (sys.executable, "-c", "from citevents.matching.commands import cli; cli()")
 
@@ -30,13 +31,13 @@ def _listens(process: subprocess.Popen[str]) -> bool:
 def _stopped(*arguments: object, after: float) -> None:
     """Run a command, and send it SIGTERM this many seconds after it began to search."""
     with subprocess.Popen([*COMMAND, *map(str, arguments)], text=True, stderr=subprocess.PIPE) as process:
-        ends = time.monotonic() + 120
+        ends = time.monotonic() + PATIENCE_SECONDS
         while not _listens(process):
             assert process.poll() is None and time.monotonic() < ends, "it never came to search"
             time.sleep(0.02)
         time.sleep(after)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, said) == (0, "")
 
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from citevents.scheduling import running
 from citevents.scheduling.commands import cli
+from tests.patience import eventually
 
 from .test_reading import PROBLEM
 from .workbooks import workbook
@@ -192,17 +193,12 @@ def test_a_killed_solve_leaves_its_best_whole_and_no_process(tmp_path):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
     )
-    until = time.monotonic() + 300
-    while not out.exists() and time.monotonic() < until:
-        time.sleep(0.05)
+    assert eventually(out.exists)
     children = children_of(search.pid)
     search.send_signal(signal.SIGKILL)
     search.wait()
     assert len(json.loads(out.read_text())["assignments"]) == 6
-    until = time.monotonic() + 20
-    while any(alive(pid) for pid in children) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert [pid for pid in children if alive(pid)] == []
+    assert eventually(lambda: not any(alive(pid) for pid in children))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

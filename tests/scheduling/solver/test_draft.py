@@ -10,6 +10,7 @@ from citevents.scheduling.solver.drafting import PlacesLandscape
 from citevents.scheduling.solver.places import TOTAL
 from citevents.scheduling.solver.rules import CATALOGUE
 from citevents.scheduling.solver.tables import agenda_of, split
+from tests.examples import examples
 
 from .problems import random_place, random_problem
 
@@ -19,7 +20,7 @@ def state(problem, agenda):
     return found.blocked, found.cost
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 10**6), st.data())
 def test_the_draft_equals_a_full_evaluation_after_every_change_undo_and_redo(seed, data):
     problem = random_problem(seed % 40)

@@ -3,7 +3,6 @@
 import itertools
 import os
 import signal
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,11 +96,10 @@ def test_solving_reports_saves_and_stops_when_proven():
 
 
 def test_a_stop_signal_ends_it_with_the_best_so_far():
-    begun = time.monotonic()
+    """It has ten hours: that it ends at all is because it was asked to."""
     seen = []
-    answer = solve(random_problem(4), seconds=60, progress=seen.append, stop=lambda: bool(seen))
+    answer = solve(random_problem(4), seconds=36_000, progress=seen.append, stop=lambda: bool(seen))
     assert seen
-    assert time.monotonic() - begun < 30
     assert len(answer.agenda) == 9
 
 
