@@ -1,6 +1,6 @@
 """What is kept of a person: each slice names its part once, for the export and for the page before erasing.
 
-`@keeps("registrations", _l("Your registrations"), erased=_l("Your places are given back; invoices are kept as the law asks."))`
+`@keeps("registrations", _l("Your registrations"), erased=_l("Your registrations are cancelled; invoices are kept as the law asks."))`
 over a function of a person's id that returns what an export may hold: frozen rows, dictionaries, lists, dates.
 """
 

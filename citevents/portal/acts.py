@@ -52,6 +52,7 @@ WORDS: dict[tuple[str, str], Any] = {
     ("read", "sensitive_answers"): _l("read what people need"),
     ("compare", "conference"): _l("had payments compared with the payment processor"),
     ("refund", "payment"): _l("refunded money"),
+    ("book_difference", "payment"): _l("booked what the payment processor holds otherwise"),
     ("settle", "refund"): _l("decided how a refund goes on"),
     ("retry", "refund"): _l("had waiting refunds asked for again"),
     ("close", "money_case"): _l("decided a case about money"),

@@ -74,7 +74,7 @@ def home() -> ResponseReturnValue:
 @portal.get("/me")
 @signed_in
 def mine() -> ResponseReturnValue:
-    """My place: each conference with ticket and chosen sessions, and what waits for an answer."""
+    """My account: each conference with ticket and chosen sessions, and what waits for an answer."""
     person_id = access.who().person_id
     places = [Place.of(each) for each in registrations.of_person(person_id)]
     today = now().date()

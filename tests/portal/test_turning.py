@@ -98,7 +98,7 @@ def test_a_draft_with_an_agenda_names_the_speakers_who_are_told(
     conference = a_conference(state=ConferenceState.DRAFT)
     with transaction():
         talk = agenda.add_session(
-            conference.id, title="Talk", speakers=[agenda.Wish(name="Bo", person_id=a_person("Bo", mail=BO))]
+            conference.id, title="Talk", speakers=[agenda.SpeakerInput(name="Bo", person_id=a_person("Bo", mail=BO))]
         )
     placed(talk, a_room(conference, "Cedar"), "09:45")
     published(conference)
@@ -123,7 +123,7 @@ def world(session: Session, settle: Settle) -> dict[str, object]:
     bo = a_person("Bo", mail=BO)
     with transaction():
         talk = agenda.add_session(
-            conference.id, title="Talk", speakers=[agenda.Wish(name="Bo", person_id=bo)]
+            conference.id, title="Talk", speakers=[agenda.SpeakerInput(name="Bo", person_id=bo)]
         )
     placed(talk, cedar, "09:45")
     gone = a_session(conference, "Taken out")
