@@ -98,7 +98,9 @@ def test_a_draft_with_an_agenda_names_the_speakers_who_are_told(
     conference = a_conference(state=ConferenceState.DRAFT)
     with transaction():
         talk = agenda.add_session(
-            conference.id, title="Talk", speakers=[agenda.SpeakerInput(name="Bo", person_id=a_person("Bo", mail=BO))]
+            conference.id,
+            title="Talk",
+            speakers=[agenda.SpeakerInput(name="Bo", person_id=a_person("Bo", mail=BO))],
         )
     placed(talk, a_room(conference, "Cedar"), "09:45")
     published(conference)
