@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as FlaskSession
-from playwright.sync_api import Browser as Chromium
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from citevents import create_app
@@ -23,7 +22,7 @@ from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
 from tests.examples import PROFILE
 from tests.order import in_order
-from tests.playwrights import chromium
+from tests.playwrights import Window, chromium
 from tests.timetable import Timetable
 from workers import handles, relay
 
@@ -73,7 +72,7 @@ def outbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outbox]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Chromium]:
+def browser() -> Iterator[Window]:
     """The one real browser of this test session; each test opens a context of its own in it."""
     with chromium() as started:
         yield started

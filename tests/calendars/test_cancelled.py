@@ -17,6 +17,7 @@ from citevents.core.db import transaction
 from citevents.operations.invariants import violations
 from citevents.scheduling import services as agenda
 from citevents.scheduling.models import Session
+from citevents.scheduling.speakers import SpeakerInput
 from standins.mail import Outbox
 from tests.calendars.world import emitted, entries, letters, registered, text
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
@@ -56,7 +57,7 @@ def a_talk_of(conference: Conference, title: str, name: str, person: int) -> Ses
     """A session whose speaker we know."""
     with transaction():
         return agenda.add_session(
-            conference.id, title=title, speakers=[agenda.Wish(name=name, person_id=person)]
+            conference.id, title=title, speakers=[SpeakerInput(name=name, person_id=person)]
         )
 
 
@@ -348,7 +349,7 @@ def test_who_is_not_a_speaker_any_more_is_told_that(
     settle()
     outbox.clear()
     with transaction():
-        agenda.edit_session(talk.id, speakers=[agenda.Wish(name="Somebody else")])
+        agenda.edit_session(talk.id, speakers=[SpeakerInput(name="Somebody else")])
     published(conference)
     settle()
     assert subjects(outbox, BO) == ["Out of your calendar: Talk"]

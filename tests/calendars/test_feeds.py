@@ -15,6 +15,7 @@ from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
 from citevents.scheduling import services as agenda
 from citevents.scheduling.models import SessionKind
+from citevents.scheduling.speakers import SpeakerInput
 from standins.mail import Outbox
 from tests.calendars.world import entries, registered
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
@@ -77,7 +78,7 @@ def test_feeds_of_a_cancelled_conference_say_so(
     bo, dana = a_person("Bo", mail="bo@ibadan.example"), a_person("Dana", mail="dana@sample.example")
     with transaction():
         talk = agenda.add_session(
-            conference.id, title="Talk", speakers=[agenda.Wish(name="Bo", person_id=bo)]
+            conference.id, title="Talk", speakers=[SpeakerInput(name="Bo", person_id=bo)]
         )
     placed(talk, cedar, "09:45")
     published(conference)

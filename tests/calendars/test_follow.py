@@ -24,6 +24,7 @@ from citevents.registration import queries as registration
 from citevents.registration import services as places
 from citevents.scheduling import queries as scheduling
 from citevents.scheduling import services as agenda
+from citevents.scheduling.speakers import SpeakerInput
 from standins.mail import Outbox
 from tests.calendars.world import emitted, entries, registered
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
@@ -182,7 +183,7 @@ def test_a_speaker_is_invited_without_a_star(
     bo = a_person("Bo", mail="bo@ibadan.example")
     with transaction():
         talk = agenda.add_session(
-            conference.id, title="Talk", speakers=[agenda.Wish(name="Bo", person_id=bo)]
+            conference.id, title="Talk", speakers=[SpeakerInput(name="Bo", person_id=bo)]
         )
     placed(talk, a_room(conference, "Cedar"), "09:45")
     published(conference)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser
 
 from citevents.core.db import Organization
 from tests.house.axe import sideways, violations
@@ -18,6 +17,7 @@ from tests.house.everything import Everything
 from tests.house.readers import pages, refused
 from tests.house.routes import RULES, declared
 from tests.house.visits import FILES, Seen, Visitor, kind, visitor
+from tests.playwrights import Window
 
 Settle = Callable[[], int]
 #: Pages that show themselves only while something runs elsewhere, or answer with the address of another house.
@@ -59,7 +59,7 @@ def judged(visitor: Visitor, seen: Seen, *, again: bool) -> list[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_page_is_for_everyone(
-    app: Flask, browser: Browser, house: Everything, session: Any, language: str
+    app: Flask, browser: Window, house: Everything, session: Any, language: str
 ) -> None:
     wrong: list[str] = []
     with visitor(browser, app.test_client()) as looking:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from flask import Flask, render_template, render_template_string
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser
 
 from citevents.core.assets import STATIC, asset
 from citevents.core.gallery import OPENING, SampleForm
@@ -21,6 +20,7 @@ from citevents.core.parts import NoSuchPart
 from citevents.core.times import format_when
 from tests.house.axe import sideways, violations
 from tests.house.pages import page_app, served
+from tests.playwrights import Window
 
 PAGES = ["/parts", "/preferences", "/error/404", "/error/500", "/away"]
 
@@ -51,7 +51,7 @@ def address(frame: Flask) -> Iterator[str]:
     [(1280, "light", "en"), (320, "light", "en"), (1280, "dark", "ar"), (320, "dark", "ar")],
 )
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    browser: Browser, address: str, width: int, scheme: Any, language: str
+    browser: Window, address: str, width: int, scheme: Any, language: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     said: list[str] = []
@@ -67,7 +67,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 
 
 @pytest.mark.browser
-def test_axe_would_have_found_something(browser: Browser, address: str) -> None:
+def test_axe_would_have_found_something(browser: Window, address: str) -> None:
     page = browser.new_page()
     page.goto(f"{address}/error/404")
     page.evaluate(
@@ -79,7 +79,7 @@ def test_axe_would_have_found_something(browser: Browser, address: str) -> None:
 
 
 @pytest.mark.browser
-def test_every_stop_of_the_tab_key_has_a_ring_and_can_be_seen(browser: Browser, address: str) -> None:
+def test_every_stop_of_the_tab_key_has_a_ring_and_can_be_seen(browser: Window, address: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}/preferences")
     page.evaluate("document.activeElement.blur()")
@@ -102,7 +102,7 @@ def test_every_stop_of_the_tab_key_has_a_ring_and_can_be_seen(browser: Browser, 
 
 
 @pytest.mark.browser
-def test_a_choice_of_language_and_clock_works_without_script(browser: Browser, address: str) -> None:
+def test_a_choice_of_language_and_clock_works_without_script(browser: Window, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/parts")
@@ -116,7 +116,7 @@ def test_a_choice_of_language_and_clock_works_without_script(browser: Browser, a
 
 
 @pytest.mark.browser
-def test_the_readers_own_zone_is_offered_first(browser: Browser, address: str) -> None:
+def test_the_readers_own_zone_is_offered_first(browser: Window, address: str) -> None:
     context = browser.new_context(timezone_id="Asia/Amman")
     page = context.new_page()
     page.goto(f"{address}/error/404")
@@ -125,7 +125,7 @@ def test_the_readers_own_zone_is_offered_first(browser: Browser, address: str) -
 
 
 @pytest.mark.browser
-def test_a_double_click_sends_a_form_once(browser: Browser, address: str) -> None:
+def test_a_double_click_sends_a_form_once(browser: Window, address: str) -> None:
     page = browser.new_page()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
@@ -142,7 +142,7 @@ def test_a_double_click_sends_a_form_once(browser: Browser, address: str) -> Non
 
 
 @pytest.mark.browser
-def test_htmx_works_under_the_content_policy_and_says_that_it_is_busy(browser: Browser, address: str) -> None:
+def test_htmx_works_under_the_content_policy_and_says_that_it_is_busy(browser: Window, address: str) -> None:
     page = browser.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -161,7 +161,7 @@ def test_htmx_works_under_the_content_policy_and_says_that_it_is_busy(browser: B
 
 
 @pytest.mark.browser
-def test_a_request_that_does_not_get_through_says_so(browser: Browser, address: str) -> None:
+def test_a_request_that_does_not_get_through_says_so(browser: Window, address: str) -> None:
     page = browser.new_page()
     page.goto(f"{address}/work")
     assert page.locator("[data-offline]").is_hidden()
@@ -174,7 +174,7 @@ def test_a_request_that_does_not_get_through_says_so(browser: Browser, address: 
 
 
 @pytest.mark.browser
-def test_the_same_form_works_without_script(browser: Browser, address: str) -> None:
+def test_the_same_form_works_without_script(browser: Window, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/work")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template
-from playwright.sync_api import Browser
 
 from citevents.core import circuits, languages, mail
 from citevents.core.clock import now
@@ -32,6 +31,7 @@ from tests.house.paper import lines
 from tests.house.readers import pages, refused
 from tests.house.visits import visitor
 from tests.people.world import a_person
+from tests.playwrights import Window
 from tests.registration.world import a_paid_order, an_order
 from tests.scheduling.world import a_session, placed, published
 
@@ -88,7 +88,7 @@ def house(
 @pytest.mark.browser
 def test_every_page_keeps_the_order_of_what_was_typed(
     app: Flask,
-    browser: Browser,
+    browser: Window,
     house: Everything,
     session: Any,
 ) -> None:
@@ -148,7 +148,7 @@ PLAIN = "<div style='unicode-bidi: plaintext; white-space: pre-wrap; width: 60re
 @pytest.mark.browser
 def test_every_letter_keeps_the_order_of_what_was_typed(
     app: Flask,
-    browser: Browser,
+    browser: Window,
     house: Everything,
     letters: list[EmailMessage],
 ) -> None:

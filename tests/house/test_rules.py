@@ -16,6 +16,7 @@ from citevents.slices import SLICES
 from workers import switchboard
 
 ROOT = Path(__file__).resolve().parents[2]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PRODUCT = [*sorted((ROOT / "citevents").rglob("*.py")), *sorted((ROOT / "workers").glob("*.py"))]
 
 #: A foreign library is touched in one file.
@@ -54,9 +55,15 @@ def is_word(name: str) -> bool:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Of its source, read once for all rules."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
 def imports(path: Path) -> tuple[str, ...]:
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -155,7 +162,7 @@ def test_every_reaction_says_in_which_queue_it_runs() -> None:
     silent = [
         f"{path.stem}.{function.name}"
         for path in sorted((ROOT / "workers").glob("*.py"))
-        for function in ast.walk(ast.parse(path.read_text()))
+        for function in nodes(path)
         if isinstance(function, ast.FunctionDef)
         for call in function.decorator_list
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "handles"
@@ -168,7 +175,7 @@ def test_no_test_imports_from_a_test() -> None:
     """What several tests need stands in a file of its own: a test that is read for its makers cannot be moved or deleted."""
     wrong = [
         f"{where(path)} imports {name}"
-        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for path in TESTS
         for name in imports(path)
         if name.split(".")[0] == "tests" and any(part.startswith("test_") for part in name.split("."))
     ]
@@ -179,8 +186,8 @@ def test_a_property_says_how_many_examples_in_one_way() -> None:
     """`examples(n)` is n on every run and more in a deep one; no deadline is set, the profiles have none (tests/examples.py)."""
     wrong = [
         f"{where(path)}:{call.lineno}"
-        for path in sorted((ROOT / "tests").rglob("*.py"))
-        for call in ast.walk(ast.parse(path.read_text()))
+        for path in TESTS
+        for call in nodes(path)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "settings"
         for keyword in call.keywords
         if keyword.arg == "deadline"

@@ -15,12 +15,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, Request, Route
+from playwright.sync_api import Page, Request, Route
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from tests.attack.browser import Form
 from tests.attack.browser import Page as Read
+from tests.playwrights import Window
 
 HOME = "http://localhost"
 #: What is no page: files, feeds, what machines read.
@@ -92,7 +93,7 @@ def typed(page: Seen) -> Iterator[tuple[Form, list[str]]]:
 class Visitor:
     """A browser window onto the test's application; the looks of a page change without asking for it again."""
 
-    def __init__(self, browser: Browser, client: FlaskClient) -> None:
+    def __init__(self, browser: Window, client: FlaskClient) -> None:
         self.client, self.files = client, {}  # type: tuple[FlaskClient, dict[str, Any]]
         self.said: list[str] = []
         self.given: TestResponse | None = None
@@ -138,7 +139,7 @@ class Visitor:
 
 
 @contextmanager
-def visitor(browser: Browser, client: FlaskClient) -> Iterator[Visitor]:
+def visitor(browser: Window, client: FlaskClient) -> Iterator[Visitor]:
     made = Visitor(browser, client)
     try:
         yield made

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, TimeoutError
+from playwright.sync_api import ConsoleMessage, Page, Response, TimeoutError
 
 from tests.attack.house import House
 from tests.house.axe import violations
-from tests.patience import PATIENCE_SECONDS, eventually
-
-PATIENCE_MS = PATIENCE_SECONDS * 1000
+from tests.patience import eventually
+from tests.playwrights import Window
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +30,6 @@ class Traveller:
     def __init__(self, house: House, page: Page, scripts: bool = True) -> None:
         self.house, self.page, self.scripts = house, page, scripts
         self.broken: list[str] = []
-        page.set_default_timeout(PATIENCE_MS)
-        page.set_default_navigation_timeout(PATIENCE_MS)
         page.on("response", self._note)
         page.on("console", self._hear)
 
@@ -109,7 +106,7 @@ class Traveller:
 
 
 @pytest.fixture
-def traveller(stack: House, browser: Browser) -> Iterator[Callable[..., Traveller]]:
+def traveller(stack: House, browser: Window) -> Iterator[Callable[..., Traveller]]:
     """Makes people, each with a fresh browser; at the end, none of them saw anything break."""
     made: list[Traveller] = []
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Browser
 
 from tests.attack.house import House
 from tests.journeys.conftest import Traveller
+from tests.playwrights import Window
 
 pytestmark = pytest.mark.browser
 ORGANIZATION = "Nordic CIT"
@@ -26,7 +26,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-def test_an_empty_installation_is_set_up_and_sells_a_ticket(empty: House, browser: Browser) -> None:
+def test_an_empty_installation_is_set_up_and_sells_a_ticket(empty: House, browser: Window) -> None:
     for path in ("/", "/sign-in", "/c/anything", "/desk"):
         answer = requests.get(empty.url + path, headers={"Accept-Language": "fr"}, timeout=20)
         assert (answer.status_code, "Personne" in answer.text) == (404, True), path

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from citevents import create_app
 from citevents.config import Settings
@@ -25,6 +25,7 @@ from citevents.people.services import Newcomer
 from citevents.people.sign_in import services as sign_in
 from tests.house.axe import sideways, violations
 from tests.house.pages import served
+from tests.playwrights import Window
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +85,7 @@ def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Window) -> Iterator[Page]:
     """A fresh browser that complains about every script error and every break of the content policy."""
     context = browser.new_context(locale="en-GB")
     made = context.new_page()
@@ -157,7 +158,7 @@ def test_a_passkey_is_made_used_and_removed(page: Page, house: House) -> None:
     assert page.get_by_text("sign in by email and add a new passkey").is_visible()
 
 
-def test_without_javascript_pages_say_what_to_do(browser: Browser, house: House) -> None:
+def test_without_javascript_pages_say_what_to_do(browser: Window, house: House) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     page = context.new_page()
     house.enter(page, "mika@cit.example", "/me/passkeys")
@@ -190,7 +191,7 @@ PAGES = (
 
 @pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (360, "dark", "ar")])
 def test_every_page_is_for_everyone(
-    browser: Browser, house: House, width: int, scheme: Any, language: str, request: pytest.FixtureRequest
+    browser: Window, house: House, width: int, scheme: Any, language: str, request: pytest.FixtureRequest
 ) -> None:
     shots = request.config.getoption("--shots", default=None)
     context = browser.new_context(

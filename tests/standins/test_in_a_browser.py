@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import ASKS_THE_BANK, DECLINES, PAYS
 from tests.house.axe import sideways, violations
+from tests.playwrights import Window
 from tests.standins.conftest import Open
 from tests.standins.emails import letter
 
@@ -49,7 +50,7 @@ def shop() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Window) -> Iterator[Page]:
     context = browser.new_context(
         java_script_enabled=True, color_scheme=request.param, viewport={"width": 360, "height": 740}
     )
