@@ -69,6 +69,7 @@ class Everything:
         self._orders()
         self._what_went_wrong()
         self._survey()
+        self._refused()
         self._exchange()
         settle()
         with transaction():
@@ -130,7 +131,6 @@ class Everything:
     def _orders(self) -> None:
         held = an_order(self.here, self.full, mail="held@x.example", name="Held")
         late = an_order(self.here, self.full, mail="late@x.example", name="Late")
-        unpayable = an_order(self.here, self.full, mail="unpayable@x.example", name="Unpayable")
         paid = a_paid_order(self.here, self.full, mail="paid@x.example", name="Paid")
         over = an_order(self.here, self.free, mail="over@x.example", name="Over")
         with transaction():
@@ -154,24 +154,6 @@ class Everything:
             }
             current.add(Payment(order_id=late.order_id, settled_at=now(), **late_money))
             current.add(case := Case(kind=CaseKind.TWICE, payment_id=payment.id))
-            refused = Payment(
-                order_id=unpayable.order_id,
-                amount=unpayable.total,
-                currency=self.here.currency,
-                state=PaymentState.FAILED,
-                opened_at=now() - timedelta(minutes=5),
-                settled_at=now(),
-            )
-            current.add(refused)
-            current.flush()
-            said = "The currency provided is not one that this account takes."
-            current.add(
-                unpaid := Case(
-                    kind=CaseKind.REFUSED,
-                    payment_id=refused.id,
-                    details={"code": "invalid_request", "said": said},
-                )
-            )
             waits, failed = (
                 Refund(
                     payment_id=payment.id,
@@ -211,12 +193,31 @@ class Everything:
             )
         self.paths |= {
             "a difference": f"/desk/c/here/money/cases/{difference.id}",
-            "a payment that is refused for good": f"/pay/{unpayable.public_id}/refused",
-            "a case about it": f"/desk/c/here/money/cases/{unpaid.id}",
             "a case about money": f"/desk/c/here/money/cases/{case.id}",
             "a dispute": f"/desk/c/here/money/cases/{dispute.id}",
             "a refund that waits": f"/desk/c/here/money/refunds/{waits.public_id}",
             "a refund that did not arrive": f"/desk/c/here/money/refunds/{failed.public_id}",
+        }
+
+    def _refused(self) -> None:
+        """An order that is held, and the processor takes no payment for."""
+        order = an_order(self.here, self.full, mail="unpayable@x.example", name="Unpayable")
+        with transaction() as current:
+            payment = Payment(
+                order_id=order.order_id,
+                amount=order.total,
+                currency=self.here.currency,
+                state=PaymentState.FAILED,
+                opened_at=now() - timedelta(minutes=5),
+                settled_at=now(),
+            )
+            current.add(payment)
+            current.flush()
+            details = {"code": "invalid_request", "said": "This account takes no such currency."}
+            current.add(case := Case(kind=CaseKind.REFUSED, payment_id=payment.id, details=details))
+        self.paths |= {
+            "a payment that is refused for good": f"/pay/{order.public_id}/refused",
+            "a case about it": f"/desk/c/here/money/cases/{case.id}",
         }
 
     def _what_went_wrong(self) -> None:

@@ -27,7 +27,7 @@ STAYS = "&lt;b&gt;x&lt;/b&gt;{{7*7}}"
 #: Routes that are sent to by scripts, or by buttons of pages that are there only while something runs.
 NO_FORM = {
     "people.passkey_offer", "people.passkey_enter", "me.offer_key", "people.use_link", "payments.checkout", "matching.stop",
-    "matching.propose", "matching.answer", "registration.pay", "surveys.prepare",
+    "matching.propose", "matching.answer", "surveys.prepare",
     "organizations.set_up",
 }  # fmt: skip
 
