@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from citevents.core import circuits
 from citevents.core.db import as_organization
-from citevents.payments import invoices, letters, notices, refunds, services
+from citevents.payments import disputes, invoices, letters, notices, refunds, services
 from citevents.payments.balances import services as balances
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
@@ -85,7 +85,7 @@ def close_unwanted(fact: CheckoutUnwanted, key: str) -> None:
 @handles(LatePaymentFound, queue="money")
 def return_late_payment(fact: LatePaymentFound, key: str) -> None:
     """Give back money that came when the place was gone."""
-    refunds.return_unplaced(fact.payment_id)
+    disputes.return_unplaced(fact.payment_id)
 
 
 @handles(RefundAsked, queue="money")

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.events import emit
-from citevents.payments import cases, ledger, policy, promises
+from citevents.payments import cases, invoices, ledger, policy, promises
 from citevents.payments.events import DisputeClosed, DisputeOpened, RefundAsked
 from citevents.payments.models import Account, CaseKind, Dispute, Payment, Refund, RefundState
 from citevents.payments.processor import DisputeState
+from citevents.registration import returns
 
 #: The bank keeps the money, or gave it to the buyer before it came to a dispute.
 _LOST = ("lost", "prevented")
@@ -109,6 +110,27 @@ def _lose(payment: Payment, dispute: Dispute) -> None:
     dispute.lost += rest - owed
     dispute.covers = dispute.covers | {str(id): amount for id, amount in shares.items()}
     cases.close_returned(payment.id)
+
+
+def return_unplaced(payment_id: int) -> None:
+    """Give back what came for an order that has no place for it; what a bank took for good by now went back by that."""
+    returns.decide(must(Payment, payment_id).order_id)
+    payment = must(Payment, payment_id, lock=True)
+    if invoices.of_payment(payment.id) is not None:
+        return
+    # Heard of before the promise that it carries out: once more, in this order.
+    lost = [each for each in _of(payment_id) if each.status in _LOST and each.lost]
+    for dispute in lost:
+        _not_lost(payment, dispute)
+    promises.return_unplaced(payment_id)
+    for dispute in lost:
+        _lose(payment, dispute)
+
+
+def _of(payment_id: int) -> list[Dispute]:
+    return list(
+        session().scalars(sa.select(Dispute).where(Dispute.payment_id == payment_id).order_by(Dispute.id))
+    )
 
 
 def _not_lost(payment: Payment, dispute: Dispute) -> None:

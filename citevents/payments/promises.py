@@ -76,8 +76,7 @@ def ask(
 
 
 def return_unplaced(payment_id: int) -> None:
-    """Give back what came for an order that has no place for it; twice is once."""
-    returns.decide(must(Payment, payment_id).order_id)
+    """Give back what is left of what came for an order that has no place for it; twice is once."""
     payment = must(Payment, payment_id, lock=True)
     stands = standing.of_one(payment.id)
     left = stands.left + stands.held

@@ -21,7 +21,7 @@ from citevents.payments.events import PaymentToSettle, RefundAsked, Refunded, Re
 from citevents.payments.models import OWED, Account, CaseKind, Payment, Refund, RefundState
 from citevents.payments.processor import GatewayRefused, GatewayUnavailable, PaymentGateway
 from citevents.payments.processor import RefundState as ToldRefund
-from citevents.payments.promises import ask, return_unplaced
+from citevents.payments.promises import ask
 
 __all__ = [
     "Outcome",
@@ -30,7 +30,6 @@ __all__ = [
     "ask_now",
     "carry_out",
     "decide",
-    "return_unplaced",
     "settle",
     "settle_all",
 ]

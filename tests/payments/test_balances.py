@@ -28,6 +28,7 @@ from citevents.payments.models import (
     Account,
     Case,
     CaseKind,
+    Dispute,
     Payment,
     PaymentState,
     Refund,
@@ -38,6 +39,7 @@ from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState
 from citevents.registration.wishes import Placed
 from standins.stripe import StripeStandIn
+from standins.stripe.cards import REFUND_PENDS
 from tests.conferences.world import a_conference, a_ticket_type
 from tests.payments.world import Settle, balances, buy, payment_of, to_pay, words
 from tests.people.world import csrf, staff
@@ -166,6 +168,41 @@ def test_a_refund_that_failed_later_is_found_and_owed_again(
     )
     assert open_cases(session) == [(CaseKind.REFUND_FAILED, {"refund": refund.id, "attempt": 1})]
     assert (look().differed, told(session), wrong()) == (0, [(11_900, 0, 0, 0)], [])
+
+
+def test_a_bank_that_only_asks_is_found_though_no_sum_tells(
+    session: Session, stripe: StripeStandIn, payment: Payment, look: Looked
+) -> None:
+    made = stripe.dispute(payment.intent_id or "", inquiry=True)
+    assert look().differed == 1
+    assert (open_cases(session), balances()) == ([(CaseKind.DISPUTE, {"dispute": made["id"]})], SALE)
+    stripe.answer_dispute(made["id"])
+    look()
+    assert session.scalars(sa.select(Dispute.status)).all() == ["warning_under_review"]
+    stripe.close_dispute(made["id"], "warning_closed")
+    look()
+    assert (open_cases(session), wrong()) == ([], [])
+
+
+def test_a_refund_that_is_on_its_way_is_found_and_its_failure_too(
+    client: FlaskClient,
+    session: Session,
+    stripe: StripeStandIn,
+    placed: Placed,
+    look: Looked,
+    settle: Settle,
+) -> None:
+    """Begun in the dashboard, not arrived, and failed: nothing ever moved."""
+    paid = buy(client, stripe, placed, settle, REFUND_PENDS)
+    made = stripe.refund_from_dashboard(paid.intent_id or "")
+    assert look().differed == 1
+    [refund] = session.scalars(sa.select(Refund))
+    assert (refund.state, refund.amount) == (RefundState.PENDING, 11_900)
+    stripe.settle_refund(made["id"], "failed")
+    assert look().differed == 1
+    assert session.scalars(sa.select(Refund.state)).all() == [RefundState.FAILED]
+    assert [kind for kind, _ in open_cases(session)] == [CaseKind.REFUND_FAILED]
+    assert wrong() == []
 
 
 def test_a_payment_that_nobody_told_of_is_found(

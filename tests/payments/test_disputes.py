@@ -21,6 +21,7 @@ from citevents.core.languages import LANGUAGES, in_language
 from citevents.core.languages import gettext as said_in
 from citevents.core.money import Money, format_money
 from citevents.core.texts import ISOLATES
+from citevents.operations.invariants import violations
 from citevents.payments import ledger, notices, refunds, services, standing
 from citevents.payments.connection import processor
 from citevents.payments.errors import CaseNeedsOutcome, PaymentDisputed
@@ -36,6 +37,7 @@ from citevents.payments.models import (
 )
 from citevents.payments.refunds import Outcome
 from citevents.people import services as people
+from citevents.registration import holds
 from citevents.registration import queries as registrations
 from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState, Registration
@@ -388,6 +390,21 @@ def test_money_that_came_too_late_waits_for_the_bank(
         services.settle(payment_of(late).id, processor())
     settle()
     assert (moved_back(stripe), balances()) == ([10_000], {Account.PROCESSOR: -FEE, Account.FEES: FEE})
+
+
+def test_money_that_came_too_late_and_a_bank_took_is_not_owed_any_more(
+    client: FlaskClient, session: Session, stripe: StripeStandIn, placed: Placed, settle: Settle
+) -> None:
+    """Paid, disputed and lost before anything was heard of it, for an order that its buyer gave up."""
+    intent = stripe.pay(to_pay(client, placed))["payment_intent"]
+    stripe.close_dispute(stripe.dispute(intent)["id"], "lost")
+    with transaction():
+        holds.give_up(placed.order_id, now())
+    settle()
+    [refund] = session.scalars(sa.select(Refund))
+    assert (refund.state, refund.amount, refund.covered) == (RefundState.RETURNED, 11_900, 11_900)
+    assert balances() == {Account.PROCESSOR: -FEE, Account.FEES: FEE}
+    assert (open_cases(session), stripe.record()["refunds"], violations()) == ([], [], [])
 
 
 def test_an_inquiry_takes_nothing_and_the_desk_may_refund(

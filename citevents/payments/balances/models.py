@@ -36,6 +36,8 @@ class Look(Row):
     #: The processor's name of the last row that was read of this part, and how many pages were read in all.
     after: Mapped[str] = mapped_column(default="")
     pages: Mapped[int] = mapped_column(default=0)
+    #: Payments that differ in something that no sum tells.
+    unheard: Mapped[list[int]] = mapped_column(default_factory=list, server_default="{}")
     #: How many payments were compared, and how many of them differed then.
     compared: Mapped[int] = mapped_column(default=0)
     differed: Mapped[int] = mapped_column(default=0)

@@ -19,7 +19,8 @@ from citevents.payments.balances.comparing import compare
 from citevents.payments.balances.models import Balance, Look, Part
 from citevents.payments.balances.queries import differing
 from citevents.payments.events import BalancePageDue, PaymentToSettle
-from citevents.payments.models import CaseKind, Payment, PaymentState
+from citevents.payments.models import CaseKind, Dispute, Payment, PaymentState, Refund
+from citevents.payments.models import RefundState as RefundStands
 from citevents.payments.processor import ChargeState, DisputeState, Page, PaymentGateway, RefundState
 
 #: Cards can be disputed for up to 540 days after the payment, for what is delivered later, as a conference is.
@@ -137,8 +138,8 @@ def _ask_about_strangers(paid: Sequence[ChargeState]) -> None:
 
 def _refunds(look: Look, gateway: PaymentGateway) -> str | None:
     page: Page[RefundState] = gateway.refunds_since(look.since - ROOM, look.after)
+    ours = _ours([each.payment_intent_id for each in page.rows])
     gone = [each for each in page.rows if each.status == "succeeded"]
-    ours = _ours([each.payment_intent_id for each in gone])
     _add(
         look,
         [
@@ -147,7 +148,20 @@ def _refunds(look: Look, gateway: PaymentGateway) -> str | None:
             if (payment_id := ours.get(each.payment_intent_id))
         ],
     )
+    _note(look, (ours.get(each.payment_intent_id) for each in _unheard_refunds(page.rows)))
     return page.after
+
+
+def _unheard_refunds(told: Sequence[RefundState]) -> list[RefundState]:
+    """Refunds on their way that nobody here knows of, and those that came to nothing without our knowing: no sum tells."""
+    rows = session().execute(
+        sa.select(Refund.processor_id, Refund.state).where(
+            Refund.processor_id.in_([each.id for each in told])
+        )
+    )
+    known = {row.processor_id: row.state for row in rows}
+    hoped = (RefundStands.PENDING, RefundStands.SUCCEEDED)
+    return [each for each in told if (known.get(each.id) in hoped if each.undone else each.id not in known)]
 
 
 def _disputes(look: Look, gateway: PaymentGateway) -> str | None:
@@ -167,7 +181,19 @@ def _disputes(look: Look, gateway: PaymentGateway) -> str | None:
             if (payment_id := ours.get(each.payment_intent_id))
         ],
     )
+    rows = session().execute(
+        sa.select(Dispute.processor_id, Dispute.status).where(
+            Dispute.processor_id.in_([each.id for each in page.rows])
+        )
+    )
+    known = {row.processor_id: row.status for row in rows}
+    # A bank that only asks takes nothing yet, and has a day until which it can be answered.
+    _note(look, (ours.get(each.payment_intent_id) for each in page.rows if known.get(each.id) != each.status))
     return page.after
+
+
+def _note(look: Look, payment_ids: Iterable[int | None]) -> None:
+    look.unheard = sorted({*look.unheard, *(each for each in payment_ids if each)})
 
 
 _READ: dict[Part, Callable[[Look, PaymentGateway], str | None]] = {
@@ -233,7 +259,7 @@ def _add(look: Look, moved: Sequence[_Moved]) -> None:
 def _finish(look: Look, started_at: datetime) -> None:
     """Compare all that was read, have what differs asked about, and forget earlier looks."""
     _add_missing(look, started_at)
-    found = differing(look.id)
+    found = dict.fromkeys(look.unheard, False) | differing(look.id)
     for payment_id, missing in found.items():
         if missing:  # nobody there to ask: the processor does not know it
             payment = must(Payment, payment_id, lock=True)
