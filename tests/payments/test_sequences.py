@@ -27,6 +27,7 @@ from citevents.registration import services as registration
 from citevents.registration.models import Order
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_ticket_type
+from tests.examples import examples
 from tests.matching.test_private import a_world_of_its_own
 from tests.payments.reference import FEE, Reference, Stands
 from tests.payments.world import Settle, to_pay
@@ -273,7 +274,7 @@ HEARD = ("notices", "notices_in_disorder", "look")
     ),
     st.sampled_from(HEARD),
 )
-@settings(max_examples=settings().max_examples // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_ledger_is_what_it_should_be(
     client: FlaskClient,
     session: Session,
