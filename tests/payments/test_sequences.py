@@ -28,7 +28,7 @@ from citevents.registration.models import Order
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_ticket_type
 from tests.examples import examples
-from tests.matching.test_private import a_world_of_its_own
+from tests.matching.world import a_world_of_its_own
 from tests.payments.reference import FEE, Reference, Stands
 from tests.payments.world import Settle, to_pay
 from tests.registration.world import an_order
