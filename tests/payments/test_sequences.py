@@ -274,7 +274,7 @@ HEARD = ("notices", "notices_in_disorder", "look")
     ),
     st.sampled_from(HEARD),
 )
-@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), suppress_health_check=list(HealthCheck))
 def test_the_ledger_is_what_it_should_be(
     client: FlaskClient,
     session: Session,
