@@ -92,7 +92,7 @@ IMPERSONAL: dict[str, str] = {
     "invoice_series": "name",
     "ledger_entry": "currency",
     "letter": "key kind message_id",
-    "balance_look": "after",
+    "balance_look": "after unheard",
     "money_case": "details",
     "notice": "processor_id kind subject intent_id charge_id payment_public_id refund_public_id",
     "order": "public_id form currency terms",
