@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -20,6 +23,7 @@ from citevents.core.db import Model, Organization, as_organization, db
 from citevents.core.zone_data import use_newest
 from citevents.engines.postgres import Postgres
 from standins.mail import Outbox
+from tests.attack.house import House
 from tests.examples import PROFILE
 from tests.order import in_order
 from tests.playwrights import Window, chromium
@@ -97,6 +101,18 @@ def app(postgres: Postgres, outbox: Outbox, tmp_path_factory: pytest.TempPathFac
     with made.app_context():
         Model.metadata.create_all(db.engine)
     return made
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample world in a database folder, to be copied: made once for all processes of a run, by the first that asks."""
+    ours = tmp_path_factory.getbasetemp()
+    run = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+    with (run / "world.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (run / "world" / "ready").exists():
+            House.build_world(run / "world")
+    return run / "world" / "pg"
 
 
 @pytest.fixture

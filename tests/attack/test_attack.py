@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.attack.attack import Outcome, attack
-from tests.attack.house import House
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The sample world, to be copied."""
-    yield House.build_world(tmp_path_factory.mktemp("world"))
 
 
 def test_a_short_attack_violates_nothing(world: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,11 @@ from tests.playwrights import Window
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The sample world, with web, workers, relay and both stand-ins running."""
-    with House(tmp_path_factory.mktemp("journeys"), workers=1) as house:
-        house.make_world(200)
+def stack(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A copy of the sample world, with web, workers, relay and both stand-ins running."""
+    house = House(tmp_path_factory.mktemp("journeys"), workers=1)
+    house.copy_world(world)
+    with house:
         house.begin()
         yield house
 
