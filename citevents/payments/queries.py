@@ -244,7 +244,7 @@ def overview(conference_id: int) -> list[Overview]:
             credit(Account.TAX).label("tax"),
             credit(Account.BUYERS).label("owed"),
             credit(Account.WRITTEN_OFF).label("written_off"),
-            (-credit(Account.DIFFERENCES)).label("differences"),
+            credit(Account.DIFFERENCES).label("differences"),
             (-credit(Account.DISPUTED)).label("disputed"),
             (-credit(Account.LOST, Account.FEES)).label("lost"),
         )
@@ -260,18 +260,7 @@ def overview(conference_id: int) -> list[Overview]:
         .order_by(Entry.currency)
     )
     return [
-        Overview(
-            currency=row.currency,
-            taken=int(row.taken),
-            returned=int(row.returned),
-            earned=int(row.earned),
-            tax=int(row.tax),
-            owed=int(row.owed),
-            written_off=int(row.written_off),
-            differences=-int(row.differences),
-            disputed=int(row.disputed),
-            lost=int(row.lost),
-        )
+        Overview(currency=row.currency, **{name: int(row[at]) for at, name in enumerate(row._fields) if at})
         for row in rows
     ]
 
