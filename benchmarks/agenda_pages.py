@@ -29,7 +29,7 @@ from citevents.calendars import views as calendar_views
 from citevents.config import Settings
 from citevents.core.db import Model, Organization, as_organization, db, session, transaction
 from citevents.engines.postgres import Postgres
-from citevents.scheduling import draft, pages, published, queries, services
+from citevents.scheduling import agenda, page_cache, published, queries, services
 from citevents.scheduling.services import Wish
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
 
@@ -100,7 +100,7 @@ def when(slot: int) -> datetime:
 def publish(conference_id: int) -> None:
     """The draft as it is, as the next version."""
     with transaction():
-        current, step = queries.current(conference_id), draft.newest_step(conference_id)
+        current, step = queries.current(conference_id), agenda.newest_step(conference_id)
         services.publish(
             conference_id, seen_version=current.number if current else 0, seen_step=step.id if step else 0
         )
@@ -110,7 +110,7 @@ def forget() -> None:
     """What this process remembers of agendas."""
     published._published.cache_clear()
     published._sessions.cache_clear()
-    pages._pages._kept.clear()
+    page_cache._pages._kept.clear()
     calendar_views._feeds._kept.clear()
 
 
@@ -151,7 +151,7 @@ def fan_out(app: Flask, conference_id: int, database: psutil.Process) -> None:
     with app.app_context(), as_organization(1):
         for title in ("version 1, everyone's first", "version 2, every tenth session moved"):
             if title.startswith("version 2"):
-                placed = draft.content(conference_id).items
+                placed = agenda.content(conference_id).items
                 services_moves = {
                     item.session_id: (item.place.room_id, item.place.start + timedelta(minutes=15))
                     for item in placed[::10]

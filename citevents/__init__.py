@@ -36,7 +36,7 @@ def configured_app(*, serves: bool, queue: bool = False) -> "Flask":
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The application: configuration, then the core, then the slices. Touches neither database nor queue."""
     # Before anything else is loaded: who has asked for a zone keeps the rules it found.
-    from citevents.core import zone_data
+    from citevents.locale import zone_data
 
     zone_data.use_newest()
 
@@ -48,20 +48,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from citevents.config import Settings
 
     # Those with tables of their own (audit, events, limits, mail) also make the metadata whole.
-    from citevents.core import (  # noqa: F401
-        access,
-        assets,
-        audit,
-        db,
-        events,
-        languages,
-        limits,
-        logs,
-        mail,
-        preferences,
-        web,
-        words,
-    )
+    from citevents.core import access, audit, db, events, logs, mail, rate_limits  # noqa: F401
+    from citevents.locale import languages, translations_cli
+    from citevents.web import answers, assets, preferences
 
     settings = settings or Settings.from_environment()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
@@ -74,9 +63,9 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     logs.init_logs(app)
     db.db.init_app(app)
     Migrate(app, db.db, directory=str(MIGRATIONS))
-    words.init_catalogues(app)
+    translations_cli.init_catalogues(app)
     languages.init_languages(app, access.current)
-    web.init_web(app, settings)
+    answers.init_web(app, settings)
     access.init_access(app)
     app.register_blueprint(preferences.preferences)
     assets.init_assets(app)

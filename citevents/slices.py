@@ -1,17 +1,17 @@
-"""The list of slices: the table of contents of the product.
+"""The list of slices: the table of contents of the product, from the lowest floor to the highest.
 
-A slice takes part by the names of its files: `models` are imported so that the tables are known, `init` (where there is
-one) is called with the app, every `Blueprint` of `views` is registered, and `commands.cli` is added to `flask`.
+A slice takes part by its `slice.py` (see `core/contributions.py`). Adding one adds its name here, and edits nothing else.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
 
-import click
-from flask import Blueprint, Flask
+from flask import Flask
+
+from citevents.core.contributions import Slice
 
 SLICES = (
     "people",
@@ -27,53 +27,50 @@ SLICES = (
     "portal",
 )
 
-#: Groups of commands that load numpy and solvers.
-SOLVERS = {"scheduling": "agenda", "matching": "exchange"}
+
+class NotASlice(RuntimeError):
+    """What a slice gives cannot be read, or two give the same."""
 
 
-def file_of(slice_name: str, file: str) -> ModuleType | None:
-    """The module `citevents.<slice>.<file>` if the slice has that file."""
-    if not find_spec(f"citevents.{slice_name}"):
-        return None
-    name = f"citevents.{slice_name}.{file}"
-    return import_module(name) if find_spec(name) else None
+@cache
+def slices() -> tuple[Slice, ...]:
+    """What every slice gives, in their order. Raises NotASlice."""
+    return tuple(gathered({name: _slice(name) for name in SLICES}).values())
+
+
+def gathered(found: dict[str, Slice]) -> dict[str, Slice]:
+    """The same, where nothing is offered twice. Raises NotASlice."""
+    by: dict[object, str] = {}
+    for name, each in found.items():
+        for offer in each.offers():
+            if offer in by:
+                kind, what = offer
+                raise NotASlice(
+                    f"{by[offer]} and {name} both offer the {kind} {what!r}: take it out of one slice.py"
+                )
+            by[offer] = name
+    return found
+
+
+def _slice(name: str) -> Slice:
+    module = f"citevents.{name}.slice"
+    if not find_spec(f"citevents.{name}") or not find_spec(module):
+        raise NotASlice(
+            f"citevents/{name}/slice.py is missing: it says in one `SLICE` what the slice gives the product"
+        )
+    given = getattr(import_module(module), "SLICE", None)
+    if not isinstance(given, Slice):
+        raise NotASlice(f"citevents/{name}/slice.py declares no SLICE")
+    return given
 
 
 def init_slices(app: Flask) -> None:
-    """Import the models, register blueprints and commands of every slice."""
-    for name in SLICES:
-        file_of(name, "models")
-    for name in SLICES:
-        package = file_of(name, "views")
-        if package:
-            for blueprint in vars(package).values():
-                if isinstance(blueprint, Blueprint):
-                    app.register_blueprint(blueprint)
-        start = file_of(name, "init")
-        if start:
-            start.init(app)
-    for name in SLICES:
-        if name in SOLVERS:
-            app.cli.add_command(Deferred(name=SOLVERS[name], slice_name=name))
-        elif commands := file_of(name, "commands"):
-            app.cli.add_command(commands.cli)
-
-
-class Deferred(click.Group):
-    """A group of commands that is imported when it is called, not when a web process starts."""
-
-    def __init__(self, name: str, slice_name: str) -> None:
-        super().__init__(name)
-        self._slice = slice_name
-
-    def _group(self) -> click.Group:
-        module = file_of(self._slice, "commands")
-        assert module is not None
-        group: click.Group = module.cli
-        return group
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return self._group().list_commands(ctx)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return self._group().get_command(ctx, cmd_name)
+    """Register the pages and commands of every slice, then let each begin."""
+    for each in slices():
+        for blueprint in each.blueprints:
+            app.register_blueprint(blueprint)
+        if each.start:
+            each.start(app)
+    for each in slices():
+        if each.commands:
+            app.cli.add_command(each.commands)

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from citevents import create_app
 from citevents.config import Settings
 from citevents.core.db import Model, Organization, as_organization, db
-from citevents.core.zone_data import use_newest
 from citevents.engines.postgres import Postgres
+from citevents.locale.zone_data import use_newest
 from standins.mail import Outbox
 from tests.attack.house import House
 from tests.examples import PROFILE

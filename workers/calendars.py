@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from citevents.calendars import letters, registrations, services, sessions
+from citevents.calendars import emails, registrations, services, sessions
 from citevents.calendars.events import InvitationChanged
 from citevents.calendars.facts import Facts
 from citevents.calendars.models import Kind, Why
 from citevents.conferences.events import ConferenceCancelled, ConferenceChanged, ConferencePublished
-from citevents.core.languages import DEFAULT, LANGUAGES, in_language
-from citevents.core.languages import gettext as _
 from citevents.core.times import venue_days
+from citevents.locale.languages import DEFAULT, LANGUAGES, in_language
+from citevents.locale.languages import gettext as _
 from citevents.matching import queries as matching
 from citevents.matching.events import ExchangeAgreed, ExchangeCancelled, ExchangeDated
 from citevents.people.events import PersonErased
@@ -120,7 +120,7 @@ def follow_exchange(exchange_id: int) -> None:
 @handles(InvitationChanged, queue="bulk")
 def invitation_changed(fact: InvitationChanged, key: str) -> None:
     """The letter with this SEQUENCE; none when a newer one is on its way."""
-    letters.send(fact.invitation_id, fact.sequence)
+    emails.send(fact.invitation_id, fact.sequence)
 
 
 @handles(PersonErased, queue="waiting")

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from citevents.core import audit, limits
+from citevents.core import audit, rate_limits
 from citevents.core.clock import now
 from citevents.core.db import transaction
 
@@ -84,7 +84,7 @@ def forget_tries(at: datetime) -> None:
     """Rate limits need no long memory."""
     from datetime import timedelta
 
-    limits.forget(at - timedelta(days=1))
+    rate_limits.forget(at - timedelta(days=1))
 
 
 class Clock:

@@ -20,8 +20,8 @@ from citevents.matching.events import (
 )
 from citevents.matching.models import Exchange
 from citevents.matching.policy import Stage
-from citevents.matching.rows import ProposalView
-from citevents.matching.watch import Watch
+from citevents.matching.read_models import ProposalView
+from citevents.matching.run_progress import Watch
 from citevents.people import queries as people
 from citevents.people.events import ConsentWithdrawn, PersonErased
 from citevents.people.models import Purpose

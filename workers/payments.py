@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from citevents.core import circuits
 from citevents.core.db import as_organization
-from citevents.payments import disputes, invoices, letters, notices, refunds, services
+from citevents.payments import disputes, emails, invoices, notices, refunds, services
 from citevents.payments.balances import services as balances
 from citevents.payments.connection import configured, processor
 from citevents.payments.events import (
@@ -97,19 +97,19 @@ def carry_out_refund(fact: RefundAsked, key: str) -> None:
 @handles(Refunded, queue="bulk")
 def mail_refunded(fact: Refunded, key: str) -> None:
     """A letter that money goes back, with the credit note."""
-    letters.refunded(fact.refund_id)
+    emails.refunded(fact.refund_id)
 
 
 @handles(RefundFailed, queue="bulk")
 def mail_refund_failed(fact: RefundFailed, key: str) -> None:
     """An email that money did not arrive, and is still owed."""
-    letters.refund_failed(fact.refund_id)
+    emails.refund_failed(fact.refund_id)
 
 
 @handles(DisputeOpened, queue="bulk")
 def mail_dispute(fact: DisputeOpened, key: str) -> None:
     """An email to the organizer, who may answer until a day."""
-    letters.disputed(fact.dispute_id)
+    emails.disputed(fact.dispute_id)
 
 
 @handles(DisputeClosed, queue="money")

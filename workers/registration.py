@@ -7,23 +7,23 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from citevents.calendars import letters as calendars
+from citevents.calendars import emails as calendars
 from citevents.calendars.models import Kind
 from citevents.calendars.registrations import follow_place
 from citevents.conferences.events import ConferenceCancelled
 from citevents.core.clock import now
 from citevents.core.db import as_organization, must, session
-from citevents.core.documents import render
 from citevents.core.events import emit
-from citevents.core.languages import in_language
 from citevents.core.mail import Attachment
+from citevents.documents.pdf import render
+from citevents.locale.languages import in_language
 from citevents.payments import queries as payments
 from citevents.payments import services as money
 from citevents.payments.events import PaymentFailed, PaymentSucceeded, Refunded
 from citevents.payments.models import Payment, Refund, RefundState
 from citevents.people.events import ConsentWithdrawn, PersonErased, SignedIn
 from citevents.people.models import Purpose
-from citevents.registration import drafts, forgetting, letters, queries, services
+from citevents.registration import emails, erasure, form_drafts, queries, services
 from citevents.registration.errors import NothingToCancel
 from citevents.registration.events import (
     HoldExpired,
@@ -61,7 +61,7 @@ def release_unpaid(fact: PaymentFailed, key: str) -> None:
 @handles(OrderConfirmed, queue="waiting")
 def mail_tickets(fact: OrderConfirmed, key: str) -> None:
     """The email with tickets, receipt and calendar entry; where several get one, each is owed a delivery of its own."""
-    owed = letters.recipients(fact.order_id)
+    owed = emails.recipients(fact.order_id)
     if len(owed) == 1:
         _mail_tickets(fact.order_id, owed[0])
         return
@@ -79,7 +79,7 @@ def _mail_tickets(order_id: int, person_id: int) -> None:
     for place in queries.order(order_id).places:
         calendars.in_turn(Kind.REGISTRATION, place.id)
         follow_place(place.id)
-    letters.confirmed(order_id, person_id, _receipts(order_id), _entries)
+    emails.confirmed(order_id, person_id, _receipts(order_id), _entries)
 
 
 def _receipts(order_id: int) -> list[Attachment]:
@@ -106,7 +106,7 @@ def _entries(registration: RegistrationView, language: str) -> list[Attachment]:
 @handles(OrderPlaced, queue="waiting")
 def tell_owner(fact: OrderPlaced, key: str) -> None:
     """Whoever has a seat already hears of an order for their address; the page says nothing of it."""
-    letters.already(fact.order_id)
+    emails.already(fact.order_id)
 
 
 @handles(HoldExpired, queue="money")
@@ -124,7 +124,7 @@ def claim_after_giving_up(fact: OrderGivenUp, key: str) -> None:
 @handles(OrderGivenUp, queue="bulk")
 def mail_event_off(fact: OrderGivenUp, key: str) -> None:
     """Whoever had not paid yet hears that there is nothing to pay for any more."""
-    letters.event_off(fact.order_id)
+    emails.event_off(fact.order_id)
 
 
 @handles(SignedIn, queue="bulk")
@@ -136,7 +136,7 @@ def prove_orders(fact: SignedIn, key: str) -> None:
 @handles(HoldExpired, queue="bulk")
 def mail_way_back(fact: HoldExpired, key: str) -> None:
     """A letter with a way back to the form, as it was filled in."""
-    letters.hold_expired(fact.order_id)
+    emails.hold_expired(fact.order_id)
 
 
 @handles(RegistrationCancelled, queue="bulk")
@@ -144,13 +144,13 @@ def mail_cancelled(fact: RegistrationCancelled, key: str) -> None:
     """One letter that the place is given back, what money goes back, and that takes the entry out of the calendar."""
     calendars.in_turn(Kind.REGISTRATION, fact.registration_id)
     follow_place(fact.registration_id)
-    letters.cancelled(fact.registration_id, fact.refund, _entries)
+    emails.cancelled(fact.registration_id, fact.refund, _entries)
 
 
 @handles(RegistrationCancelled, queue="bulk")
 def mail_buyer_cancelled(fact: RegistrationCancelled, key: str) -> None:
     """The buyer hears of it too, where somebody else was to come."""
-    letters.cancelled_for(fact.registration_id, fact.refund)
+    emails.cancelled_for(fact.registration_id, fact.refund)
 
 
 @handles(Refunded, queue="money")
@@ -202,13 +202,13 @@ def cancel_all(fact: ConferenceCancelled, key: str) -> None:
 def forget_needs(fact: ConsentWithdrawn, key: str) -> None:
     """Without consent, sensitive answers are erased."""
     if fact.purpose == Purpose.SENSITIVE_ANSWERS:
-        forgetting.sensitive_of(fact.person_id)
+        erasure.sensitive_of(fact.person_id)
 
 
 @handles(PersonErased, queue="waiting")
 def forget_person(fact: PersonErased, key: str) -> None:
     """Orders keep their amounts; who it was is gone."""
-    forgetting.person(fact.person_id)
+    erasure.person(fact.person_id)
 
 
 @every(seconds=60)
@@ -228,5 +228,5 @@ def expire_holds(at: datetime) -> None:
 @every(seconds=3600)
 def forget_due(at: datetime) -> None:
     """Sensitive answers whose day has come, and drafts nobody came back for, are erased."""
-    forgetting.due(at)
-    drafts.forget(at)
+    erasure.due(at)
+    form_drafts.forget(at)

@@ -7,9 +7,9 @@ from datetime import datetime
 from citevents.conferences import queries as conferences
 from citevents.conferences.events import ConferenceEnded
 from citevents.core.clock import now
-from citevents.core.languages import in_language
 from citevents.core.links import link_to
 from citevents.core.mail import post
+from citevents.locale.languages import in_language
 from citevents.people import queries as people
 from citevents.people.events import PersonErased
 from citevents.people.models import Purpose

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from citevents.core.times import When, format_days, format_span
-from citevents.core.zones import city
+from citevents.locale.zones import city
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,16 +8,16 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from citevents.calendars import ics, queries
+from citevents.calendars.emails import facts_entry
 from citevents.calendars.facts import Facts
-from citevents.calendars.letters import facts_entry
 from citevents.calendars.models import Invitation, InvitationState, Kind, Why
 from citevents.conferences import queries as conferences
 from citevents.conferences.queries import ConferenceView
 from citevents.core.db import session
-from citevents.core.languages import current_language
-from citevents.core.languages import gettext as _
 from citevents.core.links import path_to, site
 from citevents.core.tokens import digest
+from citevents.locale.languages import current_language
+from citevents.locale.languages import gettext as _
 from citevents.scheduling import queries as scheduling
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.queries import Published, SessionView

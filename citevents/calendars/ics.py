@@ -14,10 +14,10 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
 
-from citevents.core.languages import current_language
-from citevents.core.languages import gettext as _
 from citevents.core.mail import Attachment
 from citevents.core.times import as_utc, format_days, format_span
+from citevents.locale.languages import current_language
+from citevents.locale.languages import gettext as _
 
 PRODUCT = "-//citevents//citevents//EN"
 #: RFC 5545 wants no content line longer than this many octets, its line break not counted.

@@ -9,8 +9,8 @@ from citevents.calendars.facts import Facts
 from citevents.calendars.models import Why
 from citevents.conferences import queries as conferences
 from citevents.conferences.queries import ConferenceView
-from citevents.core.languages import DEFAULT, LANGUAGES, in_language
 from citevents.core.links import path_to
+from citevents.locale.languages import DEFAULT, LANGUAGES, in_language
 from citevents.scheduling import queries as scheduling
 from citevents.scheduling.queries import Content, Item
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citevents.calendars import feeds, kept, queries, services  # noqa: F401 - `kept` declares what is kept
+from citevents.calendars import feeds, personal_data, queries, services  # noqa: F401 - `kept` declares what is kept
 from citevents.conferences import queries as conferences
 from citevents.core.access import by_link, public, signed_in, who
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
-from citevents.core.languages import current_language, in_language
-from citevents.core.languages import gettext as _
 from citevents.core.links import link_to
+from citevents.locale.languages import current_language, in_language
+from citevents.locale.languages import gettext as _
 from citevents.people import queries as people
 from citevents.scheduling import queries as scheduling
-from citevents.scheduling.pages import Memory
+from citevents.scheduling.page_cache import Memory
 
 calendars = Blueprint("calendars", __name__)
 

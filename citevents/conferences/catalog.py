@@ -13,7 +13,7 @@ from flask import current_app
 from citevents.conferences.models import Price, Question, QuestionKind, Quota, QuotaUse, TicketType
 from citevents.conferences.queries import REMEMBER, ConferenceView
 from citevents.core.db import current_organization_id, session
-from citevents.core.languages import current_language
+from citevents.locale.languages import current_language
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import lazy_gettext as _l
 
 FEATURES = {
     "step_free": _l("Step-free stage"),

@@ -31,16 +31,16 @@ from citevents.conferences.features import FEATURES
 from citevents.conferences.models import ConferenceKind, QuestionKind
 from citevents.core import chargeable
 from citevents.core.clock import now
-from citevents.core.countries import countries
 from citevents.core.errors import DomainError
-from citevents.core.fields import AmountField, DayField
-from citevents.core.forms import Form, Part
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money, tax_on
-from citevents.core.texts import line, lines, tidy
 from citevents.core.times import deadline_typed, last_moment, local_input, parse_local
-from citevents.core.zones import zones
+from citevents.locale.countries import countries
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line, lines, tidy
+from citevents.locale.zones import zones
+from citevents.web.fields import AmountField, DayField
+from citevents.web.forms import Form, Part
 
 KINDS = {
     ConferenceKind.CONFERENCE: _l("Conference"),

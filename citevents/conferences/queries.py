@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from citevents.conferences.models import Conference, ConferenceKind, ConferenceState, Room, TicketType
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
-from citevents.core.languages import current_language
+from citevents.locale.languages import current_language
 
 
 @dataclass(frozen=True, kw_only=True)

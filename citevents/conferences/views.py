@@ -31,11 +31,11 @@ from citevents.conferences.queries import ConferenceView
 from citevents.core.access import Role, allowed
 from citevents.core.db import Row, get, must, transaction
 from citevents.core.errors import DomainError, NotYours
-from citevents.core.forms import Form
-from citevents.core.languages import gettext as _
-from citevents.core.languages import reader_zone
 from citevents.core.money import Money, format_money
-from citevents.core.web import refuse
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import reader_zone
+from citevents.web.answers import refuse
+from citevents.web.forms import Form
 
 conferences = Blueprint("conferences", __name__)
 

@@ -6,8 +6,8 @@ Source: Stripe's pages on currencies; amounts of a currency that they do not lis
 from __future__ import annotations
 
 from citevents.core.errors import DomainError
-from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money, exponent, format_money
+from citevents.locale.languages import lazy_gettext as _l
 
 #: Minor units (ISO 4217) between two amounts that can be charged, where it is not one: three digits are settled in tens,
 #: and the ariary in whole ones.

@@ -27,7 +27,7 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
-from citevents.core.room import ask_room
+from citevents.core.disk_space import ask_room
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -26,9 +26,9 @@ from citevents.core.clock import now
 from citevents.core.db import Mapped, Organization, Row, current_organization_id, mapped_column, session
 from citevents.core.errors import Later, Never
 from citevents.core.headers import OUTGOING
-from citevents.core.languages import in_language
-from citevents.core.texts import ISOLATES, JOINERS
 from citevents.core.tokens import keyed
+from citevents.locale.languages import in_language
+from citevents.locale.text_cleaning import ISOLATES, JOINERS
 
 #: A mail server that is there takes a call within this; each of its answers may take longer, all of them together not
 #: as long as one attempt of a reaction may.

@@ -14,8 +14,8 @@ from babel.numbers import NumberPattern, format_decimal, get_currency_symbol, ge
 
 from citevents.core.amounts import Marks, readings
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_locale
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import current_locale
+from citevents.locale.languages import lazy_gettext as _l
 
 # ISO 4217: digits after the point where they are not two. (What Stripe does differently is its gateway's business.)
 WITHOUT_COINS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"

@@ -14,9 +14,9 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
 
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_locale
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.zones import city, offset
+from citevents.locale.languages import current_locale
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.zones import city, offset
 
 Occurrence = Literal["first", "second"]
 CLOCK = "HH:mm"

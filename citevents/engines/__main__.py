@@ -6,9 +6,9 @@
 import os
 import sys
 
-from citevents.engines.choices import Choices
 from citevents.engines.console import Console
 from citevents.engines.errors import FULL, EngineError
+from citevents.engines.options import Choices
 from citevents.engines.stack import alone, run
 from citevents.engines.topology import plan
 

@@ -11,7 +11,7 @@ from flask import Flask, request, request_started
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from citevents.engines.figures import REQUESTS
-from citevents.engines.modules import SHARES
+from citevents.engines.preload import SHARES
 
 bind = [f"127.0.0.1:{os.environ.get('CITEVENTS_PORT', '8000')}"]
 workers = int(os.environ.get("CITEVENTS_WEB", "2"))

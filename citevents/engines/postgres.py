@@ -12,8 +12,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from citevents.engines.data_folder import last_words
 from citevents.engines.errors import EngineError
-from citevents.engines.folder import last_words
 from citevents.engines.server import START_SECONDS, Server
 
 USER = "postgres"

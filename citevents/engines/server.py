@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-from citevents.engines.account import Account, own, reaching
+from citevents.engines.child_process import Leashed
+from citevents.engines.data_folder import hold, last_words, open_log, socket_folder
 from citevents.engines.errors import EngineError
-from citevents.engines.folder import hold, last_words, open_log, socket_folder
-from citevents.engines.leash import Leashed
+from citevents.engines.unix_user import Account, own, reaching
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0

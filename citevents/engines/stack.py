@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from citevents.engines import modules
-from citevents.engines.choices import Choices
+from citevents.engines import preload
 from citevents.engines.console import Console
+from citevents.engines.data_folder import hold
 from citevents.engines.errors import EngineError, FolderInUse
-from citevents.engines.folder import hold
+from citevents.engines.options import Choices
 from citevents.engines.ports import HOST, free_port, taken
 from citevents.engines.postgres import Postgres
 from citevents.engines.secret import written
@@ -88,7 +88,7 @@ def _when_the_last_run_is_gone(path: Path, console: Console) -> int:
 
 def _load(plan: Plan, env: Mapping[str, str], console: Console) -> None:
     try:
-        modules.preload(plan.preload, env)
+        preload.preload(plan.preload, env)
     except Exception as error:
         console.say(traceback.format_exc())
         raise EngineError("citevents could not be loaded, see above.") from error

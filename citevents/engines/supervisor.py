@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from citevents.engines import modules
+from citevents.engines import preload
+from citevents.engines.child_process import Leashed
 from citevents.engines.console import Console
 from citevents.engines.errors import EngineError
-from citevents.engines.leash import Leashed
 from citevents.engines.server import Server
 from citevents.engines.topology import Child, Step
 
@@ -59,7 +59,7 @@ class Kept:
 class Supervisor:
     """Runs steps and children in `folder` with one environment, which may still be filled in until they start.
 
-    `lock` is a descriptor that every child inherits: see `citevents.engines.folder.hold`.
+    `lock` is a descriptor that every child inherits: see `citevents.engines.data_folder.hold`.
     """
 
     def __init__(self, env: Mapping[str, str], console: Console, lock: int, folder: Path) -> None:
@@ -130,7 +130,7 @@ class Supervisor:
     def _launch(self, name: str, run: tuple[str, ...]) -> Leashed:
         output, to_us = os.pipe()
         try:
-            process = modules.start(run, output=to_us, env=self._env, cwd=self._folder, keep=[self._lock])
+            process = preload.start(run, output=to_us, env=self._env, cwd=self._folder, keep=[self._lock])
         finally:
             os.close(to_us)
         os.set_blocking(output, False)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from citevents.engines.choices import Choices
+from citevents.engines.options import Choices
 from citevents.engines.ports import HOST, free_port
 from citevents.engines.secret import kept
 

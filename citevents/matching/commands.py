@@ -54,7 +54,7 @@ def _refuse(where: str, reason: str) -> NoReturn:
 def _read(path: Path, value_of: Callable[[Any], Any]) -> Any:
     """A document as a value, or exit 2 with path and reason."""
     from citevents.matching.solver.documents import read_json
-    from citevents.matching.solver.refusals import Unreadable
+    from citevents.matching.solver.errors import Unreadable
 
     try:
         return value_of(read_json(path))
@@ -113,7 +113,7 @@ def solve(population: Path, mode: str, seconds: float, out: Path) -> None:
     """Solve the round in POPULATION."""
     from citevents.matching.solver import solve as solve_round
     from citevents.matching.solver.documents import population_of
-    from citevents.matching.solver.refusals import Unreadable
+    from citevents.matching.solver.errors import Unreadable
 
     found = _read(population, population_of)
     try:
@@ -140,7 +140,7 @@ def explain(
     """Why A and B are together in RESULT, or why not, what it would cost, and what would change it."""
     from citevents.matching.solver.documents import document_of, population_of, solution_of
     from citevents.matching.solver.explaining import explain as explain_pair
-    from citevents.matching.solver.forcing import difference
+    from citevents.matching.solver.forced_pairs import difference
 
     people = _read(population, population_of)
     matches, prices, tiers, mode = _read(result, solution_of)
@@ -222,7 +222,7 @@ def _set(text: str) -> frozenset[str]:
 @_OUT
 def meetups(gathering: Path, seconds: float, out: Path) -> None:
     """Plan who meets whom, when and at which table, at one conference (GATHERING is JSON)."""
-    from citevents.matching.solver.gathering import gathering_of
+    from citevents.matching.solver.meetup_input import gathering_of
     from citevents.matching.solver.meetups import plan
 
     found = _read(gathering, gathering_of)
@@ -268,9 +268,9 @@ def population(programs: int, seed: int, skew: str, modes: str, out: Path) -> No
 @_OUT
 def graph(edges: Path, objective: str, cycles: int | None, seconds: float, out: Path) -> None:
     """Match a bare graph: EDGES is a CSV file a,b,weight."""
+    from citevents.matching.solver.errors import Unreadable
     from citevents.matching.solver.graphs.bare import solve_edges
     from citevents.matching.solver.graphs.files import read_edges
-    from citevents.matching.solver.refusals import Unreadable
 
     try:
         listed = read_edges(edges, directed=cycles is not None)

@@ -22,16 +22,16 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.core.clock import now
-from citevents.core.countries import countries
-from citevents.core.forms import Form, Part
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.spoken_languages import LEVELS, tongues
-from citevents.core.texts import line, lines
-from citevents.core.zones import zones
-from citevents.matching import words
-from citevents.matching.rows import ProgramView, RequestView
+from citevents.locale.countries import countries
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.spoken_languages import LEVELS, tongues
+from citevents.locale.text_cleaning import line, lines
+from citevents.locale.zones import zones
+from citevents.matching import labels as words
+from citevents.matching.read_models import ProgramView, RequestView
 from citevents.matching.services import Description, Wish
+from citevents.web.forms import Form, Part
 
 #: Kinds for which a delegation travels.
 TRAVELLING = {"mutual", "guest"}

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from citevents.core.texts import without_marks
+from citevents.locale.text_cleaning import without_marks
 from citevents.matching.models import MatchState
 
 #: Shapes whose programs meet online.

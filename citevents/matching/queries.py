@@ -1,4 +1,4 @@
-"""What pages, calendars and other slices may know of the exchange: frozen rows (`rows.py`)."""
+"""What pages, calendars and other slices may know of the exchange: frozen rows (`read_models.py`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from citevents.matching.agreeing.queries import (
 )
 from citevents.matching.facts import stands
 from citevents.matching.models import Avoided, Match, Program, Request, Round, RoundState, Side
-from citevents.matching.rows import (
+from citevents.matching.read_models import (
     ProgramView,
     RequestView,
     RoundView,

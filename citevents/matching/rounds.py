@@ -20,7 +20,7 @@ from citevents.matching.events import MatchProposed, RoundAsked, RoundSolved
 from citevents.matching.facts import facts_of
 from citevents.matching.models import Match, Program, Round, RoundState, Run, RunState, Side
 from citevents.matching.proposing import Facts, Group, may_propose
-from citevents.matching.watch import Watch
+from citevents.matching.run_progress import Watch
 from citevents.people import queries as people
 
 #: A match as a run keeps it: shape, programs, score, weeks, kept, directions.

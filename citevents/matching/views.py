@@ -15,20 +15,20 @@ from citevents.core.access import signed_in, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_locale
-from citevents.core.languages import gettext as _
-from citevents.core.web import refuse
-from citevents.matching import policy, queries, services, words
+from citevents.locale.languages import current_locale
+from citevents.locale.languages import gettext as _
+from citevents.matching import labels, policy, queries, services
 from citevents.matching.agreeing import views as agreeing
 from citevents.matching.blueprint import matching
 from citevents.matching.desk import views as desk
 from citevents.matching.errors import NoProgramYet, PlacedAlready, RoundClosed
 from citevents.matching.forms import AvoidForm, ProgramForm, RequestForm
-from citevents.matching.rows import ProgramView, ProposalView, RequestView, RoundView
+from citevents.matching.read_models import ProgramView, ProposalView, RequestView, RoundView
 from citevents.people import queries as people
 from citevents.people import services as consents
 from citevents.people.models import Purpose
 from citevents.people.queries import wording as wording_of
+from citevents.web.answers import refuse
 
 __all__ = ["agreeing", "desk", "matching"]
 
@@ -59,7 +59,7 @@ def home() -> ResponseReturnValue:
         asked=asked,
         proposals=sorted(proposals, key=lambda each: not each.waits_for_me),
         exchanges=queries.exchanges_of(me),
-        words=words,
+        words=labels,
     )
 
 
@@ -92,7 +92,7 @@ def program() -> ResponseReturnValue:
             services.describe(me, form.description())
         flash(_("Your description is saved."), "success")
         return redirect(url_for("matching.home" if known else "matching.request_"), 303)
-    page = render_template("matching/program.html", form=form, program=known, words=words)
+    page = render_template("matching/program.html", form=form, program=known, words=labels)
     return page, 422 if form.errors else 200
 
 
@@ -148,7 +148,7 @@ def _request_form(
 ) -> RequestForm:
     kept = queries.request_of(program.id, about.id)
     return RequestForm(
-        [(week, words.days_of(week)) for week in policy.weeks_between(about.first_day, about.last_day)],
+        [(week, labels.days_of(week)) for week in policy.weeks_between(about.first_day, about.last_day)],
         kept,
         people.agreed(person_id, Purpose.EXCHANGE),
         **({"formdata": None} if empty else {}),
@@ -168,7 +168,7 @@ def _request_page(
         avoided=queries.avoided_by(program.id),
         months=_months(form),
         consent=wording_of(Purpose.EXCHANGE).sentence,
-        words=words,
+        words=labels,
         errors=bool(form.errors or avoid.errors),
     )
     return page, 422 if form.errors or avoid.errors else 200

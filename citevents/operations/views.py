@@ -16,7 +16,7 @@ from citevents.config import Settings, is_loopback
 from citevents.core import circuits, events
 from citevents.core.access import machine, public
 from citevents.core.db import session
-from citevents.core.zone_data import use_newest
+from citevents.locale.zone_data import use_newest
 from citevents.operations import disks, metrics
 
 operations = Blueprint("operations", __name__)

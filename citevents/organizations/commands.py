@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, session, transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import in_language
 from citevents.core.links import absolute
+from citevents.locale.languages import in_language
 from citevents.organizations import services
 from citevents.people.sign_in.services import fresh_sign_in_path
 

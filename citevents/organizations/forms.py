@@ -5,9 +5,9 @@ from __future__ import annotations
 from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from citevents.core.forms import Form
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import line
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line
+from citevents.web.forms import Form
 
 NEEDED = _l("Fill this in.")
 TOO_LONG = _l("Use at most %(max)d characters.")

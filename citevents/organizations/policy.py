@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
-from citevents.core.texts import tidy
+from citevents.locale.text_cleaning import tidy
 from citevents.organizations.errors import AddressNeeded, HostNotAName, NameNeeded
 
 LINK_LASTS = timedelta(minutes=30)

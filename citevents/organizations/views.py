@@ -5,21 +5,21 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citevents.core import limits
+from citevents.core import rate_limits
 from citevents.core.access import by_link
 from citevents.core.clock import now
 from citevents.core.db import as_organization, transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_language
-from citevents.core.languages import gettext as _
 from citevents.core.links import absolute
-from citevents.core.web import refuse
+from citevents.locale.languages import current_language
+from citevents.locale.languages import gettext as _
 from citevents.organizations import services
 from citevents.organizations.errors import AlreadySetUp, SetUpLinkOver
 from citevents.organizations.forms import SetUpForm
 from citevents.people.models import Proof
 from citevents.people.sign_in import identity
 from citevents.people.sign_in import services as sign_in
+from citevents.web.answers import refuse
 
 organizations = Blueprint("organizations", __name__)
 
@@ -51,7 +51,7 @@ def _over(refusal: DomainError) -> ResponseReturnValue:
 
 def _set_up(token: str, form: SetUpForm) -> ResponseReturnValue:
     with transaction():
-        limits.limit("set-up", limits.caller(), 60)
+        rate_limits.limit("set-up", rate_limits.caller(), 60)
         made = services.set_up(
             token,
             now(),

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from citevents.core.db import session
+from citevents.payments import current_state as stands
 from citevents.payments import promises
-from citevents.payments import standing as stands
 from citevents.payments.models import Payment, RefundReason
 from citevents.registration.returns import OrderMoney
 

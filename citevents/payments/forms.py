@@ -8,11 +8,11 @@ from wtforms import IntegerField, RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from citevents.core.fields import AmountField
-from citevents.core.forms import Form
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import lines
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import lines
 from citevents.payments.refunds import Outcome
+from citevents.web.fields import AmountField
+from citevents.web.forms import Form
 
 
 class RefundForm(Form):

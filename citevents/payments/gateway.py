@@ -40,7 +40,7 @@ from citevents.payments.readings import (
     plain,
     refund_state,
 )
-from citevents.payments.units import from_stripe, to_stripe
+from citevents.payments.stripe_units import from_stripe, to_stripe
 
 _LOCALES = """
 bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk

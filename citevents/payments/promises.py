@@ -15,7 +15,7 @@ from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.events import emit
 from citevents.core.money import Money, format_money
-from citevents.payments import invoices, ledger, policy, standing
+from citevents.payments import current_state, invoices, ledger, policy
 from citevents.payments.errors import PaymentDisputed, RefundNotPossible, RefundTooMuch
 from citevents.payments.events import RefundAsked
 from citevents.payments.models import Payment, PaymentState, Refund, RefundReason, RefundState
@@ -53,7 +53,7 @@ def ask(
     made = of_payment(payment.id)
     if registration_id is not None and any(refund.registration_id == registration_id for refund in made):
         return None
-    stands = standing.of_one(payment.id)
+    stands = current_state.of_one(payment.id)
     if stands.blocked and reason is not RefundReason.LATE:
         raise PaymentDisputed()
     left = stands.left + stands.held
@@ -78,7 +78,7 @@ def ask(
 def return_unplaced(payment_id: int) -> None:
     """Give back what is left of what came for an order that has no place for it; twice is once."""
     payment = must(Payment, payment_id, lock=True)
-    stands = standing.of_one(payment.id)
+    stands = current_state.of_one(payment.id)
     left = stands.left + stands.held
     if left and invoices.of_payment(payment.id) is None:
         ask(payment_id, left, RefundReason.LATE)
@@ -107,7 +107,7 @@ def owe_earlier(payment: Payment) -> None:
 
 def adopt(payment: Payment, amount: int, processor_id: str) -> Refund:
     """A refund that somebody made in the processor's own dashboard: it carries out promises that wait, or is a new one."""
-    made, stands = of_payment(payment.id), standing.of_one(payment.id)
+    made, stands = of_payment(payment.id), current_state.of_one(payment.id)
     open_ = [each for each in made if each.state in (RefundState.ASKED, RefundState.FAILED)]
     waits = {each.id for each in open_ if each.tries or each.state is RefundState.FAILED}
     shares = policy.covered_by(

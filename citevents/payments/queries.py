@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from citevents.core.countries import country_name
 from citevents.core.db import Organization, current_organization_id, get, session
-from citevents.core.languages import gettext as _
 from citevents.core.money import Money, format_money
 from citevents.core.times import format_day
+from citevents.locale.countries import country_name
+from citevents.locale.languages import gettext as _
 from citevents.payments.models import (
     Account,
     Case,

@@ -12,7 +12,7 @@ from citevents.payments.processor import (
     Notice,
     RefundState,
 )
-from citevents.payments.units import from_stripe
+from citevents.payments.stripe_units import from_stripe
 
 #: Our names in Stripe's metadata.
 PAYMENT, REFUND = "payment", "refund"

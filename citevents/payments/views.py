@@ -20,9 +20,9 @@ from citevents.conferences import queries as conferences
 from citevents.config import Settings
 from citevents.core.access import by_link, machine
 from citevents.core.db import transaction
-from citevents.core.documents import render
 from citevents.core.errors import NotYours
-from citevents.core.languages import current_language
+from citevents.documents.pdf import render
+from citevents.locale.languages import current_language
 from citevents.payments import checkouts, notices, queries, services
 from citevents.payments.blueprint import payments
 from citevents.payments.connection import configured, processor

@@ -10,13 +10,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from citevents.core.access import Role
-from citevents.core.countries import countries
-from citevents.core.forms import Form
-from citevents.core.languages import LANGUAGES
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import line
-from citevents.core.zones import zones
+from citevents.locale.countries import countries
+from citevents.locale.languages import LANGUAGES
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line
+from citevents.locale.zones import zones
+from citevents.web.forms import Form
 
 #: What a mail server takes at most (RFC 5321).
 LONGEST_MAIL = 254

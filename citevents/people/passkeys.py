@@ -27,7 +27,7 @@ from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.core.texts import tidy
+from citevents.locale.text_cleaning import tidy
 from citevents.people import policy
 from citevents.people.errors import PasskeyRefused
 from citevents.people.events import PasskeyAdded

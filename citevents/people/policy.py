@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from citevents.core.access import Grant, Role
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import lazy_gettext as _l
 from citevents.people.models import Proof, Purpose
 
 #: A link somebody asked for: long enough to fetch mail, short enough to be worthless tomorrow.

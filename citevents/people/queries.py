@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from citevents.core.access import Grant, Role
 from citevents.core.db import current_organization_id, session
-from citevents.core.languages import DEFAULT
-from citevents.core.languages import gettext as _
+from citevents.locale.languages import DEFAULT
+from citevents.locale.languages import gettext as _
 from citevents.people.models import Consent, Person, Purpose, RoleGrant
 from citevents.people.policy import WORDINGS, Wording, mail_key
 

@@ -16,8 +16,8 @@ from citevents.core.clock import now
 from citevents.core.db import current_organization_id, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.core.texts import tidy
 from citevents.core.tokens import new_public_id
+from citevents.locale.text_cleaning import tidy
 from citevents.people import policy, queries
 from citevents.people.errors import (
     AddressTaken,

@@ -11,7 +11,7 @@ from citevents.calendars import queries as calendars
 from citevents.conferences import queries as conferences
 from citevents.core import circuits, jobs
 from citevents.core.jobs import Job
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import lazy_gettext as _l
 from citevents.payments import queries as payments
 from citevents.people import queries as people
 from citevents.registration.desk import names as registrations

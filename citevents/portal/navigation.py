@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import current_app, request, url_for
 
 from citevents.conferences import queries as conferences
-from citevents.core import access, jobs
+from citevents.core import access
 from citevents.core.access import Role
 from citevents.core.errors import NotYours
-from citevents.core.languages import gettext as _
+from citevents.locale.languages import gettext as _
+from citevents.slices import slices
 
 Link = tuple[str, str, bool]
 
 DESK_ROLES = tuple(Role)
-ORGANIZERS = (Role.ORGANIZER,)
 
 
 def _conference() -> str | None:
@@ -78,39 +79,18 @@ def foot_nav() -> list[tuple[str, str]]:
 
 def desk_nav() -> list[tuple[str, str, bool, int | None]]:
     """(url, label, current, count) of the desk's pages that this person may open."""
-    identity = access.current()
+    identity, slug = access.current(), _conference()
     if identity is None:
         return []
+    conference_id = access.conference_id(slug) if slug else None
     links: list[tuple[str, str, bool, int | None]] = []
-
-    def add(label: str, endpoint: str, *roles: Role, count: int | None = None, **values: Any) -> None:
-        slug = values.get("conference")
-        conference_id = access.conference_id(slug) if slug else None
-        if identity.may(*roles, conference_id=conference_id):
-            links.extend((url, words, here, count) for url, words, here in _link(label, endpoint, **values))
-
-    if identity.has_any(*DESK_ROLES):
-        links += [(url, words, here, None) for url, words, here in _link(_("Overview"), "portal.desk")]
-    slug = _conference()
-    if slug:
-        add(
-            _("This conference"),
-            "portal.conference_desk",
-            *ORGANIZERS,
-            Role.FINANCE,
-            Role.CHECK_IN,
-            Role.PROGRAM_COMMITTEE,
-            conference=slug,
-        )
-        add(_("Orders"), "registration.orders", *ORGANIZERS, Role.FINANCE, Role.CHECK_IN, conference=slug)
-        add(_("Check-in"), "registration.check_in", *ORGANIZERS, Role.CHECK_IN, conference=slug)
-        add(_("Agenda editor"), "scheduling.editor", *ORGANIZERS, Role.PROGRAM_COMMITTEE, conference=slug)
-        add(_("Money"), "payments.money", *ORGANIZERS, Role.FINANCE, conference=slug)
-        add(_("Surveys"), "surveys.desk", *ORGANIZERS, conference=slug)
-        add(_("Settings"), "conferences.settings", *ORGANIZERS, conference=slug)
-    add(_("Exchange rounds"), "matching.board", Role.EXCHANGE_COORDINATOR)
-    add(_("People and roles"), "people_desk.people", *ORGANIZERS)
-    failed = jobs.count() if identity.may(*ORGANIZERS) else 0
-    add(_("Failed jobs"), "portal.deliveries", *ORGANIZERS, count=failed or None)
-    add(_("Audit trail"), "people_desk.trail", *ORGANIZERS)
+    for each in sorted((link for given in slices() for link in given.desk), key=lambda link: link.at):
+        if each.of_conference and not slug:
+            continue
+        scope = conference_id if each.of_conference else None
+        opens = identity.has_any if each.anywhere else partial(identity.may, conference_id=scope)
+        if opens(*each.roles):
+            values = {"conference": slug} if each.of_conference and slug else {}
+            count = each.count() if each.count else None
+            links += [(*link, count or None) for link in _link(str(each.label), each.endpoint, **values)]
     return links

@@ -13,17 +13,18 @@ from citevents.core.access import Role, allowed, public, signed_in
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
 from citevents.matching import queries as matching
 from citevents.payments import queries as payments
 from citevents.people import queries as people
-from citevents.portal import failed_jobs, tasks, turning
-from citevents.portal.acts import in_words
+from citevents.portal import desk as turning
+from citevents.portal import failed_jobs, reaction_messages
+from citevents.portal.audit_messages import in_words
 from citevents.portal.blueprint import portal
 from citevents.registration import queries as registrations
 from citevents.registration.desk import queries as registration_desk
-from citevents.registration.desk.growth import growth
+from citevents.registration.desk.sales_curve import growth
 from citevents.registration.models import RegistrationState
 from citevents.scheduling import queries as scheduling
 
@@ -177,7 +178,7 @@ def deliveries() -> ResponseReturnValue:
 def retry_kind() -> ResponseReturnValue:
     """Give all failed jobs of one kind five new attempts: the cause is mended."""
     kind = request.form.get("kind", "")
-    if kind not in tasks.WORDS:
+    if kind not in reaction_messages.words():
         raise NotYours()
     with transaction():
         again = jobs.retry_kind(kind)

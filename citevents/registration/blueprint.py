@@ -1,4 +1,4 @@
-"""The one blueprint of registration; its pages are in views.py, ordering.py and desk/."""
+"""The one blueprint of registration; its pages are in views.py, order_pages/ and desk/."""
 
 from flask import Blueprint
 

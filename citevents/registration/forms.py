@@ -25,17 +25,17 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.catalog import QuestionView
 from citevents.conferences.models import QuestionKind
-from citevents.core.countries import (
+from citevents.locale.countries import (
     countries,
     is_country,
 )
-from citevents.core.forms import Form
-from citevents.core.languages import current_language
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import line, lines
+from citevents.locale.languages import current_language
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line, lines
 from citevents.people.models import Purpose
 from citevents.people.queries import wording as wording_of
+from citevents.web.forms import Form
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000

@@ -11,11 +11,11 @@ from citevents.conferences.catalog import Catalog
 from citevents.core.db import as_organization, must, session
 from citevents.core.events import emit
 from citevents.people import queries as people
-from citevents.registration import policy, seats
+from citevents.registration import policy, quota_counters
 from citevents.registration.errors import OrderIsOver
 from citevents.registration.events import HoldExpired, OrderGivenUp
 from citevents.registration.models import Order, OrderLine, OrderState, Registration, RegistrationState
-from citevents.registration.wishes import Wish
+from citevents.registration.order_request import Wish
 
 
 def go_to_pay(order_id: int, at: datetime) -> None:
@@ -26,7 +26,7 @@ def go_to_pay(order_id: int, at: datetime) -> None:
     order.state = OrderState.AWAITING_PAYMENT
 
 
-def end(order_id: int, state: OrderState, freed: seats.Drawn, at: datetime) -> bool:
+def end(order_id: int, state: OrderState, freed: quota_counters.Drawn, at: datetime) -> bool:
     """An order that is not confirmed keeps nothing any more; what it kept is added to `freed`. False when it kept nothing."""
     order = must(Order, order_id, lock=True)
     if order.state not in policy.KEEPING:
@@ -46,10 +46,10 @@ def end(order_id: int, state: OrderState, freed: seats.Drawn, at: datetime) -> b
 def expire(order_id: int, at: datetime) -> bool:
     """End one hold if it is over. False when there is nothing to do."""
     order = must(Order, order_id, lock=True)
-    freed = seats.Drawn()
+    freed = quota_counters.Drawn()
     if order.expires_at is None or at < order.expires_at or not end(order_id, OrderState.EXPIRED, freed, at):
         return False
-    seats.give_back(freed)
+    quota_counters.give_back(freed)
     return True
 
 
@@ -63,21 +63,21 @@ _DUE = sa.text(
 def expire_holds(at: datetime, most: int = 100) -> int:
     """End the holds that are over, of every organization; how many. Their seats are free again."""
     due = session().execute(_DUE, {"at": at, "most": most}).all()
-    freed: dict[int, seats.Drawn] = {}
+    freed: dict[int, quota_counters.Drawn] = {}
     for organization_id, order_id in due:
         with as_organization(organization_id):
-            end(order_id, OrderState.EXPIRED, freed.setdefault(organization_id, seats.Drawn()), at)
+            end(order_id, OrderState.EXPIRED, freed.setdefault(organization_id, quota_counters.Drawn()), at)
     for organization_id in sorted(freed):  # all at the end: hot rows are locked once, shortly, in order
         with as_organization(organization_id):
-            seats.give_back(freed[organization_id])
+            quota_counters.give_back(freed[organization_id])
     return len(due)
 
 
 def give_up(order_id: int, at: datetime) -> bool:
     """The buyer leaves an order unpaid: its seats are free again. False when it keeps none."""
-    freed = seats.Drawn()
+    freed = quota_counters.Drawn()
     done = end(order_id, OrderState.CANCELLED, freed, at)
-    seats.give_back(freed)
+    quota_counters.give_back(freed)
     return done
 
 
@@ -91,9 +91,9 @@ class Handover:
     #: The first submit of them all.
     began_at: datetime
     #: Seats that go on to the new order.
-    freed: seats.Drawn = field(default_factory=seats.Drawn)
+    freed: quota_counters.Drawn = field(default_factory=quota_counters.Drawn)
     #: Seats that are anybody's from commit on, and no help to the new order: of another address, or over their time.
-    released: seats.Drawn = field(default_factory=seats.Drawn)
+    released: quota_counters.Drawn = field(default_factory=quota_counters.Drawn)
 
 
 def is_theirs(order: Order, person_id: int | None, wish: Wish) -> bool:
@@ -138,9 +138,9 @@ def replaced(catalog: Catalog, wish: Wish) -> list[Order]:
     )
 
 
-def kept_for(catalog: Catalog, wish: Wish, at: datetime) -> seats.Drawn:
+def kept_for(catalog: Catalog, wish: Wish, at: datetime) -> quota_counters.Drawn:
     """What the orders that a wish replaces keep for it. Nothing is locked."""
-    kept = seats.Drawn()
+    kept = quota_counters.Drawn()
     for order in replaced(catalog, wish):
         if goes_on(order, wish, at):
             kept.add(lines_of(order.id))
@@ -156,7 +156,7 @@ def let_go(catalog: Catalog, wish: Wish, at: datetime) -> datetime | None:
     found = [order for order in replaced(catalog, wish) if not goes_on(order, wish, at)]
     for order in found:
         give_way(order.id, wish, into, at)
-    seats.give_back(into.released)
+    quota_counters.give_back(into.released)
     return into.began_at if found else None
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from citevents.conferences.catalog import Catalog, PriceView, TicketTypeView
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
 from citevents.core.money import Money, format_money
 from citevents.core.times import format_day, format_deadline
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
 from citevents.registration import policy
 from citevents.registration.queries import QuotaPlaces
 

@@ -11,17 +11,6 @@ import sqlalchemy as sa
 from citevents.conferences.queries import ConferenceView
 from citevents.core.db import current_organization_id, get, session
 from citevents.registration import policy
-from citevents.registration.billing import (
-    Bill,
-    OrderToPay,
-    bill,
-    order_ids,
-    order_ids_of,
-    order_names,
-    order_to_pay,
-    payment_of,
-    public_id_of,
-)
 from citevents.registration.holds import lines_of
 from citevents.registration.models import (
     CheckIn,
@@ -31,6 +20,17 @@ from citevents.registration.models import (
     Registration,
     RegistrationState,
     Ticket,
+)
+from citevents.registration.order_money import (
+    Bill,
+    OrderToPay,
+    bill,
+    order_ids,
+    order_ids_of,
+    order_names,
+    order_to_pay,
+    payment_of,
+    public_id_of,
 )
 from citevents.registration.orders import (
     LineView,
@@ -46,8 +46,8 @@ from citevents.registration.orders import (
     ticket_type_names,
     typed_of,
 )
+from citevents.registration.quota_counters import Drawn, sold
 from citevents.registration.returns import Cancelling, cancelling
-from citevents.registration.seats import Drawn, sold
 
 __all__ = [
     "Bill",

@@ -14,7 +14,8 @@ from citevents.conferences import queries as conferences
 from citevents.core import audit
 from citevents.core.db import must, session
 from citevents.core.events import emit
-from citevents.registration import policy, returns, seats, tickets
+from citevents.registration import policy, quota_counters, returns, tickets
+from citevents.registration.caller_share import prove
 from citevents.registration.errors import NothingToCancel
 from citevents.registration.events import (
     LatePaymentFound,
@@ -35,8 +36,7 @@ from citevents.registration.holds import (
     registrations_of,
 )
 from citevents.registration.models import Order, OrderState, Registration, RegistrationState
-from citevents.registration.placing import place
-from citevents.registration.share import prove
+from citevents.registration.submission import place
 
 __all__ = [
     "cancel",
@@ -98,7 +98,7 @@ def _has_room(order: Order, at: datetime) -> bool:
 def _take_again(order: Order, at: datetime) -> bool:
     """Take free seats for an expired order. A newer hold of the same browser gives way; beside anybody else's the seat is
     nobody's until that hold ends."""
-    drawn, freed = seats.Drawn(), seats.Drawn()
+    drawn, freed = quota_counters.Drawn(), quota_counters.Drawn()
     for registration in registrations_of(order.id):
         rival = live_of(order.conference_id, registration.person_id)
         if rival is None:
@@ -111,8 +111,8 @@ def _take_again(order: Order, at: datetime) -> bool:
     drawn.add(lines_of(order.id))
     drawn.places.subtract(freed.places)
     drawn.sales.subtract(freed.sales)
-    seats.sell(drawn.sales)
-    return seats.take(drawn.places) is None
+    quota_counters.sell(drawn.sales)
+    return quota_counters.take(drawn.places) is None
 
 
 def claim(order_id: int) -> None:
@@ -175,9 +175,9 @@ def cancel(
         order.state, order.caller = OrderState.CANCELLED, None
     if by_house:
         audit.record("cancel", "order", order.id, registrations=sorted(costs), refund=due.total)
-    freed = seats.Drawn()
+    freed = quota_counters.Drawn()
     freed.add(line for line in lines if line.registration_id in costs)
-    seats.give_back(freed)
+    quota_counters.give_back(freed)
     return due.total
 
 

@@ -16,25 +16,25 @@ from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import Catalog, catalog
 from citevents.conferences.queries import ConferenceView
 from citevents.config import Settings
-from citevents.core import access, chargeable, limits
+from citevents.core import access, chargeable, rate_limits
 from citevents.core.access import Role, public
 from citevents.core.clock import now
-from citevents.core.countries import where
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_language, reader_zone
 from citevents.core.money import Money
 from citevents.core.tokens import keyed, new_public_id
-from citevents.core.web import refuse
+from citevents.locale.countries import where
+from citevents.locale.languages import current_language, reader_zone
 from citevents.people import queries as people
-from citevents.registration import drafts, front, policy, queries, services
+from citevents.registration import form_drafts, page_cache, policy, queries, services
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import views as desk_views
 from citevents.registration.errors import AddOnFull, AlreadyRegistered, SoldOut
 from citevents.registration.forms import RegisterForm, register_form
 from citevents.registration.offer import Offer, price_steps
-from citevents.registration.ordering import views as ordering_views
-from citevents.registration.wishes import Placed, Wish
+from citevents.registration.order_pages import views as ordering_views
+from citevents.registration.order_request import Placed, Wish
+from citevents.web.answers import refuse
 
 __all__ = ["desk_views", "ordering_views", "registration"]
 
@@ -61,9 +61,9 @@ def event(conference: str) -> ResponseReturnValue:
     def render() -> tuple[str, datetime]:
         return _event_page(offer()), offer().until()
 
-    if not front.shareable():
+    if not page_cache.shareable():
         return render()[0]
-    return front.page("event", about, lambda: tuple(offer().places.items()), render)
+    return page_cache.page("event", about, lambda: tuple(offer().places.items()), render)
 
 
 def _event_page(offer: Offer) -> str:
@@ -79,7 +79,7 @@ def _event_page(offer: Offer) -> str:
         venue=venue,
         coming=coming,
         origins=[place for code in coming if (place := where(code))],
-        sections=front.sections(about),
+        sections=page_cache.sections(about),
         agenda_url=_agenda(about),
         mine=_mine(about),
     )
@@ -108,9 +108,9 @@ def register(conference: str) -> ResponseReturnValue:
     def render() -> tuple[str, datetime]:
         return _form_page(offer(), _blank(offer(), token)), offer().until()
 
-    if not front.shareable():
+    if not page_cache.shareable():
         return render()[0]
-    return front.page("register", about, lambda: offer().shown(), render, form=token)
+    return page_cache.page("register", about, lambda: offer().shown(), render, form=token)
 
 
 def _blank(offer: Offer, token: str) -> RegisterForm:
@@ -130,7 +130,7 @@ def _known(offer: Offer) -> dict[str, Any]:
     earlier = request.args.get("order")
     if earlier:
         return queries.typed_of(about.id, earlier)
-    typed = drafts.find(about.id, now())
+    typed = form_drafts.find(about.id, now())
     identity = access.current()
     if typed or identity is None:
         return dict(typed)
@@ -178,10 +178,10 @@ def _submit(seen: Catalog, wish: Wish) -> Placed:
             if began_at is None:
                 raise
             return _place(seen, wish, began_at)
-    except limits.TooOften:
+    except rate_limits.TooOften:
         raise
     except DomainError:
-        with suppress(limits.TooOften), transaction():  # the count went with the order
+        with suppress(rate_limits.TooOften), transaction():  # the count went with the order
             _count_try(wish)
         raise
 
@@ -192,14 +192,14 @@ def _place(seen: Catalog, wish: Wish, began_at: datetime | None = None) -> Place
     with transaction():
         _count_try(wish)
         placed = services.place(seen, wish, now(), began_at=began_at, share=share)
-        drafts.drop()
+        form_drafts.drop()
     return placed
 
 
 def _count_try(wish: Wish) -> None:
     """Orders of one caller take turns here, so that what it keeps is counted right."""
     if wish.caller:
-        limits.limit("register", wish.caller, current_app.config["SETTINGS"].unpaid_per_caller)
+        rate_limits.limit("register", wish.caller, current_app.config["SETTINGS"].unpaid_per_caller)
 
 
 def _caller(about: ConferenceView) -> str:
@@ -207,12 +207,12 @@ def _caller(about: ConferenceView) -> str:
     identity = access.current()
     if identity and identity.may(Role.ORGANIZER, Role.CHECK_IN, conference_id=about.id):
         return ""
-    return keyed("caller", limits.caller())
+    return keyed("caller", rate_limits.caller())
 
 
 def _browser() -> str:
     """Keyed name of this browser, as long as it keeps its cookie."""
-    seed = front.csrf_seed()
+    seed = page_cache.csrf_seed()
     return keyed("browser", seed) if seed else ""
 
 
@@ -235,8 +235,8 @@ def _again(seen: Catalog, form: RegisterForm, status: int) -> ResponseReturnValu
 
 def _keep_draft(seen: Catalog, form: RegisterForm) -> None:
     """A comfort: whoever keeps too many, or a database that takes nothing, costs nobody the page."""
-    with suppress(limits.TooOften, OperationalError), transaction():
-        drafts.keep(seen.conference.id, form.typed(seen.by_public_id), now())
+    with suppress(rate_limits.TooOften, OperationalError), transaction():
+        form_drafts.keep(seen.conference.id, form.typed(seen.by_public_id), now())
 
 
 def _token(form: RegisterForm) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from citevents.core.errors import DomainError
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import lazy_gettext as _l
 
 
 class RoomTaken(DomainError):

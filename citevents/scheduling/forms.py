@@ -18,15 +18,15 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from citevents.conferences.features import FEATURES
-from citevents.core.forms import Form
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.spoken_languages import tongues
-from citevents.core.texts import line, lines
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.spoken_languages import tongues
+from citevents.locale.text_cleaning import line, lines
 from citevents.people import queries as people
 from citevents.scheduling.models import Level, Part, SessionKind, Track
 from citevents.scheduling.queries import SpeakerView
 from citevents.scheduling.speakers import SpeakerInput
+from citevents.web.forms import Form
 
 KINDS = {
     SessionKind.WORKSHOP: _l("Workshop"),

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from citevents.core.icons import shape_of
-from citevents.core.languages import gettext as _
-from citevents.core.spoken_languages import own_name
 from citevents.core.times import clock, format_when
-from citevents.core.zones import city
+from citevents.locale.languages import gettext as _
+from citevents.locale.spoken_languages import own_name
+from citevents.locale.zones import city
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import name_key
 from citevents.scheduling.queries import SessionView
+from citevents.web.icons import shape_of
 
 #: The look has that many columns; more rooms than that are shown as a list.
 MOST_COLUMNS = 10

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from citevents.core.texts import folded
+from citevents.locale.text_cleaning import folded
 from citevents.scheduling.models import Level, Part, SessionKind
 
 #: Kinds that everyone is meant to attend: drawn across all rooms.

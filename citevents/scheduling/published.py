@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from citevents.core.db import current_organization_id, session
 from citevents.core.errors import NotYours
-from citevents.core.languages import current_language
+from citevents.locale.languages import current_language
 from citevents.scheduling import policy
 from citevents.scheduling.models import AgendaVersion, Level, Part, SessionKind, Speaker
 from citevents.scheduling.policy import FOR_ALL, Content, Item, RoomItem, TrackItem

@@ -1,4 +1,4 @@
-"""What can be done with an agenda: sessions, tracks, versions, favourites. Places and times: `placing`."""
+"""What can be done with an agenda: sessions, tracks, versions, favourites. Rooms and times: `placements`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from citevents.core.clock import now
 from citevents.core.db import current_organization_id, must, session
 from citevents.core.errors import NotYours
 from citevents.core.events import emit
-from citevents.scheduling import draft, placing, policy, queries
+from citevents.scheduling import agenda, placements, policy, queries
 from citevents.scheduling.errors import (
     DraftMoved,
     NothingToPublish,
@@ -35,7 +35,7 @@ from citevents.scheduling.models import (
     SessionState,
     Track,
 )
-from citevents.scheduling.placing import apply, place, unplace
+from citevents.scheduling.placements import apply, place, unplace
 from citevents.scheduling.policy import Content, Place
 from citevents.scheduling.speakers import SpeakerInput, set_speakers
 from citevents.scheduling.speakers import erase as erase_speaker
@@ -72,7 +72,7 @@ def add_track(
         name=name.strip(),
         short=short.strip(),
         wording=dict(wording or {}),
-        position=len(draft.tracks(conference_id)),
+        position=len(agenda.tracks(conference_id)),
     )
     try:
         with session().begin_nested():
@@ -99,7 +99,7 @@ def add_session(
     conference_id: int, *, title: str, speakers: Sequence[SpeakerInput] = (), **words: Any
 ) -> Session:
     """A new session, not placed yet. `words` are columns of Session: abstract, kind, track_id, level, length, ..."""
-    placing.hold(conference_id)  # two who name the same new speaker
+    placements.hold(conference_id)  # two who name the same new speaker
     row = Session(conference_id=conference_id, title=title.strip(), **words)
     _check_track(row)
     session().add(row)
@@ -111,7 +111,7 @@ def add_session(
 
 def edit_session(session_id: int, *, speakers: Sequence[SpeakerInput] | None = None, **words: Any) -> Session:
     """Change a session. A placed one keeps its start: a new length or speaker that clashes is refused."""
-    placing.hold(must(Session, session_id).conference_id)
+    placements.hold(must(Session, session_id).conference_id)
     row = must(Session, session_id, lock=True)
     for name, value in words.items():
         setattr(row, name, value)
@@ -122,7 +122,7 @@ def edit_session(session_id: int, *, speakers: Sequence[SpeakerInput] | None = N
     was = _place(row.id)
     if was and was.end - was.start != timedelta(minutes=row.length):
         longer = Place(room_id=was.room_id, start=was.start, end=was.start + timedelta(minutes=row.length))
-        placing.write(row.conference_id, {row.id: longer}, act="stretch", field="length")
+        placements.write(row.conference_id, {row.id: longer}, act="stretch", field="length")
     audit.record("edit", "session", row.id)
     return row
 
@@ -133,12 +133,12 @@ def publish(conference_id: int, *, seen_version: int, seen_step: int) -> AgendaV
     `seen_version` (number, 0 for none) and `seen_step` (id of the newest step, 0 for none) say what the summary was about
     that somebody agreed to: when either moved on, DraftMoved.
     """
-    placing.hold(conference_id)
+    placements.hold(conference_id)
     published = queries.current(conference_id)
-    step = draft.newest_step(conference_id)
+    step = agenda.newest_step(conference_id)
     if seen_version != (published.number if published else 0) or seen_step != (step.id if step else 0):
         raise DraftMoved()
-    becomes = draft.becomes(conference_id, published.content if published else None)
+    becomes = agenda.becomes(conference_id, published.content if published else None)
     if not policy.changes(published.content if published else None, becomes):
         raise NothingToPublish()
     return _publish(conference_id, published, becomes, step_id=step.id if step else None)
@@ -146,11 +146,11 @@ def publish(conference_id: int, *, seen_version: int, seen_step: int) -> AgendaV
 
 def cancel(session_id: int) -> AgendaVersion | None:
     """Cancel a session. Where it is public, a new version says so at once, and says nothing else that is new."""
-    placing.hold(must(Session, session_id).conference_id)
+    placements.hold(must(Session, session_id).conference_id)
     row = must(Session, session_id, lock=True)
     if row.state is SessionState.CANCELLED:
         return None
-    placing.write(row.conference_id, {row.id: None}, act="unplace", cancels=True)
+    placements.write(row.conference_id, {row.id: None}, act="unplace", cancels=True)
     row.state = SessionState.CANCELLED
     session().flush()
     audit.record("cancel", "session", row.id)
@@ -164,7 +164,7 @@ def cancel(session_id: int) -> AgendaVersion | None:
 def favourite(session_id: int, person_id: int) -> bool:
     """Note that a person wants to see a session; False when it was noted before."""
     row = must(Session, session_id)
-    placing.check_going_on(row.conference_id)
+    placements.check_going_on(row.conference_id)
     if row.state is SessionState.CANCELLED:
         raise SessionCancelled()
     if len(queries.favourite_ids(person_id, row.conference_id)) >= MOST_FAVOURITES:
@@ -217,7 +217,7 @@ def _publish(
         content=becomes.to_json(),
         summary=policy.counted(changed) | {"told": _told(conference_id, becomes)},
         step_id=step_id,
-        by_person_id=placing.actor(),
+        by_person_id=placements.actor(),
     )
     session().add(version)
     session().flush()
@@ -238,4 +238,4 @@ def _check_track(row: Session) -> None:
 
 def _place(session_id: int) -> Place | None:
     placed = session().scalar(sa.select(Placement).where(Placement.session_id == session_id))
-    return draft.place_of(placed.room_id, placed.during) if placed else None
+    return agenda.place_of(placed.room_id, placed.during) if placed else None

@@ -11,7 +11,7 @@ from citevents.core.clock import now
 from citevents.core.db import session
 from citevents.people import queries as people
 from citevents.people.services import find_or_make
-from citevents.scheduling import placing, policy
+from citevents.scheduling import placements, policy
 from citevents.scheduling.errors import SameSpeakerTwice, SpeakerUnclear, SpeakerUnnamed
 from citevents.scheduling.models import Part, Session, SessionSpeaker, Speaker
 from citevents.scheduling.policy import Place
@@ -78,7 +78,7 @@ def set_speakers(row: Session, wanted: Sequence[SpeakerInput], place: Place | No
             raise SameSpeakerTwice(name=speaker.name)
         parts[speaker.id] = each.part
         known.taken.add(speaker.id)
-    with placing.explained(
+    with placements.explained(
         row.conference_id, {row.id: place}, speakers={row.id: frozenset(parts)}, field="speakers"
     ):
         for speaker_id, old in there.items():

@@ -14,7 +14,7 @@ from citevents.core import audit
 from citevents.core.clock import now
 from citevents.core.db import must, session
 from citevents.core.errors import DomainError
-from citevents.scheduling import draft, placing
+from citevents.scheduling import agenda, placements
 from citevents.scheduling.errors import CannotUndo, NothingToUndo, RoomGone
 from citevents.scheduling.models import DraftStep, Session, SessionState
 from citevents.scheduling.policy import Place, place_from_json
@@ -31,8 +31,8 @@ class Undone:
 
 def undo(conference_id: int) -> Undone:
     """Take back the newest step of the draft. What is published stays as it is. Raises NothingToUndo, CannotUndo."""
-    placing.hold(conference_id)
-    step = draft.newest_step(conference_id, lock=True)
+    placements.hold(conference_id)
+    step = agenda.newest_step(conference_id, lock=True)
     if step is None:
         raise NothingToUndo()
     cancelled = next((change["session"] for change in step.changes if change.get("cancels")), None)
@@ -45,7 +45,7 @@ def undo(conference_id: int) -> Undone:
     places = {row.id: _as_long_as_now(row, back[row.id]) for row in rows}
     try:
         _check_rooms(conference_id, places.values())
-        changed = placing.write(conference_id, places, act="undo")
+        changed = placements.write(conference_id, places, act="undo")
     except DomainError as refused:
         raise CannotUndo(reason=refused.sentence) from refused
     _done(step, changed)
@@ -54,7 +54,7 @@ def undo(conference_id: int) -> Undone:
 
 def restore(session_id: int) -> Undone:
     """Bring a cancelled session back into the draft, to where it was while that is free; else it waits for a place."""
-    placing.hold(must(Session, session_id).conference_id)
+    placements.hold(must(Session, session_id).conference_id)
     row = must(Session, session_id, lock=True)
     if row.state is not SessionState.CANCELLED:
         return Undone(changed=False)
@@ -77,7 +77,7 @@ def _bring_back(row: Session, step: DraftStep | None) -> Undone:
     place = _as_long_as_now(row, place_from_json(step.changes[0]["was"])) if step else None
     try:
         _check_rooms(row.conference_id, [place])
-        changed = placing.write(row.conference_id, {row.id: place}, act="undo")
+        changed = placements.write(row.conference_id, {row.id: place}, act="undo")
     except DomainError:
         changed = place = None
     if step:

@@ -1,7 +1,7 @@
 """What can be refused about surveys."""
 
 from citevents.core.errors import DomainError
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import lazy_gettext as _l
 
 
 class AnsweredAlready(DomainError):

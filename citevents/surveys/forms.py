@@ -5,10 +5,10 @@ from __future__ import annotations
 from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
-from citevents.core.forms import Form
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import line, lines
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line, lines
 from citevents.surveys.models import QuestionKind
+from citevents.web.forms import Form
 
 KINDS = (
     (QuestionKind.SCALE.value, _l("Five steps, from not at all to completely")),

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from citevents.core.db import session
-from citevents.core.languages import current_language
+from citevents.locale.languages import current_language
 from citevents.surveys import results as published
 from citevents.surveys.models import (
     QuestionKind,

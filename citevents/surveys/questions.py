@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from citevents.core.languages import LANGUAGES, in_language
-from citevents.core.languages import lazy_gettext as _l
+from citevents.locale.languages import LANGUAGES, in_language
+from citevents.locale.languages import lazy_gettext as _l
 from citevents.surveys.models import QuestionKind
 
 

@@ -8,20 +8,20 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from citevents.conferences import queries as conferences
-from citevents.core import pictures
 from citevents.core.access import Role, allowed, by_link
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
-from citevents.core.languages import gettext as _
-from citevents.core.sheets import Cell, download
-from citevents.core.web import refuse
+from citevents.documents.csv_export import Cell, download
+from citevents.locale.languages import gettext as _
 from citevents.surveys import answering, queries, services
 from citevents.surveys.disclosure import FEWEST, Shown
 from citevents.surveys.errors import AnsweredAlready, AnswersAway, NothingAnswered, ResultsLater, SurveyClosed
 from citevents.surveys.forms import AnswerForm, QuestionForm, TimesForm
 from citevents.surveys.models import QuestionKind, SurveyState
 from citevents.surveys.queries import QuestionResult, SurveyView
+from citevents.web import charts
+from citevents.web.answers import refuse
 
 surveys = Blueprint("surveys", __name__)
 
@@ -81,7 +81,7 @@ def desk(conference: str) -> ResponseReturnValue:
         conference=about,
         survey=survey,
         results=results,
-        interval=pictures.interval,
+        interval=charts.interval,
         fewest=FEWEST,
     )
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from citevents.core.texts import normalized
+from citevents.locale.text_cleaning import normalized
 from citevents.surveys import common_words
 
 #: Of a text without a letter: "10/10", a heart.

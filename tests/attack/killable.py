@@ -154,9 +154,9 @@ def without_seats() -> None:
     """Places are taken without asking whether any are left."""
     import sqlalchemy as sa
 
-    from citevents.registration import seats
+    from citevents.registration import quota_counters
 
-    seats._TAKE = sa.text(
+    quota_counters._TAKE = sa.text(
         "UPDATE places SET taken = taken + :n WHERE organization_id = :organization AND quota_id = :quota"
     )
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from citevents.calendars import letters, queries, services, sessions
+from citevents.calendars import emails, queries, services, sessions
 from citevents.calendars.models import Invitation, InvitationState, Kind
 from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, transaction
@@ -230,11 +230,11 @@ def test_a_letter_sent_again_is_the_same_letter(
         sessions.follow_agenda(conference.id, aino)
     row = session.scalars(sa.select(Invitation).where(Invitation.kind == Kind.SESSION)).one()
     # The mail server accepted it, then the worker died before its commit.
-    assert letters.send(row.id, 0) is True
+    assert emails.send(row.id, 0) is True
     session.rollback()
     with transaction():
-        assert letters.send(row.id, 0) is True
-        assert letters.send(row.id, 0) is False
+        assert emails.send(row.id, 0) is True
+        assert emails.send(row.id, 0) is False
     first, second = outbox.messages()
     assert first["Message-ID"] == second["Message-ID"]
     assert entries(outbox, "aino@tampere.example")[0] == entries(outbox, "aino@tampere.example")[1]

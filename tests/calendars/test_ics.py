@@ -16,7 +16,7 @@ from icalendar import Calendar
 
 from citevents.calendars import ics
 from citevents.calendars.ics import Entry, Method, Party
-from citevents.core.languages import in_language
+from citevents.locale.languages import in_language
 
 START = datetime(2027, 8, 23, 16, 45, tzinfo=UTC)
 

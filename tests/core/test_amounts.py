@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citevents.core.languages import LANGUAGES, format_locale
 from citevents.core.money import (
     AmbiguousAmount,
     Money,
@@ -16,6 +15,7 @@ from citevents.core.money import (
     parse_money,
     typed,
 )
+from citevents.locale.languages import LANGUAGES, format_locale
 
 EN, ES, FR, AR = (format_locale(code) for code in ("en", "es", "fr", "ar"))
 currencies = st.sampled_from(["CAD", "EUR", "JPY", "JOD", "KWD", "XOF"])

@@ -7,9 +7,9 @@ from flask import Flask, render_template_string
 from jinja2 import DictLoader, Environment
 from markupsafe import Markup
 
-from citevents.core.languages import in_language
 from citevents.core.mail import one_line
-from citevents.core.parts import apart
+from citevents.locale.languages import in_language
+from citevents.web.parts import apart
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from citevents.core import chargeable
 from citevents.core.chargeable import AmountTooFine
-from citevents.core.languages import in_language
 from citevents.core.money import Money, exponent, tax_on
-from citevents.payments.units import to_stripe
+from citevents.locale.languages import in_language
+from citevents.payments.stripe_units import to_stripe
 from standins.stripe.currencies import LARGEST, SUPPORTED, check_fits, check_total
 
 CURRENCIES = sorted(code.upper() for code in SUPPORTED)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citevents.core.languages import LANGUAGES, format_locale
 from citevents.core.money import (
     LARGEST,
     MixedCurrencies,
@@ -22,6 +21,7 @@ from citevents.core.money import (
     typed,
     zero,
 )
+from citevents.locale.languages import LANGUAGES, format_locale
 
 EN, ES, FR, AR = (format_locale(code) for code in ("en", "es", "fr", "ar"))
 currencies = st.sampled_from(["CAD", "USD", "EUR", "JPY", "JOD", "KWD", "XOF"])

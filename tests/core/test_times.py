@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citevents.core.languages import format_locale
 from citevents.core.times import (
     TimeDoesNotExist,
     TimeHappensTwice,
@@ -29,7 +28,8 @@ from citevents.core.times import (
     venue_days,
     zone_name,
 )
-from citevents.core.zones import offset, zone_countries
+from citevents.locale.languages import format_locale
+from citevents.locale.zones import offset, zone_countries
 
 EN, AR = format_locale("en"), format_locale("ar")
 VANCOUVER, AMMAN, SEATTLE = "America/Vancouver", "Asia/Amman", "America/Los_Angeles"

@@ -19,10 +19,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule, UnicodeConverter
 
-from citevents.core import intake
 from citevents.core.db import Model
 from citevents.engines.postgres import Postgres
-from citevents.registration import drafts
+from citevents.registration import form_drafts
+from citevents.web import intake
 from standins.mail import Outbox
 from tests.cost.hostile import HEADERS, HOSTS, TEXTS, WORST, Request, bodies, filled, quoted
 from tests.cost.stand import SECRET, Server, house
@@ -355,7 +355,7 @@ def test_nobody_unknown_makes_the_house_grow_by_much(stand: Stand) -> None:
 
 def test_what_one_caller_can_make_us_keep_has_an_end(stand: Stand) -> None:
     """Beyond its limit a caller's posts leave nothing."""
-    for number in range(drafts.NEW_PER_CALLER):
+    for number in range(form_drafts.NEW_PER_CALLER):
         stand.server.ask(bytes(largest(stand, number)["an update of the form"]))
     assert kept(stand)["draft"][0] > POSTS
 

@@ -6,10 +6,10 @@ It is a program of its own so that the tests can send it signals, and kill it, a
 import os
 import sys
 
-from citevents.engines import modules
-from citevents.engines.choices import Choices
+from citevents.engines import preload
 from citevents.engines.console import Console
 from citevents.engines.errors import EngineError
+from citevents.engines.options import Choices
 from citevents.engines.stack import alone, run
 from citevents.engines.topology import Child, Plan, Step
 
@@ -36,7 +36,7 @@ def plan(port: int, wanted: list[str]) -> Plan:
 def main() -> int:
     data, port, *wanted = sys.argv[1:]
     if "apart" in wanted:  # as on a Mac, where every process imports for itself
-        modules.SHARES = False
+        preload.SHARES = False
     environ = dict(os.environ) | {"CITEVENTS_DATA": data, "CITEVENTS_PORT": port}
     if "engines" not in wanted:
         environ |= {"DATABASE_URL": "postgresql:///none", "REDIS_URL": "redis://none"}

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from citevents.engines import EngineError
-from citevents.engines.choices import Choices
 from citevents.engines.console import concise
+from citevents.engines.options import Choices
 from citevents.engines.topology import Plan, plan
 from tests.settings.secret import SECRET
 

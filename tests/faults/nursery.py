@@ -19,8 +19,8 @@ from typing import Any
 
 from citevents import create_app
 from citevents.config import Settings
-from citevents.engines import modules
-from citevents.engines.leash import Leashed
+from citevents.engines import preload
+from citevents.engines.child_process import Leashed
 from tests.patience import eventually
 
 #: Not `app`: each child has an environment of its own.
@@ -88,14 +88,14 @@ class Nursery:
 def main() -> None:
     """Answer until the input ends."""
     children: dict[int, Leashed] = {}
-    modules.preload(PRODUCT, {})
+    preload.preload(PRODUCT, {})
     create_app(Settings(secret="nursery"))  # it imports every slice
     for line in sys.stdin:
         asked = json.loads(line)
         answer: int | None
         if "start" in asked:
             with Path(asked["log"]).open("ab") as log:
-                child = modules.start(
+                child = preload.start(
                     asked["start"], output=log.fileno(), env=asked["env"], cwd=ROOT, keep=()
                 )
             children[child.pid], answer = child, child.pid

@@ -29,7 +29,7 @@ from citevents.payments.models import (
 from citevents.people import queries as people
 from citevents.people import services as everybody
 from citevents.people.models import Passkey, Purpose
-from citevents.registration import arrivals
+from citevents.registration import check_in
 from citevents.registration import services as registration
 from citevents.registration.models import Registration
 from citevents.scheduling import services as scheduling
@@ -123,7 +123,7 @@ class Everything:
         with transaction() as current:
             calendars.open_feed(found.id)
             everybody.give_consent(found.id, Purpose.NEWS, "2027-01")
-            arrivals.check_in(self.here.id, place.id, now(), None)
+            check_in.check_in(self.here.id, place.id, now(), None)
             current.add(Passkey(person_id=found.id, name="Phone", credential_id="abc", public_key=b"abc"))
         self.settle()
         return found.id
@@ -263,7 +263,7 @@ class Everything:
             for place in session().scalars(
                 sa.select(Registration).where(Registration.conference_id == over.id)
             ):
-                arrivals.check_in(over.id, place.id, now(), None)
+                check_in.check_in(over.id, place.id, now(), None)
         self.settle()
         for days in (0, 5):  # one tick ends the course, a later one asks whoever is due
             run_all(now() + timedelta(days=days))

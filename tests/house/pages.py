@@ -12,7 +12,9 @@ from flask import Flask, Response, g, render_template, render_template_string, r
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.serving import make_server
 
-from citevents.core import access, assets, languages, preferences, words
+from citevents.core import access
+from citevents.locale import languages, translations_cli
+from citevents.web import assets, preferences
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
@@ -27,7 +29,7 @@ def page_app() -> Flask:
         g.csp_nonce = secrets.token_urlsafe(16)
 
     CSRFProtect(app)
-    words.init_catalogues(app)
+    translations_cli.init_catalogues(app)
     languages.init_languages(app, access.current)
     access.init_access(app)
     app.register_blueprint(preferences.preferences)

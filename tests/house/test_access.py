@@ -274,7 +274,7 @@ def test_a_host_that_is_not_ours_is_refused_where_ours_are_named(
 def test_proxy_headers_count_only_where_a_proxy_is_declared(
     session: Session, organization: Organization
 ) -> None:
-    from citevents.core import limits
+    from citevents.core import rate_limits
 
     sent = {
         "X-Forwarded-For": "198.51.100.1, 203.0.113.9",
@@ -285,7 +285,7 @@ def test_proxy_headers_count_only_where_a_proxy_is_declared(
     for proxies in (0, 1):
         made = built(proxies=proxies)
         made.before_request_funcs[None].append(  # type: ignore[arg-type]
-            lambda: seen.append((limits.caller(), __import__("flask").request.host_url))
+            lambda: seen.append((rate_limits.caller(), __import__("flask").request.host_url))
         )
         made.test_client().get("/sign-in", headers=sent)
     assert seen == [("127.0.0.1", "http://localhost/"), ("203.0.113.9", "https://front.example/")]

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from citevents.core import words
-from citevents.core.languages import LANGUAGES, TRANSLATIONS
+from citevents.locale import translations_cli
+from citevents.locale.languages import LANGUAGES, TRANSLATIONS
 
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 PLACE = re.compile(r"%\(\w+\)s")
@@ -15,7 +15,7 @@ PLACE = re.compile(r"%\(\w+\)s")
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_left_untranslated(language: str) -> None:
-    assert words.untranslated(language) == []
+    assert translations_cli.untranslated(language) == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

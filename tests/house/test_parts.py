@@ -12,12 +12,12 @@ import pytest
 from flask import Flask, render_template, render_template_string
 from flask.testing import FlaskClient
 
-from citevents.core.assets import STATIC, asset
-from citevents.core.gallery import OPENING, SampleForm
-from citevents.core.icons import ICONS, SHAPES
-from citevents.core.languages import in_language
-from citevents.core.parts import NoSuchPart
 from citevents.core.times import format_when
+from citevents.locale.languages import in_language
+from citevents.web.assets import STATIC, asset
+from citevents.web.gallery import OPENING, SampleForm
+from citevents.web.icons import ICONS, SHAPES
+from citevents.web.parts import NoSuchPart
 from tests.house.axe import sideways, violations
 from tests.house.pages import page_app, served
 from tests.playwrights import Window

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 import citevents.core.mail  # noqa: F401 - its table is declared here
 from citevents.core.clock import now
 from citevents.core.db import Model, as_organization, transaction
-from citevents.core.personal import everything_of
+from citevents.core.personal_data import everything_of
 from citevents.operations.invariants import violations
 from citevents.people import services as people
 from citevents.portal.demo.load import load
@@ -147,7 +147,7 @@ def declared() -> dict[str, list[str]]:
 
 
 def test_every_column_that_holds_words_says_whether_they_are_about_a_person(app: Flask) -> None:
-    """A new one: export and erase what is about somebody (`kept.py`, a reaction to `person.erased`), and declare it above."""
+    """A new one: export and erase what is about somebody (`personal_data.py`, a reaction to `person.erased`), and declare it above."""
     words = {
         f"{table.name}.{column.name}"
         for table in Model.metadata.tables.values()

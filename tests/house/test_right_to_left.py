@@ -12,10 +12,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template
 
-from citevents.core import circuits, languages, mail
+from citevents.core import circuits, mail
 from citevents.core.clock import now
 from citevents.core.db import Model, Organization, must, session, transaction
 from citevents.core.events import emit
+from citevents.locale import languages
 from citevents.payments.events import Refunded
 from citevents.payments.models import Payment, Refund, RefundReason, RefundState
 from citevents.people.events import PasskeyAdded

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from citevents.core.icons import ICONS, SHAPES
-from citevents.core.parts import FILES
+from citevents.web.icons import ICONS, SHAPES
+from citevents.web.parts import FILES
 from tests.house.pages import TEMPLATES, page_app
 
 PAGES = sorted(TEMPLATES.rglob("*.html"))

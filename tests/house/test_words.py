@@ -11,7 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from citevents.core.languages import TRANSLATIONS, in_language
+from citevents.locale.languages import TRANSLATIONS, in_language
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
 LANGUAGES = {"English": "en", "Spanish": "es", "French": "fr", "Arabic": "ar"}

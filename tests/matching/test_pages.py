@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
-from citevents.core.personal import everything_of
+from citevents.core.personal_data import everything_of
 from citevents.matching import queries, rounds, services
 from citevents.matching.errors import NoProgramYet, RoundClosed
 from citevents.people import queries as people

@@ -16,7 +16,7 @@ from citevents.core.db import as_organization, must, session, transaction
 from citevents.core.errors import DomainError
 from citevents.matching import exchanges, rounds
 from citevents.matching.models import Exchange, Match, Run, RunState
-from citevents.matching.watch import Watch
+from citevents.matching.run_progress import Watch
 from tests.conftest import carried_out
 from tests.matching.world import a_round, asks, matches, two_leaders
 from tests.patience import PATIENCE_SECONDS, eventually
@@ -86,7 +86,7 @@ def test_a_run_is_seen_and_stopped_while_it_works(
         return real(population, mode=mode, seconds=seconds, progress=progress, stop=stop)
 
     monkeypatch.setattr(solver, "solve", slow)
-    monkeypatch.setattr("citevents.matching.watch.PULSE", 0.1)
+    monkeypatch.setattr("citevents.matching.run_progress.PULSE", 0.1)
     with ThreadPoolExecutor(1) as pool:
         work = pool.submit(as_here(house, here, carried_out))
         give_up = time.monotonic() + PATIENCE_SECONDS

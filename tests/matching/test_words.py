@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from citevents.matching import policy, solver, words
+from citevents.matching import labels, policy, solver
 from citevents.matching.solver.rules import ONLINE, RULES_OF
 from citevents.matching.solver.score import WEIGHTS
 
@@ -46,20 +46,20 @@ def test_every_reason_for_a_match_or_none_has_a_sentence() -> None:
     parts = {f"part_{part}" for part in ("stage", "legal", "size", "role", "novelty", "zone")}
     said = texts("reasons.py", "Reason")
     assert {"need_met", "others_first", "nobody_possible_because", "no_needs_named"} <= said
-    assert said | parts == set(words.GETS) | set(words.UNMATCHED)
-    assert set(words.GIVES) == set(words.GETS)
+    assert said | parts == set(labels.GETS) | set(labels.UNMATCHED)
+    assert set(labels.GIVES) == set(labels.GETS)
     assert parts <= {f"part_{part}" for part in WEIGHTS}
 
 
 def test_every_rule_has_a_word() -> None:
     rules = {code for of_shape in RULES_OF.values() for code in of_shape}
-    assert rules | {"minimum"} == set(words.RULES)
+    assert rules | {"minimum"} == set(labels.RULES)
 
 
 def test_every_problem_has_a_sentence() -> None:
-    named = texts("pool.py", "Problem") | texts("keeping.py", "_problem")
+    named = texts("pool.py", "Problem") | texts("frozen.py", "_problem")
     whys = {f"{why}_{end}" for why in ("accepted", "proposed") for end in ("unusable",)}
-    assert named | whys == set(words.PROBLEMS)
+    assert named | whys == set(labels.PROBLEMS)
 
 
 def test_every_change_has_a_sentence() -> None:
@@ -70,32 +70,32 @@ def test_every_change_has_a_sentence() -> None:
         for keyword in call.keywords
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
     }
-    assert codes == set(words.CHANGES)
+    assert codes == set(labels.CHANGES)
 
 
 def test_every_goal_and_stage_has_a_word() -> None:
     stages = texts("tiers.py", "_run") | texts("solving.py", "_report")
-    assert stages - {""} <= set(words.RUN_STAGES)
-    assert {"people", "left_out", "equity", "wishes", "score", "blocking"} == set(words.TIERS)
+    assert stages - {""} <= set(labels.RUN_STAGES)
+    assert {"people", "left_out", "equity", "wishes", "score", "blocking"} == set(labels.TIERS)
 
 
 def test_the_pages_name_what_the_solver_knows() -> None:
-    assert set(words.MODES) == {mode.value for mode in solver.Mode}
-    assert set(words.SHAPES) == set(words.ARCS) == {shape.value for shape in solver.Shape}
+    assert set(labels.MODES) == {mode.value for mode in solver.Mode}
+    assert set(labels.SHAPES) == set(labels.ARCS) == {shape.value for shape in solver.Shape}
     assert frozenset(shape.value for shape in ONLINE) == policy.ONLINE
     for named, known in (
-        (words.STAGES, solver.STAGES),
-        (words.STRUCTURES, solver.STRUCTURES),
-        (words.LEGAL, solver.LEGAL_SETTINGS),
-        (words.SIZES, solver.SIZES),
-        (words.ROLES, solver.ROLES),
-        (words.ELEMENTS, solver.CORE_ELEMENTS),
+        (labels.STAGES, solver.STAGES),
+        (labels.STRUCTURES, solver.STRUCTURES),
+        (labels.LEGAL, solver.LEGAL_SETTINGS),
+        (labels.SIZES, solver.SIZES),
+        (labels.ROLES, solver.ROLES),
+        (labels.ELEMENTS, solver.CORE_ELEMENTS),
     ):
         assert tuple(named) == tuple(known)
 
 
-@pytest.mark.parametrize("says", [words.GETS, words.GIVES])
-def test_sentences_are_filled(app: Flask, says: dict[str, tuple[bool, words.Says]]) -> None:
+@pytest.mark.parametrize("says", [labels.GETS, labels.GIVES])
+def test_sentences_are_filled(app: Flask, says: dict[str, tuple[bool, labels.Says]]) -> None:
     arguments = {
         "topic": "receiving_facility",
         "rank": 1,
@@ -119,13 +119,16 @@ def test_a_village_is_not_said_to_be_near_a_city(app: Flask) -> None:
     with app.test_request_context():
         for theirs, told in (("city", 1), ("town", 1), ("metropolis", 1), ("village", 0)):
             reason = ["part_size", {"points": 16, "mine": "city", "theirs": theirs}]
-            assert (len(words.gets([reason], "mutual")), len(words.gives([reason], "mutual"))) == (told, told)
+            assert (len(labels.gets([reason], "mutual")), len(labels.gives([reason], "mutual"))) == (
+                told,
+                told,
+            )
 
 
 def test_the_web_loads_no_solver() -> None:
     import subprocess
     import sys
 
-    code = "import sys, citevents.matching.views, citevents.matching.kept; print('numpy' in sys.modules)"
+    code = "import sys, citevents.matching.views, citevents.matching.personal_data; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

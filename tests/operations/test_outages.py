@@ -27,7 +27,7 @@ from citevents.payments.models import Refund, RefundState
 from citevents.people.sign_in import services as sign_in
 from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type

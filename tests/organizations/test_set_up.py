@@ -27,7 +27,7 @@ from citevents.core.db import Model, Organization, as_organization, db, transact
 from citevents.core.errors import DomainError
 from citevents.engines.postgres import Postgres
 from citevents.organizations import services
-from citevents.organizations.init import greet
+from citevents.organizations.slice import greet
 from citevents.people import queries as people
 from standins.mail import Outbox
 from tests.people.world import text_of

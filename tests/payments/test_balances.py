@@ -37,7 +37,7 @@ from citevents.payments.models import (
 )
 from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import REFUND_PENDS
 from tests.conferences.world import a_conference, a_ticket_type

@@ -20,7 +20,7 @@ from citevents.payments.models import PaymentState
 from citevents.payments.processor import Checkout, GatewayUnavailable
 from citevents.registration import services as registration
 from citevents.registration.models import HOLD
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type

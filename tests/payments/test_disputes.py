@@ -17,12 +17,12 @@ from citevents.core import times
 from citevents.core.access import Role
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
-from citevents.core.languages import LANGUAGES, in_language
-from citevents.core.languages import gettext as said_in
 from citevents.core.money import Money, format_money
-from citevents.core.texts import ISOLATES
+from citevents.locale.languages import LANGUAGES, in_language
+from citevents.locale.languages import gettext as said_in
+from citevents.locale.text_cleaning import ISOLATES
 from citevents.operations.invariants import violations
-from citevents.payments import ledger, notices, refunds, services, standing
+from citevents.payments import current_state, ledger, notices, refunds, services
 from citevents.payments.connection import processor
 from citevents.payments.errors import CaseNeedsOutcome, PaymentDisputed
 from citevents.payments.models import (
@@ -41,7 +41,7 @@ from citevents.registration import holds
 from citevents.registration import queries as registrations
 from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState, Registration
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.mail import Outbox
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
@@ -219,7 +219,7 @@ def test_what_the_bank_decides_is_booked_and_closes_the_case(
     page = client.get(f"/desk/c/cit-2027/money/{payment.public_id}")
     assert ('name="amount"' in page.text) == (outcome == "won")
     assert ("cancel the order if it should be free" in words(page)) == (outcome == "lost")
-    assert standing.of_one(payment.id).left == (11_900 if outcome == "won" else 0)
+    assert current_state.of_one(payment.id).left == (11_900 if outcome == "won" else 0)
 
 
 def test_all_of_it_is_heard_of_at_once_when_its_notices_were_lost(
@@ -427,7 +427,7 @@ def test_a_part_that_is_lost_leaves_the_rest_to_be_given_back_by_another_way(
     dispute = disputed(stripe, payment, look, amount=5_000)
     assert balances()[Account.DISPUTED] == 5_000
     decided(stripe, dispute, "lost", look)
-    assert standing.of_one(payment.id).left == 6_900
+    assert current_state.of_one(payment.id).left == 6_900
     with transaction():
         assert registration.cancel(placed.order_id, now()) == 6_900
     settle()

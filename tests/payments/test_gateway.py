@@ -26,7 +26,7 @@ from citevents.payments.processor import (
     NoticeOfWrongMode,
     PaymentGateway,
 )
-from citevents.payments.units import from_stripe, to_stripe
+from citevents.payments.stripe_units import from_stripe, to_stripe
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import DECLINES, REFUND_FAILS, REFUND_PENDS
 

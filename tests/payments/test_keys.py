@@ -22,7 +22,7 @@ from citevents.payments.models import Payment, PaymentState, Refund, RefundReaso
 from citevents.payments.processor import Checkout, GatewayUnavailable
 from citevents.registration import services as registration
 from citevents.registration.models import HOLD
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_ticket_type
 from tests.payments.world import Settle, balances, buy, moved_back, payment_of, words

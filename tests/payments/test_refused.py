@@ -18,7 +18,7 @@ from citevents.operations.invariants import violations
 from citevents.payments.models import Case, CaseKind, Payment, PaymentState
 from citevents.registration import services as registration
 from citevents.registration.models import HOLD, Order, OrderState
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_ticket_type
 from tests.payments.world import Settle, payment_of, words

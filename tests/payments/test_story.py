@@ -30,7 +30,7 @@ from citevents.payments.models import (
 )
 from citevents.registration import services as registration
 from citevents.registration.models import Order, OrderState
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.stripe import StripeStandIn
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.payments.world import only_payment, paid, to_pay

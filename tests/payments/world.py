@@ -15,7 +15,7 @@ from citevents.payments.models import (
     Account,
     Payment,
 )
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.stripe import StripeStandIn
 from standins.stripe.cards import PAYS
 

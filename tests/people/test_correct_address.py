@@ -16,7 +16,7 @@ from citevents.core.db import Organization, transaction
 from citevents.people import queries, services
 from citevents.people.models import SignInLink
 from citevents.people.sign_in import services as sign_in
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.mail import Outbox
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.people.world import a_person, staff, submit

@@ -12,12 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from citevents.core import audit, personal
+from citevents.core import audit, personal_data
 from citevents.core.access import Grant, Role
 from citevents.core.db import Model, transaction
 from citevents.core.events import EventRow
-from citevents.core.languages import in_language
 from citevents.core.mail import Letter
+from citevents.locale.languages import in_language
 from citevents.people import queries, services
 from citevents.people.models import Passkey, Purpose, SignIn, SignInLink
 from citevents.people.policy import WORDINGS
@@ -181,7 +181,7 @@ def test_the_erased_leave_no_identity_and_can_come_again_as_somebody_new(
     sign_in_as(client, person_id)
 
     page = client.get("/me/data/erase").text
-    for keeping in personal.keepings():
+    for keeping in personal_data.keepings():
         with app.test_request_context(), in_language("en"):
             assert str(keeping.erased).replace("'", "&#39;") in page, "each consequence is named"
     answer = submit(client, "/me/data/erase", page="/me/data/erase")

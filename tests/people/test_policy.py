@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.core.access import Grant, Role, covers
-from citevents.core.texts import tidy
+from citevents.locale.text_cleaning import tidy
 from citevents.people.models import Proof, Purpose
 from citevents.people.policy import FRESH_LASTS, WORDINGS, is_fresh, mail_key, may_grant
 

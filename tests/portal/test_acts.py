@@ -10,9 +10,10 @@ from flask import Flask
 
 import workers.reactions  # noqa: F401 - they declare themselves
 from citevents.core.audit import AuditEntry
-from citevents.core.languages import in_language
-from citevents.portal import tasks
-from citevents.portal.acts import SUBJECTS, WORDS, acts, in_words
+from citevents.locale.languages import in_language
+from citevents.portal import reaction_messages
+from citevents.portal.audit_messages import acts, in_words
+from citevents.slices import slices
 from workers.handles import handlers
 
 CODE = Path(__file__).parents[2] / "citevents"
@@ -38,19 +39,25 @@ def recorded() -> set[tuple[str, str]]:
 
 def test_every_reaction_has_words_and_no_words_are_left_over() -> None:
     ours = {name for name, each in handlers().items() if each.react.__module__.startswith("workers.")}
-    assert set(tasks.WORDS) == ours, "tests of other modules declare some of their own"
+    assert set(reaction_messages.words()) == ours, "tests of other modules declare some of their own"
 
 
 def test_every_act_that_is_recorded_has_words_and_no_words_are_left_over() -> None:
-    assert set(WORDS) == recorded()
-    assert set(SUBJECTS) == {subject for _act, subject in recorded()}
+    assert {act for each in slices() for act in each.acts} == recorded()
+    assert {subject for each in slices() for subject in each.subjects} == {
+        subject for _act, subject in recorded()
+    }
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_an_entry_reads_as_a_sentence(app: Flask, language: str) -> None:
     with app.app_context(), in_language(language):
-        said = {in_words(AuditEntry(act=act, subject=subject, subject_id=7)) for act, subject in WORDS}
+        said = {
+            in_words(AuditEntry(act=act, subject=subject, subject_id=7))
+            for each in slices()
+            for act, subject in each.acts
+        }
         assert not [words for words in said if "_" in words or "%(" in words]
-        assert len(acts()) == len(WORDS)
+        assert len(acts()) == len(recorded())
         published = AuditEntry(act="publish", subject="agenda", subject_id=7, details={"version": 3})
         assert "3" in in_words(published)

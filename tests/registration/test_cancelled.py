@@ -23,7 +23,7 @@ from citevents.people import queries as people
 from citevents.people import services as persons
 from citevents.registration import policy, queries, services
 from citevents.registration.models import EndedBy, Order, OrderState, Registration
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from standins.mail import Outbox
 from tests.conferences.world import a_conference, a_quota, a_ticket_type
 from tests.people.world import a_person, staff, submit, text_of

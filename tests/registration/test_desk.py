@@ -21,7 +21,7 @@ from citevents.core.db import transaction
 from citevents.core.events import EventRow
 from citevents.people import services as consents
 from citevents.people.models import Purpose
-from citevents.registration import arrivals, queries, services
+from citevents.registration import check_in, queries, services
 from citevents.registration.errors import TicketUnknown, TicketVoid
 from citevents.registration.models import Registration
 from tests.conferences.world import a_conference, a_question, a_quota, a_ticket_type
@@ -124,10 +124,10 @@ def test_unknown_and_void_tickets_are_refused(client: FlaskClient, session: Sess
     with transaction():
         services.cancel(placed.order_id, now())
     with pytest.raises(TicketVoid):
-        arrivals.find(conference.id, code)
+        check_in.find(conference.id, code)
     for unknown in ("", "ABCD EFGH", "x" * 22, "\x00", "x" * 600):
         with pytest.raises(TicketUnknown):
-            arrivals.find(conference.id, unknown.replace("\0", ""))
+            check_in.find(conference.id, unknown.replace("\0", ""))
     staff(client, Role.CHECK_IN)
     page = submit(client, CHECK_IN, page=CHECK_IN, code="nonsense\x00")
     assert page.status_code == 404
@@ -139,9 +139,9 @@ def test_a_ticket_of_another_conference_does_not_open_this_one(session: Session)
     place = queries.order(an_order(conference, ticket).order_id).places[0]
     other = a_conference("other")
     with pytest.raises(TicketUnknown):
-        arrivals.find(other.id, place.code or "")
+        check_in.find(other.id, place.code or "")
     with pytest.raises(TicketUnknown), transaction():
-        arrivals.check_in(other.id, place.id, now(), None)
+        check_in.check_in(other.id, place.id, now(), None)
 
 
 DOORS: list[tuple[str, set[Role]]] = [

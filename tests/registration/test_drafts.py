@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from citevents.conferences.models import Conference, QuestionKind, TicketType
 from citevents.core.db import must
-from citevents.registration import drafts
+from citevents.registration import form_drafts
 from citevents.registration.forms import LARGEST_DRAFT
 from citevents.registration.models import Draft
 from tests.conferences.world import a_conference, a_question, a_quota, a_ticket_type
@@ -99,8 +99,8 @@ def test_one_browser_keeps_one_form(client: FlaskClient, session: Session, kind:
 def test_one_caller_keeps_so_many_and_is_answered_all_the_same(
     app: Flask, session: Session, kind: TicketType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "NEW_PER_CALLER", 3)
-    monkeypatch.setattr(drafts, "AGAIN_PER_CALLER", 5)
+    monkeypatch.setattr(form_drafts, "NEW_PER_CALLER", 3)
+    monkeypatch.setattr(form_drafts, "AGAIN_PER_CALLER", 5)
     first = app.test_client()
     for number in range(5):
         answer = update(first if number == 0 else app.test_client(), name=f"Guest {number}")

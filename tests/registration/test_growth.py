@@ -16,7 +16,7 @@ from citevents.conferences.services import cancel as cancel_conference
 from citevents.core.clock import now
 from citevents.core.db import current_organization_id, transaction
 from citevents.core.events import EventRow
-from citevents.core.personal import everything_of
+from citevents.core.personal_data import everything_of
 from citevents.people import queries as people
 from citevents.registration import services
 from citevents.registration.models import Order, OrderState

@@ -24,7 +24,7 @@ from citevents.people.services import find_or_make
 from citevents.registration import policy, services
 from citevents.registration.errors import AddOnFull, KeepsTooMuch, OrderIsOver, PriceChanged, SoldOut
 from citevents.registration.models import HOLD, Order, OrderState, Registration, Sold
-from citevents.registration.wishes import Placed
+from citevents.registration.order_request import Placed
 from tests.conferences.world import a_conference, a_price, a_quota, a_ticket_type
 from tests.registration.stock import facts, pay, sale, states, taken
 from tests.registration.world import a_paid_order, a_wish, an_order, undone

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from citevents.conferences.models import ConferenceState, QuestionKind
 from citevents.core.access import Role
 from citevents.core.clock import now
-from citevents.registration import front, policy, queries, views
+from citevents.registration import page_cache, policy, queries, views
 from citevents.registration.models import Draft, Order, Places, Registration, SensitiveAnswer
 from tests.conferences.world import a_conference, a_price, a_question, a_ticket_type
 from tests.people.world import staff
@@ -68,7 +68,7 @@ def test_a_kept_page_carries_each_visitors_own_tokens(client: FlaskClient) -> No
 def test_a_kept_form_follows_what_is_left_once_that_is_said(
     client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front, "BREATH_SECONDS", 0)
+    monkeypatch.setattr(page_cache, "BREATH_SECONDS", 0)
     conference, ticket = sale(capacity=103)
     made: list[str] = []
     page = views._form_page
@@ -96,7 +96,7 @@ def test_what_was_known_a_moment_ago_is_not_asked_again(
     pages = [words(client.get(REGISTER)) for _ in range(3)]
     assert pages == pages[:1] * 3
     assert len(asked) == 1
-    monkeypatch.setattr(front, "BREATH_SECONDS", 0)
+    monkeypatch.setattr(page_cache, "BREATH_SECONDS", 0)
     client.get(REGISTER)
     assert len(asked) == 2
 

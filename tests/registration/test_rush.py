@@ -18,14 +18,14 @@ from citevents.conferences import queries as conferences
 from citevents.conferences.catalog import catalog
 from citevents.conferences.models import Conference, TicketType
 from citevents.config import Settings
-from citevents.core import limits
+from citevents.core import rate_limits
 from citevents.core.clock import now
 from citevents.core.db import Model, Organization, as_organization, db, must, session, transaction
 from citevents.core.errors import DomainError
 from citevents.engines.postgres import Postgres
-from citevents.registration import policy, seats, services
+from citevents.registration import policy, quota_counters, services
 from citevents.registration.models import Order, Registration, RegistrationState
-from citevents.registration.wishes import Wish
+from citevents.registration.order_request import Wish
 from tests.conferences.world import a_conference, a_price, a_quota, a_ticket_type
 from tests.registration.world import a_wish
 
@@ -72,7 +72,7 @@ class Sale:
                 with transaction():
                     seen = catalog(conferences.by_id(self.conference_id))
                     if wish.caller:  # as the page does
-                        limits.limit("register", wish.caller, 1000)
+                        rate_limits.limit("register", wish.caller, 1000)
                     return services.place(seen, wish, now(), share=share).state.value
             except DomainError as refusal:
                 return refusal.code
@@ -136,7 +136,7 @@ def test_without_the_condition_it_is_oversold(house: Flask, monkeypatch: pytest.
         )
         return None
 
-    monkeypatch.setattr(seats, "take", careless)
+    monkeypatch.setattr(quota_counters, "take", careless)
     outcome = at_once([lambda wish=wish: sale.buy(wish) for wish in wishes(sale)])  # type: ignore[misc]
     assert outcome == {"confirmed": BUYERS}
     assert sale.figures() == (BUYERS, BUYERS)

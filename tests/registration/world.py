@@ -17,7 +17,7 @@ from citevents.core.db import transaction
 from citevents.core.tokens import new_public_id
 from citevents.payments.models import Payment, PaymentState
 from citevents.registration import services
-from citevents.registration.wishes import Placed, Wish
+from citevents.registration.order_request import Placed, Wish
 
 
 def a_wish(ticket_type: TicketType, **changes: Any) -> Wish:

@@ -147,9 +147,9 @@ def test_versions_are_numbered_without_gap_or_double(house: Flask) -> None:
     desk = Desk(house)
     with house.app_context(), as_organization(desk.organization_id), transaction():
         services.place(desk.sessions[0], desk.rooms[0], at("09:45"))
-        from citevents.scheduling import draft
+        from citevents.scheduling import agenda
 
-        step = draft.newest_step(desk.conference_id)
+        step = agenda.newest_step(desk.conference_id)
         assert step is not None
         step_id = step.id
     ends = desk.all_at_once(

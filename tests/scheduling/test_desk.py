@@ -17,7 +17,7 @@ from citevents.core.access import Role
 from citevents.core.audit import AuditEntry
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
-from citevents.scheduling import draft, queries, services
+from citevents.scheduling import agenda, queries, services
 from citevents.scheduling.models import Session
 from tests.conferences.world import a_conference, a_room
 from tests.people.world import a_person, csrf, sign_in_as, staff
@@ -91,7 +91,7 @@ def test_placing_from_a_free_cell(organizer: FlaskClient, world: World) -> None:
     assert "This move causes no problem." in form
     answer = post(organizer, f"{DESK}/sessions/{world.other.public_id}/place", **where)
     assert answer.status_code == 303  # type: ignore[attr-defined]
-    place = draft.content(world.conference.id).by_session()[world.other.id].place
+    place = agenda.content(world.conference.id).by_session()[world.other.id].place
     assert (place.room_id, place.start) == (world.fir.id, at("09:45"))
 
 
@@ -109,7 +109,7 @@ def test_a_clash_is_explained_at_its_field_and_what_was_typed_stays(
     assert 'href="#room">“Talk” is in Cedar Mon 23 August, 09:45–10:45.' in page
     assert 'value="2027-08-23T10:00"' in page
     assert f'<option selected value="{world.cedar.id}">' in page
-    assert world.other.id not in draft.content(world.conference.id).by_session()
+    assert world.other.id not in agenda.content(world.conference.id).by_session()
 
 
 def test_a_look_at_the_cost_writes_nothing(organizer: FlaskClient, world: World) -> None:
@@ -117,7 +117,7 @@ def test_a_look_at_the_cost_writes_nothing(organizer: FlaskClient, world: World)
         f"{DESK}?move={world.other.public_id}&starts=2027-08-23T10:00&room={world.cedar.id}"
     ).text
     assert "It would be refused: “Talk” stands in the way." in page
-    assert world.other.id not in draft.content(world.conference.id).by_session()
+    assert world.other.id not in agenda.content(world.conference.id).by_session()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_clocks_that_jump_or_go_back_are_asked_about(
     assert "Which of the two" in answer.text
     again = post_at(client, path, starts="2027-11-07T01:30", room=str(room.id), occurrence="second")
     assert again.status_code == 303
-    start = draft.content(autumn.id).items[0].place.start
+    start = agenda.content(autumn.id).items[0].place.start
     assert start.isoformat() == "2027-11-07T09:30:00+00:00"
 
 
@@ -186,7 +186,7 @@ def test_a_session_is_added_edited_and_its_speakers_are_found_again(
     }
     answer = post(organizer, f"{DESK}/sessions/new", **fields)
     assert answer.status_code == 303, answer.text  # type: ignore[attr-defined]
-    row = next(each for each in draft.of(_view(world)).sessions if each.title == "Jóvenes en crisis")
+    row = next(each for each in agenda.of(_view(world)).sessions if each.title == "Jóvenes en crisis")
     assert [(speaker.name, speaker.part.value, speaker.person_id) for speaker in row.speakers] == [
         ("Lucía Cárdenas", "chair", person),
         ("Bo", "speaker", None),
@@ -230,7 +230,7 @@ def test_undo_takes_back_the_last_step(organizer: FlaskClient, world: World) -> 
     placed(world.talk, world.fir, "14:00")
     assert "Undo: moved “Talk”" in organizer.get(DESK).text
     post(organizer, f"{DESK}/undo")
-    assert draft.content(world.conference.id).by_session()[world.talk.id].place.room_id == world.cedar.id
+    assert agenda.content(world.conference.id).by_session()[world.talk.id].place.room_id == world.cedar.id
 
 
 def test_publishing_says_what_changes_first_and_happens_once(
@@ -279,7 +279,7 @@ def test_undo_after_cancelling_brings_the_session_back(organizer: FlaskClient, w
     assert "“Talk” is back where it was." in page
     assert "then people are told." in page
     assert "Cancelled (1)" not in page
-    assert draft.content(world.conference.id).by_session()[world.talk.id].place.start == at("09:45")
+    assert agenda.content(world.conference.id).by_session()[world.talk.id].place.start == at("09:45")
     current = queries.current(world.conference.id)
     assert current is not None
     assert current.content.by_session()[world.talk.id].cancelled, "publishing is another act"
@@ -300,14 +300,14 @@ def test_bringing_back_what_has_lost_its_place_leads_to_the_form_that_gives_anot
     page = organizer.get(answer.headers["Location"]).text  # type: ignore[attr-defined]
     assert "“Talk” is back. Schedule it, then publish." in page
     assert "Schedule “Talk”" in page
-    assert [row.title for row in draft.of(_view(world)).waiting] == ["Talk"]
+    assert [row.title for row in agenda.of(_view(world)).waiting] == ["Talk"]
 
 
 def test_undo_says_what_it_did(organizer: FlaskClient, world: World) -> None:
     post(organizer, f"{DESK}/undo")
     page = organizer.get(DESK).text
     assert "The last step is undone. What is public stays as it is until you publish." in page
-    assert [row.title for row in draft.of(_view(world)).waiting] == ["Talk", "Other"]
+    assert [row.title for row in agenda.of(_view(world)).waiting] == ["Talk", "Other"]
 
 
 def test_the_publishing_page_says_what_is_missing_and_who_sees_it(
@@ -353,9 +353,9 @@ def test_tracks(organizer: FlaskClient, world: World) -> None:
     twice = post(organizer, f"{DESK}/tracks", name="Training")
     assert twice.status_code == 422  # type: ignore[attr-defined]
     assert "There is already a track with this name." in twice.text  # type: ignore[attr-defined]
-    [track] = draft.tracks(world.conference.id)
+    [track] = agenda.tracks(world.conference.id)
     post(organizer, f"{DESK}/tracks/{track.public_id}/remove")
-    assert draft.tracks(world.conference.id) == []
+    assert agenda.tracks(world.conference.id) == []
 
 
 def test_a_desk_without_rooms_or_sessions_says_what_to_do_first(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from citevents.core.db import Organization, current_organization_id, transaction
 from citevents.core.errors import NotYours
-from citevents.scheduling import draft, policy, queries, services
+from citevents.scheduling import agenda, policy, queries, services
 from citevents.scheduling.errors import (
     CannotUndo,
     DraftMoved,
@@ -33,7 +33,7 @@ from tests.scheduling.world import a_session, at, placed, published
 
 def places(conference_id: int) -> dict[str, tuple[int | None, str]]:
     """Title -> (room id, time in UTC) of what is placed."""
-    content = draft.content(conference_id)
+    content = agenda.content(conference_id)
     return {item.title: (item.place.room_id, item.place.start.isoformat()[8:16]) for item in content.items}
 
 
@@ -90,7 +90,7 @@ def test_a_speaker_added_or_a_length_grown_may_clash_too(
     assert taken.value.field == "length"
     with transaction():
         services.edit_session(second.id, length=90)
-    assert draft.content(conference.id).by_session()[second.id].place.end == at("11:15")
+    assert agenda.content(conference.id).by_session()[second.id].place.end == at("11:15")
     with pytest.raises(SameSpeakerTwice), transaction():
         services.edit_session(second.id, speakers=[SpeakerInput(name="Bo"), SpeakerInput(name="bo")])
 
@@ -239,7 +239,7 @@ def test_taking_a_step_back_keeps_the_length_of_now(session: Session, organizati
         services.edit_session(talk.id, length=90)
         services.undo(conference.id)
         services.undo(conference.id)
-    item = draft.content(conference.id).by_session()[talk.id]
+    item = agenda.content(conference.id).by_session()[talk.id]
     assert (item.place.start, item.place.end) == (at("09:45"), at("11:15"))
 
 
@@ -276,7 +276,7 @@ def test_publishing_needs_news_and_the_summary_that_was_read(
     with pytest.raises(NothingToPublish), transaction():
         services.publish(conference.id, seen_version=0, seen_step=0)
     placed(talk, cedar, "09:45")
-    step = draft.newest_step(conference.id)
+    step = agenda.newest_step(conference.id)
     placed(talk, cedar, "10:45")
     with pytest.raises(DraftMoved), transaction():
         services.publish(conference.id, seen_version=0, seen_step=step.id)
@@ -320,7 +320,7 @@ def test_tracks_have_names_of_their_own_and_stay_while_used(
     with transaction():
         services.edit_session(talk.id, track_id=None)
         services.remove_track(track_id)
-    assert draft.tracks(conference.id) == []
+    assert agenda.tracks(conference.id) == []
 
 
 def test_an_erased_speaker_has_no_name_in_any_version(session: Session, organization: Organization) -> None:
@@ -350,6 +350,6 @@ def test_an_erased_speaker_has_no_name_in_any_version(session: Session, organiza
 def test_content_reads_back_what_it_wrote(session: Session, organization: Organization) -> None:
     conference = a_conference()
     placed(a_session(conference, "Talk", "Aino", "Bo"), a_room(conference, "Cedar"), "09:45")
-    content = draft.content(conference.id)
+    content = agenda.content(conference.id)
     assert policy.Content.from_json(content.to_json()) == content
     assert content.items[0].place.end - content.items[0].place.start == timedelta(minutes=60)

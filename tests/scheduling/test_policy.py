@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citevents.scheduling import policy
+from citevents.scheduling.findings import Placed, ProblemKind, Severity, problems
 from citevents.scheduling.models import Level, Part, SessionKind
 from citevents.scheduling.policy import ChangeKind, Content, Item, Place
-from citevents.scheduling.problems import Placed, ProblemKind, Severity, problems
 
 START = datetime(2027, 8, 23, 16, 0, tzinfo=UTC)
 places = st.builds(

@@ -12,7 +12,7 @@ from citevents.conferences.models import Conference
 from citevents.core.access import Role
 from citevents.core.db import transaction
 from citevents.people import queries as people
-from citevents.scheduling import draft, queries, services
+from citevents.scheduling import agenda, queries, services
 from citevents.scheduling.errors import SameSpeakerTwice, SpeakerUnclear, SpeakerUnnamed
 from citevents.scheduling.models import Session, Speaker
 from citevents.scheduling.speakers import SpeakerInput
@@ -43,7 +43,7 @@ def change(row: Session, *speakers: SpeakerInput) -> None:
 
 def on(row: Session) -> list[tuple[str, int | None]]:
     """(name, person) of who is on a session."""
-    return [(each.name, each.person_id) for each in draft.speaking([row.id]).get(row.id, ())]
+    return [(each.name, each.person_id) for each in agenda.speaking([row.id]).get(row.id, ())]
 
 
 def speakers_of(conference: Conference, session: Database) -> list[tuple[str, int | None]]:
@@ -166,7 +166,7 @@ def test_the_form_asks_and_says_what_to_do(conference: Conference, client: Flask
     for number, typed in enumerate(("another: chair: Maria Garcia", f"CHAIR:Maria Garcia <{MADRID}>")):
         answer = submit(client, NEW, page=NEW, **(fields | {"title": f"T{number}"}), speakers=typed)
         assert answer.status_code == 303, answer.text
-    rows = {each.title: each for each in draft.of(conferences.by_id(conference.id)).sessions}
+    rows = {each.title: each for each in agenda.of(conferences.by_id(conference.id)).sessions}
     assert [
         [(each.name, each.part.value, each.person_id) for each in rows[title].speakers]
         for title in ("T0", "T1")

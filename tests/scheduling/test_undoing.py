@@ -16,7 +16,7 @@ from citevents.conferences import services as conferences
 from citevents.conferences.models import Room
 from citevents.core.db import Organization, transaction
 from citevents.core.errors import DomainError
-from citevents.scheduling import draft, services
+from citevents.scheduling import agenda, services
 from citevents.scheduling.errors import CannotUndo, NothingToUndo, SessionCancelled
 from citevents.scheduling.models import DraftStep, Session, SessionState
 from tests.conferences.world import a_conference, a_room
@@ -32,7 +32,7 @@ def state(conference_id: int) -> State:
 
     return {
         row.id: (row.cancelled, row.place and row.place.room_id, row.place and row.place.start)
-        for row in draft.of(by_id(conference_id)).sessions
+        for row in agenda.of(by_id(conference_id)).sessions
     }
 
 
@@ -119,7 +119,7 @@ def test_what_comes_back_is_as_long_as_it_is_now(talk: Session, cedar: Room) -> 
         services.cancel(talk.id)
         services.edit_session(talk.id, length=90)
         services.undo(talk.conference_id)
-    item = draft.content(talk.conference_id).by_session()[talk.id]
+    item = agenda.content(talk.conference_id).by_session()[talk.id]
     assert (item.place.start, item.place.end) == (at("09:45"), at("11:15"))
 
 

@@ -8,11 +8,11 @@ import pytest
 from babel.messages.extract import extract_from_file
 from flask import Flask
 
-from citevents.core.languages import in_language
-from citevents.core.words import MARKS
+from citevents.locale.languages import in_language
+from citevents.locale.translations_cli import MARKS
+from citevents.scheduling.sentences import in_words
 from citevents.scheduling.solver import rules
-from citevents.scheduling.solver.words import message
-from citevents.scheduling.words import in_words
+from citevents.scheduling.solver.sentences import message
 
 
 def test_every_reason_and_every_remedy_is_collected_for_translation() -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from citevents.conferences.models import Conference, Room
 from citevents.core.db import transaction
-from citevents.scheduling import draft, queries, services
+from citevents.scheduling import agenda, queries, services
 from citevents.scheduling.models import AgendaVersion, Session
 from citevents.scheduling.speakers import SpeakerInput
 
@@ -41,7 +41,7 @@ def published(conference: Conference) -> AgendaVersion:
     """Publish the draft as it is."""
     with transaction():
         current = queries.current(conference.id)
-        step = draft.newest_step(conference.id)
+        step = agenda.newest_step(conference.id)
         return services.publish(
             conference.id,
             seen_version=current.number if current else 0,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from citevents import create_app
 from citevents.core.db import Organization, transaction
 from citevents.engines import EngineError
-from citevents.engines.choices import Choices
+from citevents.engines.options import Choices
 from citevents.engines.topology import plan
 from citevents.people import services
 from tests.settings.secret import SECRET

@@ -15,7 +15,7 @@ from citevents.conferences.models import Conference
 from citevents.core.clock import now
 from citevents.core.db import Organization, transaction
 from citevents.people import services as people
-from citevents.registration import arrivals
+from citevents.registration import check_in
 from citevents.registration.models import Registration
 from citevents.surveys import answering, queries
 from citevents.surveys.errors import NothingAnswered, SurveyClosed
@@ -43,7 +43,7 @@ def there(conference: Conference, session: Session) -> list[int]:
     rows = session.execute(sa.select(Registration.id, Registration.person_id).order_by(Registration.id)).all()
     with transaction():
         for row in rows[:6]:
-            arrivals.check_in(conference.id, row.id, now(), None)
+            check_in.check_in(conference.id, row.id, now(), None)
     return [row.person_id for row in rows[:6]]
 
 

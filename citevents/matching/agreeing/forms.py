@@ -5,10 +5,10 @@ from __future__ import annotations
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from citevents.core.forms import Form
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import line
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line
 from citevents.matching.models import Why
+from citevents.web.forms import Form
 
 
 class AnswerForm(Form):

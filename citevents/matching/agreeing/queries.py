@@ -1,4 +1,4 @@
-"""What leaders, letters and calendars may know of proposals and exchanges: frozen rows (`rows.py`)."""
+"""What leaders, letters and calendars may know of proposals and exchanges: frozen rows (`read_models.py`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from citevents.matching.models import (
     Side,
 )
 from citevents.matching.policy import Stage
-from citevents.matching.rows import (
+from citevents.matching.read_models import (
     STANDING,
     ExchangeMeeting,
     ExchangeView,

@@ -9,19 +9,19 @@ from flask.typing import ResponseReturnValue
 
 from citevents.core.access import signed_in, who
 from citevents.core.clock import now
-from citevents.core.countries import where
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.forms import Form
-from citevents.core.languages import gettext as _
-from citevents.core.maps import LonLat
 from citevents.core.times import local_input, parse_local
-from citevents.core.web import refuse
-from citevents.matching import exchanges, policy, queries, words
+from citevents.locale.countries import where
+from citevents.locale.languages import gettext as _
+from citevents.matching import exchanges, labels, policy, queries
 from citevents.matching.agreeing.forms import AnswerForm, DatesForm
 from citevents.matching.blueprint import matching
 from citevents.matching.models import ExchangeState, Why
-from citevents.matching.rows import ExchangeView, ProposalView
+from citevents.matching.read_models import ExchangeView, ProposalView
+from citevents.web.answers import refuse
+from citevents.web.forms import Form
+from citevents.web.maps import LonLat
 
 
 @matching.get("/exchange/proposals/<public_id>")
@@ -42,7 +42,7 @@ def answer(public_id: str) -> ResponseReturnValue:
         return _proposal_page(view, form)
     if view.waits_for_me and "sure" not in request.form:
         return render_template(
-            "matching/answer.html", proposal=view, accepted=accepted, form=form, words=words
+            "matching/answer.html", proposal=view, accepted=accepted, form=form, words=labels
         )
     try:
         with transaction():
@@ -72,7 +72,7 @@ def _proposal_page(view: ProposalView, form: Form, status: int = 200) -> Respons
         "matching/proposal.html",
         proposal=view,
         form=form,
-        words=words,
+        words=labels,
         online=view.shape in policy.ONLINE,
         arcs=_arcs(view),
         dots=[centre for code in _countries(view) if (centre := where(code))],
@@ -88,7 +88,7 @@ def _arcs(view: ProposalView) -> list[tuple[LonLat, LonLat, str]]:
     """From my country to each of the others'."""
     here = where(view.mine.country)
     there = [where(other.country) for other in view.others]
-    return [(here, each, words.ARCS[view.shape]) for each in there if here and each]
+    return [(here, each, labels.ARCS[view.shape]) for each in there if here and each]
 
 
 @matching.post("/exchange/proposals/<public_id>/take-back")
@@ -178,7 +178,7 @@ def _exchange_page(view: ExchangeView, form: DatesForm) -> ResponseReturnValue:
         "matching/exchange.html",
         exchange=view,
         form=form,
-        words=words,
+        words=labels,
         online=view.shape in policy.ONLINE,
     )
     return page, 422 if form.errors else 200

@@ -6,12 +6,12 @@ from wtforms import IntegerField, RadioField, StringField, TextAreaField, Valida
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from citevents.core.clock import now
-from citevents.core.fields import DayField
-from citevents.core.forms import Form
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import line, lines
-from citevents.matching import words
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import line, lines
+from citevents.matching import labels as words
+from citevents.web.fields import DayField
+from citevents.web.forms import Form
 
 
 class RoundForm(Form):

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from citevents.core.db import must, session
-from citevents.matching import policy, queries, rounds, words
+from citevents.matching import labels, policy, queries, rounds
 from citevents.matching.facts import asking, called_off, facts_of
 from citevents.matching.models import (
     Match,
@@ -23,7 +23,7 @@ from citevents.matching.models import (
     Side,
     Why,
 )
-from citevents.matching.rows import ProgramView, RequestView, RoundView, program_view, request_view
+from citevents.matching.read_models import ProgramView, RequestView, RoundView, program_view, request_view
 from citevents.people import queries as people
 
 
@@ -252,7 +252,7 @@ def _reason(program_id: int, run: Run | None, programs: int) -> str:
         return ""
     for each in run.answer.get("unmatched", []):
         if each["program"] == program_id:
-            return words.unmatched(each["reason"], programs)
+            return labels.unmatched(each["reason"], programs)
     return ""
 
 
@@ -280,7 +280,7 @@ def openings(round_id: int, program_id: int) -> list[tuple[ProgramView, list[str
         needed = {option["with"], *(id for id, _code, _arguments in option["changes"])}
         if needed <= set(programs):
             changes = [
-                words.change(code, arguments, programs[id].name) for id, code, arguments in option["changes"]
+                labels.change(code, arguments, programs[id].name) for id, code, arguments in option["changes"]
             ]
             found.append((programs[option["with"]], changes))
     return found

@@ -10,19 +10,19 @@ from flask.typing import ResponseReturnValue
 
 from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
-from citevents.core.countries import where
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
-from citevents.core.maps import LonLat
-from citevents.matching import queries, rounds, services, words
+from citevents.locale.countries import where
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
+from citevents.matching import labels, queries, rounds, services
 from citevents.matching.blueprint import matching
 from citevents.matching.desk.forms import ReplyForm, RoundForm, RunForm
 from citevents.matching.desk.queries import Board, board, leaders_of, openings, reason_of, request_of, run_of
 from citevents.matching.errors import NewerRun, NothingNew, RunAgain
 from citevents.matching.models import RoundState
-from citevents.matching.rows import RoundView
+from citevents.matching.read_models import RoundView
+from citevents.web.maps import LonLat
 
 COORDINATOR = Role.EXCHANGE_COORDINATOR
 
@@ -62,7 +62,7 @@ def _board(about: RoundView, every: list[RoundView]) -> str:
         rounds=every,
         ages=seen.ages(at),
         form=RunForm(formdata=None),
-        words=words,
+        words=labels,
         arcs=arcs(seen),
         dots=_dots(seen),
         waiting_dots=_waiting_dots(seen),
@@ -77,7 +77,7 @@ def arcs(seen: Board) -> list[tuple[LonLat, LonLat, str]]:
         centres = [where(program.country) for program in each.programs]
         known = [centre for centre in centres if centre]
         ring = [*known, known[0]] if len(known) > 2 else known
-        drawn += [(start, end, words.ARCS[each.shape]) for start, end in pairwise(ring)]
+        drawn += [(start, end, labels.ARCS[each.shape]) for start, end in pairwise(ring)]
     return drawn
 
 
@@ -145,7 +145,7 @@ def progress(public_id: str) -> ResponseReturnValue:
     if seen is None or not seen.working:
         return "", 200, {"HX-Refresh": "true"}
     return render_template(
-        "matching/desk/_run.html", run=seen, round=about, words=words, elapsed=_elapsed(seen.asked_at, now())
+        "matching/desk/_run.html", run=seen, round=about, words=labels, elapsed=_elapsed(seen.asked_at, now())
     )
 
 
@@ -180,7 +180,7 @@ def propose(public_id: str) -> ResponseReturnValue:
         round=about,
         leaders=leaders,
         tongues=tongues,
-        words=words,
+        words=labels,
     )
 
 
@@ -243,6 +243,6 @@ def reply(public_id: str, request_id: int) -> ResponseReturnValue:
         program=found[1],
         reason=reason_of(about.id, found[1].id),
         openings=openings(about.id, found[1].id),
-        words=words,
+        words=labels,
     )
     return page, 422 if form.errors else 200

@@ -30,9 +30,10 @@ from citevents.matching.solver.answer import (
     Unmatched,
 )
 from citevents.matching.solver.changing import Change
+from citevents.matching.solver.errors import Unreadable
 from citevents.matching.solver.explaining import Explanation, explain, in_the_way
-from citevents.matching.solver.forcing import difference
-from citevents.matching.solver.gathering import Gathering, Meeting, Oddity, Person, Plan
+from citevents.matching.solver.forced_pairs import difference
+from citevents.matching.solver.meetup_input import Gathering, Meeting, Oddity, Person, Plan
 from citevents.matching.solver.meetups import plan
 from citevents.matching.solver.problem import (
     CORE_ELEMENTS,
@@ -50,7 +51,6 @@ from citevents.matching.solver.problem import (
     Round,
     Shape,
 )
-from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.rematching import Rematched, rematch
 from citevents.matching.solver.solving import solve
 

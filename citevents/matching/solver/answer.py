@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from citevents.matching.solver.problem import Shape
 
 if TYPE_CHECKING:
-    from citevents.matching.solver.starting import Start
+    from citevents.matching.solver.initial_solution import Start
 
 
 @dataclass(frozen=True, slots=True)

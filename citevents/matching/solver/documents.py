@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from citevents.matching.solver.answer import Prices, Tier
+from citevents.matching.solver.errors import Unreadable
 from citevents.matching.solver.problem import (
     Agreed,
     Mode,
@@ -18,7 +19,6 @@ from citevents.matching.solver.problem import (
     Round,
     Shape,
 )
-from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.schemas import POPULATION, REMATCHED, RESULT, Schema
 
 

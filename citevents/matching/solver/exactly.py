@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import csc_matrix
 
 from citevents.matching.solver.answer import Tier
+from citevents.matching.solver.capacities import Seats
 from citevents.matching.solver.equity import entitlements, shares
 from citevents.matching.solver.groups import LARGEST_CIRCLE, Group
 from citevents.matching.solver.milp import Packing, pack
@@ -23,7 +24,6 @@ from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.reasons import gain_of, worth
 from citevents.matching.solver.rules import possible, together
 from citevents.matching.solver.scoring import PAIR_SHAPES, best_shape
-from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.stability import WISH
 from citevents.matching.solver.wishing import wished_pairs
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from citevents.matching.solver.answer import Match, Prices, Reason, Result
 from citevents.matching.solver.changing import Change, only, smallest_change
-from citevents.matching.solver.forcing import agreed_before
+from citevents.matching.solver.forced_pairs import agreed_before
 from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.problem import Agreed, Population, Shape
 from citevents.matching.solver.reasons import hindrances, match_of, worth

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from citevents.matching.solver.columns import priced_pack
-from citevents.matching.solver.gathering import Gathering, Meeting, Person, Plan, oddities
+from citevents.matching.solver.meetup_input import Gathering, Meeting, Person, Plan, oddities
 from citevents.matching.solver.milp import Packed, Packing, Stop, clock
 from citevents.matching.solver.score import need_points
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citevents.matching.solver.answer import Problem
+from citevents.matching.solver.errors import Unreadable
 from citevents.matching.solver.problem import LEVELS, STAGES, Mode, Population, Program, Request, Round
-from citevents.matching.solver.refusals import Unreadable
 from citevents.matching.solver.score import WEIGHTS, Features, features
 
 Words = NDArray[np.uint64]

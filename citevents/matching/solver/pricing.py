@@ -6,8 +6,8 @@ from operator import itemgetter
 import numpy as np
 
 from citevents.matching.solver.answer import Prices
+from citevents.matching.solver.capacities import Seats
 from citevents.matching.solver.pool import Pool
-from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.tiers import PairTiers
 
 

@@ -15,6 +15,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from citevents.matching.solver.answer import Tier, made_tier
+from citevents.matching.solver.capacities import Seats
+from citevents.matching.solver.current_state import Standing
 from citevents.matching.solver.equity import shares
 from citevents.matching.solver.graphs.allpairs import AllPairs, Columns, cover_all
 from citevents.matching.solver.graphs.graph import Graph, Ints
@@ -22,8 +24,6 @@ from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.problem import Mode, Shape
 from citevents.matching.solver.rules import Mask, possible
 from citevents.matching.solver.scoring import PAIR_SHAPES, Weights, asked_shapes, pair_weights
-from citevents.matching.solver.seats import Seats
-from citevents.matching.solver.standing import Standing
 from citevents.matching.solver.tiers import Stop, left_out_goal
 
 _BLOCK = 256

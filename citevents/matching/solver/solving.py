@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from citevents.matching.solver.answer import Prices, Problem, Result, Tier, made_tier
+from citevents.matching.solver.capacities import Kept, seat_weights, seats_of
+from citevents.matching.solver.current_state import Standing
 from citevents.matching.solver.equity import coverage
 from citevents.matching.solver.exactly import (
     MOST_COLUMNS,
@@ -17,17 +19,15 @@ from citevents.matching.solver.exactly import (
     Exactly,
     enumerated,
 )
+from citevents.matching.solver.frozen import kept_matches
 from citevents.matching.solver.groups import Joining, groups_possible
-from citevents.matching.solver.keeping import kept_matches
+from citevents.matching.solver.initial_solution import Start
 from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.pricing import prices_of
 from citevents.matching.solver.problem import Population
 from citevents.matching.solver.reasons import match_of, why_unmatched
 from citevents.matching.solver.relaxed import reached
-from citevents.matching.solver.seats import Kept, seat_weights, seats_of
 from citevents.matching.solver.stability import Calming, Pair, Preferences, as_programs, settle
-from citevents.matching.solver.standing import Standing
-from citevents.matching.solver.starting import Start
 from citevents.matching.solver.tiers import PairTiers
 
 Progress = Callable[[str, float], None]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from citevents.matching.solver.capacities import Seats
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.scoring import Weights
-from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.wishing import wished_pairs
 
 Values = NDArray[np.int32]

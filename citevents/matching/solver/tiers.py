@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from citevents.matching.solver.answer import Tier, made_tier
+from citevents.matching.solver.capacities import Seats
 from citevents.matching.solver.equity import Empty, empties, shares
 from citevents.matching.solver.graphs.allpairs import AllPairs, Columns
 from citevents.matching.solver.graphs.certificate import dual_value
 from citevents.matching.solver.graphs.graph import Graph, Ints
 from citevents.matching.solver.lexicographic import Answer, Goal, improve, optimise
+from citevents.matching.solver.lower_bounds import unavoidable
 from citevents.matching.solver.pool import Pool
 from citevents.matching.solver.scoring import Weights
-from citevents.matching.solver.seats import Seats
 from citevents.matching.solver.stability import Preferences
-from citevents.matching.solver.unavoidable import unavoidable
 from citevents.matching.solver.wishing import MOST_WISHES, wished_pairs
 
 Stop = Callable[[], bool]

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from citevents.core.db import session
-from citevents.payments import standing
+from citevents.payments import current_state
 from citevents.payments.models import (
     Account,
     Dispute,
@@ -138,7 +138,10 @@ def payments_of(conference_id: int, *, page: int | None) -> Listing:
         ordered = ordered.limit(PAGE).offset((page - 1) * PAGE)
     found = session().scalars(ordered).all()
     names = registrations.order_names(payment.order_id for payment in found)
-    stands, disputes = standing.of(payment.id for payment in found), disputes_of(each.id for each in found)
+    stands, disputes = (
+        current_state.of(payment.id for payment in found),
+        disputes_of(each.id for each in found),
+    )
     rows = [
         PaymentLine(
             public_id=payment.public_id,
@@ -192,7 +195,7 @@ def payment_detail(conference_id: int, public_id: str) -> PaymentDetail | None:
         state=payment.state,
         amount=payment.amount,
         currency=payment.currency,
-        left=standing.of_one(payment.id).left,
+        left=current_state.of_one(payment.id).left,
         opened_at=payment.opened_at,
         settled_at=payment.settled_at,
         refunds=[

@@ -20,11 +20,10 @@ from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import NotYours
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
 from citevents.core.money import Money, format_money
-from citevents.core.sheets import download
-from citevents.core.web import refuse
+from citevents.documents.csv_export import download
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
 from citevents.payments import cases, notices, queries, refunds
 from citevents.payments.balances import comparing
 from citevents.payments.balances import queries as looks
@@ -41,6 +40,7 @@ from citevents.payments.errors import (
 )
 from citevents.payments.forms import DecisionForm, RefundDecisionForm, RefundForm
 from citevents.payments.models import CaseKind, RefundReason
+from citevents.web.answers import refuse
 
 
 @payments.get("/desk/c/<slug:conference>/money")

@@ -10,15 +10,15 @@ from citevents.core import audit, jobs
 from citevents.core.access import Role, allowed, conference_names, who
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
-from citevents.core.sheets import download
-from citevents.core.texts import line
-from citevents.core.web import refuse
+from citevents.documents.csv_export import download
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
+from citevents.locale.text_cleaning import line
 from citevents.people import policy, queries, services
 from citevents.people.desk.queries import find, readers
 from citevents.people.forms import POWERS, ROLES, AddressForm, EmptyForm, GrantForm, NewcomerForm
 from citevents.people.queries import PersonView
+from citevents.web.answers import refuse
 
 people_desk = Blueprint("people_desk", __name__, url_prefix="/desk")
 

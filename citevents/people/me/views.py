@@ -8,12 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citevents.core import personal
-from citevents.core.access import freshly_signed_in, who
+from citevents.core import personal_data
+from citevents.core.access import current, freshly_signed_in, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
-from citevents.core.languages import (
+from citevents.locale.languages import (
     LANG_COOKIE,
     ZONE_COOKIE,
     current_language,
@@ -21,14 +21,14 @@ from citevents.core.languages import (
     is_zone,
     remember,
 )
-from citevents.core.languages import gettext as _
-from citevents.core.web import local_path, refuse
+from citevents.locale.languages import gettext as _
 from citevents.people import passkeys, queries, services
 from citevents.people.forms import EmptyForm, PasskeyForm, ProfileForm
 from citevents.people.models import Purpose
 from citevents.people.policy import WORDINGS, Wording
 from citevents.people.sign_in import identity
 from citevents.people.sign_in.views import home, site
+from citevents.web.answers import local_path, refuse
 
 me = Blueprint("me", __name__, url_prefix="/me")
 
@@ -147,9 +147,9 @@ def data() -> ResponseReturnValue:
         "people/data.html",
         consents=queries.consents_of(who().person_id),
         wordings=WORDINGS,
-        ends={purpose: personal.what_ends(purpose, who().person_id) for purpose in WORDINGS},
+        ends={purpose: personal_data.what_ends(purpose, who().person_id) for purpose in WORDINGS},
         offered=_offered(),
-        keepings=personal.keepings(),
+        keepings=personal_data.keepings(),
     )
 
 
@@ -163,7 +163,7 @@ def _offered() -> list[Wording]:
 @freshly_signed_in
 def export() -> ResponseReturnValue:
     """Everything about the person, as JSON."""
-    body = {"exported_at": now().isoformat(), **personal.everything_of(who().person_id)}
+    body = {"exported_at": now().isoformat(), **personal_data.everything_of(who().person_id)}
     answer = Response(json.dumps(body, ensure_ascii=False, indent=2), mimetype="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="citevents-my-data.json"'
     answer.headers["Cache-Control"] = "no-store"
@@ -195,7 +195,7 @@ def withdraw(purpose: str) -> ResponseReturnValue:
         if not queries.agreed(person_id, wording.purpose):
             return redirect(url_for("me.data"))
         return render_template(
-            "people/withdraw.html", wording=wording, ends=personal.what_ends(purpose, person_id)
+            "people/withdraw.html", wording=wording, ends=personal_data.what_ends(purpose, person_id)
         )
     with transaction():
         services.withdraw_consent(person_id, wording.purpose)
@@ -215,9 +215,17 @@ def erase() -> ResponseReturnValue:
         except DomainError as refusal:
             refuse(form, refusal)
             return render_template(
-                "people/erase.html", form=form, keepings=personal.keepings()
+                "people/erase.html", form=form, keepings=personal_data.keepings()
             ), refusal.status
         identity.drop()
         flash(_("You are forgotten here. This browser is signed out."), "success")
         return redirect(url_for("people.sign_in"), 303)
-    return render_template("people/erase.html", form=form, keepings=personal.keepings(), home=home())
+    return render_template("people/erase.html", form=form, keepings=personal_data.keepings(), home=home())
+
+
+def keep_choice(language: str | None, zone: str | None) -> None:
+    """A choice of language and clock in the footer stays with whoever is signed in."""
+    here = current()
+    if here:
+        with transaction():
+            services.keep_choice(here.person_id, language, zone)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from citevents.core import limits
+from citevents.core import rate_limits
 from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, current_organization_id, must, session
 from citevents.core.events import emit
@@ -35,8 +35,8 @@ class Entered:
 
 def count_ask(mail: str, caller: str) -> None:
     """Raise TooOften when this address or this caller asked too often. A transaction of its own."""
-    limits.limit("sign-in mail", policy.mail_key(mail), ASKS_PER_MAIL)
-    limits.limit("sign-in caller", caller, ASKS_PER_CALLER)
+    rate_limits.limit("sign-in mail", policy.mail_key(mail), ASKS_PER_MAIL)
+    rate_limits.limit("sign-in caller", caller, ASKS_PER_CALLER)
 
 
 def ask_link(mail: str, *, next: str, language: str) -> None:

@@ -8,19 +8,19 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from citevents.core import access, limits
+from citevents.core import access, rate_limits
 from citevents.core.access import by_link, public, signed_in
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import current_language
-from citevents.core.languages import gettext as _
-from citevents.core.web import local_path, organization, refuse
+from citevents.locale.languages import current_language
+from citevents.locale.languages import gettext as _
 from citevents.people import passkeys, queries
 from citevents.people.errors import LinkSpent
 from citevents.people.forms import AskForm
 from citevents.people.models import LinkPurpose, SignInLink
 from citevents.people.passkeys import Site
 from citevents.people.sign_in import identity, services
+from citevents.web.answers import local_path, organization, refuse
 
 people = Blueprint("people", __name__)
 
@@ -54,10 +54,10 @@ def ask() -> ResponseReturnValue:
     mail = form.mail.data or ""
     try:
         with transaction():
-            services.count_ask(mail, limits.caller())
+            services.count_ask(mail, rate_limits.caller())
         with transaction():
             services.ask_link(mail, next=local_path(form.next.data, ""), language=current_language())
-    except limits.TooOften as refusal:
+    except rate_limits.TooOften as refusal:
         refuse(form, refusal)
         return render_template("people/sign_in.html", form=form), refusal.status
     cookie[ASKED] = mail
@@ -135,7 +135,7 @@ def passkey_offer() -> ResponseReturnValue:
     """What the browser asks its passkeys to sign."""
     try:
         with transaction():
-            limits.limit("passkey caller", limits.caller(), services.ASKS_PER_CALLER)
+            rate_limits.limit("passkey caller", rate_limits.caller(), services.ASKS_PER_CALLER)
         with transaction():
             return passkeys.offer_entering(site())
     except DomainError as refusal:

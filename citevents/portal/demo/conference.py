@@ -23,7 +23,7 @@ from citevents.conferences.models import (
 from citevents.core.db import session
 from citevents.portal.demo import program
 from citevents.portal.demo.wording import wording
-from citevents.scheduling import draft, placing
+from citevents.scheduling import agenda, placements
 from citevents.scheduling import services as scheduling
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.speakers import SpeakerInput
@@ -317,8 +317,8 @@ def _agenda(rng: Random, about: Conference, sunday: date, speakers: list[tuple[s
                 speakers=[SpeakerInput(name=name, person_id=person_id) for name, person_id in chosen],
             )
         )
-    placing.apply(about.id, places)
-    step = draft.newest_step(about.id)
+    placements.apply(about.id, places)
+    step = agenda.newest_step(about.id)
     scheduling.publish(about.id, seen_version=0, seen_step=step.id if step else 0)
     return found
 

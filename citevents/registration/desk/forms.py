@@ -5,9 +5,9 @@ from __future__ import annotations
 from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
-from citevents.core.forms import Form
-from citevents.core.languages import lazy_gettext as _l
-from citevents.core.texts import lines
+from citevents.locale.languages import lazy_gettext as _l
+from citevents.locale.text_cleaning import lines
+from citevents.web.forms import Form
 
 #: A few sentences; they stand in an email.
 LONGEST_NOTE = 1000

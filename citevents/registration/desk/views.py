@@ -14,16 +14,17 @@ from citevents.core.access import Role, allowed, who
 from citevents.core.clock import now
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import gettext as _
-from citevents.core.languages import lazy_gettext as _l
 from citevents.core.money import Money
-from citevents.core.sheets import download
+from citevents.documents.csv_export import download
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import lazy_gettext as _l
 from citevents.people import queries as people
-from citevents.registration import arrivals, paper, queries, returns, services
+from citevents.registration import check_in as arrivals
+from citevents.registration import queries, returns, services, ticket_pdf
 from citevents.registration.blueprint import registration
 from citevents.registration.desk import queries as desk
 from citevents.registration.desk.forms import CancelForm
-from citevents.registration.desk.growth import growth
+from citevents.registration.desk.sales_curve import growth
 from citevents.registration.models import EndedBy, OrderState
 
 #: Whose act ended a registration.
@@ -116,7 +117,7 @@ def desk_order(conference: str, order: str) -> ResponseReturnValue:
         may_correct=who().may(Role.ORGANIZER),
         states=STATES,
         ended_by=ENDED_BY,
-        spaced=paper.spaced,
+        spaced=ticket_pdf.spaced,
         may_cancel=who().may(Role.ORGANIZER, conference_id=about.id),
     )
 
@@ -198,7 +199,7 @@ def _check_in_page(about: ConferenceView, refusal: DomainError | None = None, st
         arrived=desk.arrived(about.id),
         expected=desk.expected(about.id),
         refusal=refusal,
-        spaced=paper.spaced,
+        spaced=ticket_pdf.spaced,
     )
     return Response(page, status)
 

@@ -15,19 +15,19 @@ from citevents.conferences.queries import ConferenceView
 from citevents.core.access import Role, allowed
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
 from citevents.core.times import TimeHappensTwice, UnreadableTime, local_input, parse_local
-from citevents.core.web import refuse
-from citevents.scheduling import draft, queries, services
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
+from citevents.scheduling import agenda, queries, services
+from citevents.scheduling.agenda import DraftSession, DraftView
 from citevents.scheduling.desk import table
-from citevents.scheduling.draft import DraftSession, DraftView
+from citevents.scheduling.findings import Severity
 from citevents.scheduling.forms import ChooseForm, PlaceForm
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import Place
-from citevents.scheduling.problems import Severity
-from citevents.scheduling.public import scheduling
 from citevents.scheduling.undoing import Undone
+from citevents.scheduling.views import scheduling
+from citevents.web.answers import refuse
 
 EDITORS = (Role.ORGANIZER, Role.PROGRAM_COMMITTEE)
 #: How many of the notes are listed; the rest is counted.
@@ -38,7 +38,7 @@ MOST_NOTES = 12
 @allowed(*EDITORS)
 def editor(conference: str) -> ResponseReturnValue:
     """A day of the draft, what waits, what is wrong; with `move`, the form that places one session."""
-    view = draft.of(conferences.by_slug(conference))
+    view = agenda.of(conferences.by_slug(conference))
     moving = _chosen(view, request.args.get("move"))
     form = PlaceForm(formdata=None)
     _rooms(view, form, moving)
@@ -63,9 +63,9 @@ def editor(conference: str) -> ResponseReturnValue:
 def place(conference: str, public_id: str) -> ResponseReturnValue:
     """Put a session where the form says."""
     here = conferences.by_slug(conference)
-    row = draft.session_of(here.id, public_id)
+    row = agenda.session_of(here.id, public_id)
     form = PlaceForm()
-    view = draft.of(here)
+    view = agenda.of(here)
     moving = view.session(row.id)
     _rooms(view, form, moving)
     target = None
@@ -82,7 +82,7 @@ def place(conference: str, public_id: str) -> ResponseReturnValue:
         except DomainError as refused:
             refuse(form, refused)
             target = None
-    return _page(draft.of(here), form, moving, target), 422
+    return _page(agenda.of(here), form, moving, target), 422
 
 
 @scheduling.post("/desk/c/<slug:conference>/agenda/sessions/<public_id>/unplace")
@@ -91,7 +91,7 @@ def unplace(conference: str, public_id: str) -> ResponseReturnValue:
     """Take a session out of the grid; it waits again."""
     here = conferences.by_slug(conference)
     with transaction():
-        row = draft.session_of(here.id, public_id)
+        row = agenda.session_of(here.id, public_id)
         services.unplace(row.id)
     return redirect(_url(here, _asked_day(here)), 303)
 
@@ -101,7 +101,7 @@ def unplace(conference: str, public_id: str) -> ResponseReturnValue:
 def place_chosen(conference: str) -> ResponseReturnValue:
     """A free cell and a waiting session were chosen: go to the form of that session, filled in."""
     here = conferences.by_slug(conference)
-    row = draft.session_of(here.id, request.form.get("session", ""))
+    row = agenda.session_of(here.id, request.form.get("session", ""))
     return redirect(
         url_for(
             "scheduling.editor",
@@ -159,7 +159,7 @@ def url_of(here: ConferenceView, undone: Undone) -> str:
 def _page(view: DraftView, form: PlaceForm, moving: DraftSession | None, target: Place | None) -> str:
     here = view.conference
     day = _day_of(here, target) if target else _asked_day(here, moving)
-    days = draft.days(here)
+    days = agenda.days(here)
     found = view.problems()
     choose = None
     if moving is None and "starts" in request.args:
@@ -235,7 +235,7 @@ def _chosen(view: DraftView, public_id: str | None) -> DraftSession | None:
 
 def _asked_day(here: ConferenceView, moving: DraftSession | None = None) -> date:
     """The day of the address or form; else that of the session; else the first."""
-    days = draft.days(here)
+    days = agenda.days(here)
     text = request.values.get("day", "")
     try:
         asked = date.fromisoformat(text) if text else None
@@ -249,7 +249,7 @@ def _asked_day(here: ConferenceView, moving: DraftSession | None = None) -> date
 
 
 def _day_of(here: ConferenceView, place: Place) -> date:
-    days = draft.days(here)
+    days = agenda.days(here)
     day = place.start.astimezone(ZoneInfo(here.zone)).date()
     return day if day in days else days[0]
 

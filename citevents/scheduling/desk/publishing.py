@@ -10,16 +10,16 @@ from citevents.conferences.queries import ConferenceView
 from citevents.core.access import allowed
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
-from citevents.core.web import refuse
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
 from citevents.people import queries as people
-from citevents.scheduling import draft, policy, queries, services
+from citevents.scheduling import agenda, policy, queries, services
 from citevents.scheduling.desk.editor import EDITORS
+from citevents.scheduling.findings import Severity
 from citevents.scheduling.forms import PublishForm
 from citevents.scheduling.policy import Change
-from citevents.scheduling.problems import Severity
-from citevents.scheduling.public import scheduling
+from citevents.scheduling.views import scheduling
+from citevents.web.answers import refuse
 
 
 @scheduling.route("/desk/c/<slug:conference>/agenda/publish", methods=["GET", "POST"])
@@ -42,9 +42,9 @@ def publish(conference: str) -> ResponseReturnValue:
         except DomainError as refused:
             refuse(form, refused)
     published = queries.current(here.id)
-    becomes = draft.becomes(here.id, published.content if published else None)
+    becomes = agenda.becomes(here.id, published.content if published else None)
     changed = policy.changes(published.content if published else None, becomes)
-    step, view = draft.newest_step(here.id), draft.of(here)
+    step, view = agenda.newest_step(here.id), agenda.of(here)
     form.seen_version.data = str(published.number if published else 0)
     form.seen_step.data = str(step.id if step else 0)
     page = render_template(

@@ -11,14 +11,14 @@ from citevents.conferences.queries import ConferenceView
 from citevents.core.access import allowed
 from citevents.core.db import transaction
 from citevents.core.errors import DomainError, NotYours
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
-from citevents.core.web import refuse
-from citevents.scheduling import draft, policy, queries, services
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
+from citevents.scheduling import agenda, policy, queries, services
 from citevents.scheduling.desk.editor import EDITORS, say_undone, url_of
 from citevents.scheduling.forms import SessionForm, TrackForm, speakers_typed
 from citevents.scheduling.models import Session, SessionState
-from citevents.scheduling.public import scheduling
+from citevents.scheduling.views import scheduling
+from citevents.web.answers import refuse
 
 
 @scheduling.route("/desk/c/<slug:conference>/agenda/sessions/new", methods=["GET", "POST"])
@@ -26,7 +26,7 @@ from citevents.scheduling.public import scheduling
 def new_session(conference: str) -> ResponseReturnValue:
     """A new session; then the form that places it."""
     here = conferences.by_slug(conference)
-    form = SessionForm(draft.tracks(here.id))
+    form = SessionForm(agenda.tracks(here.id))
     if not form.is_submitted():
         form.language.data = "en"
     if form.validate_on_submit():
@@ -48,12 +48,12 @@ def new_session(conference: str) -> ResponseReturnValue:
 def edit_session(conference: str, public_id: str) -> ResponseReturnValue:
     """Change a session. What is public stays as it was until the next version."""
     here = conferences.by_slug(conference)
-    row = draft.session_of(here.id, public_id)
-    tracks = draft.tracks(here.id)
+    row = agenda.session_of(here.id, public_id)
+    tracks = agenda.tracks(here.id)
     form = SessionForm(tracks, obj=row)
     if not form.is_submitted():
         form.track.data = next((track.public_id for track in tracks if track.id == row.track_id), "")
-        form.speakers.data = speakers_typed(draft.speaking([row.id]).get(row.id, ()))
+        form.speakers.data = speakers_typed(agenda.speaking([row.id]).get(row.id, ()))
     if form.validate_on_submit():
         session_id = row.id
         try:
@@ -65,7 +65,7 @@ def edit_session(conference: str, public_id: str) -> ResponseReturnValue:
             return redirect(url_for("scheduling.editor", conference=here.slug), 303)
         except DomainError as refused:
             refuse(form, refused)
-            row = draft.session_of(here.id, public_id)
+            row = agenda.session_of(here.id, public_id)
     return _form(here, form, row), 422 if form.is_submitted() else 200
 
 
@@ -74,7 +74,7 @@ def edit_session(conference: str, public_id: str) -> ResponseReturnValue:
 def cancel_session(conference: str, public_id: str) -> ResponseReturnValue:
     """Asks once, naming how many people are told; then cancels, publicly and at once."""
     here = conferences.by_slug(conference)
-    row = draft.session_of(here.id, public_id)
+    row = agenda.session_of(here.id, public_id)
     if request.method == "POST":
         try:
             with transaction():
@@ -120,7 +120,7 @@ def restore_session(conference: str, public_id: str) -> ResponseReturnValue:
     here = conferences.by_slug(conference)
     try:
         with transaction():
-            row = draft.session_of(here.id, public_id)
+            row = agenda.session_of(here.id, public_id)
             back = services.restore(row.id)
             say_undone(here, back)
     except DomainError as refused:
@@ -142,7 +142,9 @@ def tracks(conference: str) -> ResponseReturnValue:
             return redirect(url_for("scheduling.tracks", conference=here.slug), 303)
         except DomainError as refused:
             refuse(form, refused)
-    page = render_template("scheduling/tracks.html", conference=here, tracks=draft.tracks(here.id), form=form)
+    page = render_template(
+        "scheduling/tracks.html", conference=here, tracks=agenda.tracks(here.id), form=form
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -151,7 +153,7 @@ def tracks(conference: str) -> ResponseReturnValue:
 def remove_track(conference: str, public_id: str) -> ResponseReturnValue:
     """Drop a track that no session is in."""
     here = conferences.by_slug(conference)
-    track = next((each for each in draft.tracks(here.id) if each.public_id == public_id), None)
+    track = next((each for each in agenda.tracks(here.id) if each.public_id == public_id), None)
     if track is None:
         raise NotYours()
     try:

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from citevents.core.languages import gettext as _
-from citevents.core.languages import ngettext
 from citevents.core.times import clock, format_when, local_input
-from citevents.scheduling import draft, policy, queries
-from citevents.scheduling.draft import DraftSession, DraftView
+from citevents.locale.languages import gettext as _
+from citevents.locale.languages import ngettext
+from citevents.scheduling import agenda, policy, queries
+from citevents.scheduling.agenda import DraftSession, DraftView
+from citevents.scheduling.findings import Problem, ProblemKind, Severity
 from citevents.scheduling.models import SessionKind
 from citevents.scheduling.policy import Clash, Place
-from citevents.scheduling.problems import Problem, ProblemKind, Severity
 
 #: A free cell is offered where the room is free for this long.
 FREE_FOR = timedelta(minutes=30)
@@ -183,7 +183,7 @@ def cost(view: DraftView, session_id: int, becomes: Place) -> Cost:
     placed = {
         row.id: (row.place, frozenset(speaker.id for speaker in row.speakers)) for row in moved if row.place
     }
-    before, after = draft.problems(view, view.placed), draft.problems(view, moved)
+    before, after = agenda.problems(view, view.placed), agenda.problems(view, moved)
     known, new = set(before), set(after)
     published = queries.current(view.conference.id)
     moves = policy.moved(published.content, session_id, becomes) if published else None

@@ -36,8 +36,8 @@ from citevents.scheduling.solver.problem import (
 )
 from citevents.scheduling.solver.reading import problem_from, read_agenda, read_problem
 from citevents.scheduling.solver.rules import CATALOGUE
+from citevents.scheduling.solver.sentences import Message
 from citevents.scheduling.solver.solving import Answer, Progress, solve
-from citevents.scheduling.solver.words import Message
 from citevents.scheduling.solver.writing import agenda_document
 
 if TYPE_CHECKING:

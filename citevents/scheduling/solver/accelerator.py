@@ -15,7 +15,7 @@ import numpy as np
 F = TypeVar("F", bound=Callable[..., Any])
 
 KERNELS = (
-    *("accelerator.py", "dice.py", "places.py"),
+    *("accelerator.py", "seeds.py", "assignment.py"),
     *("csplib/tables.py", "csplib/cells.py", "csplib/tracks.py", "csplib/neighbourhood.py"),
 )
 """All sources that compiled code is made of, the layouts of memory among them."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver import assignment as at
 from citevents.scheduling.solver.problem import Agenda, Place, Problem
 from citevents.scheduling.solver.rules import counted
 from citevents.scheduling.solver.tables import agenda_of, empty_places, split

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver import assignment as at
 from citevents.scheduling.solver.counting import Counts
 from citevents.scheduling.solver.problem import Problem, Severity
 from citevents.scheduling.solver.rules import rule

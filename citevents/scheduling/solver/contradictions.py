@@ -18,7 +18,7 @@ from citevents.scheduling.solver.counting import Counts, overlap
 from citevents.scheduling.solver.evaluation import minutes_between
 from citevents.scheduling.solver.problem import Problem, Severity
 from citevents.scheduling.solver.rules import CATALOGUE, counted, rule
-from citevents.scheduling.solver.words import Message, message
+from citevents.scheduling.solver.sentences import Message, message
 
 
 @dataclass(frozen=True, order=True)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from citevents.scheduling.solver.errors import BadProblem
-from citevents.scheduling.solver.words import Message, message
+from citevents.scheduling.solver.sentences import Message, message
 
 T = TypeVar("T")
 MOST = 100_000  # items in one list: beyond it a file is a mistake

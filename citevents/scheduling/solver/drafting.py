@@ -1,12 +1,12 @@
 """Drafting an agenda: the annealing landscape of places, and the searches that `portfolio` runs."""
 
-from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver import assignment as at
 from citevents.scheduling.solver.annealing import Span, anneal
 from citevents.scheduling.solver.counting import Counts
-from citevents.scheduling.solver.dice import below, seeded
 from citevents.scheduling.solver.portfolio import Bound, Found, Line
 from citevents.scheduling.solver.problem import Agenda, Problem, Scope
 from citevents.scheduling.solver.rules import counted
+from citevents.scheduling.solver.seeds import below, seeded
 from citevents.scheduling.solver.tables import agenda_of, empty_places, split
 
 NOTHING = 1 << 62

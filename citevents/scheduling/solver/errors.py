@@ -1,6 +1,6 @@
 """What an agenda problem can be refused for."""
 
-from citevents.scheduling.solver.words import Message
+from citevents.scheduling.solver.sentences import Message
 
 
 class BadProblem(ValueError):

@@ -9,7 +9,7 @@ import numpy as np
 from citevents.scheduling.solver.counting import Counts, overlap
 from citevents.scheduling.solver.problem import Agenda, Problem, Severity
 from citevents.scheduling.solver.rules import CATALOGUE, counted, rule
-from citevents.scheduling.solver.words import Message, message
+from citevents.scheduling.solver.sentences import Message, message
 
 
 @dataclass(frozen=True, slots=True)

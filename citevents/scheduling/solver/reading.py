@@ -18,7 +18,7 @@ from citevents.scheduling.solver.problem import (
     Wish,
 )
 from citevents.scheduling.solver.rules import CATALOGUE
-from citevents.scheduling.solver.words import message
+from citevents.scheduling.solver.sentences import message
 
 FIELDS = (
     *(

@@ -12,7 +12,7 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver import assignment as at
 from citevents.scheduling.solver.annealing import Span, anneal
 from citevents.scheduling.solver.changing import Changed
 from citevents.scheduling.solver.comparison import Change, changes

@@ -32,7 +32,7 @@ from citevents.scheduling.solver.counting import (
     walk,
 )
 from citevents.scheduling.solver.problem import Problem, Rule, Severity
-from citevents.scheduling.solver.words import sentence
+from citevents.scheduling.solver.sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from citevents.scheduling.solver import places as at
+from citevents.scheduling.solver import assignment as at
 from citevents.scheduling.solver.counting import Counts, overlap
 from citevents.scheduling.solver.evaluation import minutes_between
 from citevents.scheduling.solver.memory import packed, table

@@ -19,7 +19,7 @@ from citevents.matching.solver import (
 )
 from citevents.matching.solver.changing import smallest_change
 from citevents.matching.solver.documents import document_of
-from citevents.matching.solver.forcing import difference
+from citevents.matching.solver.forced_pairs import difference
 from citevents.matching.solver.pool import compile_pool
 from citevents.matching.solver.populations import population
 from citevents.matching.solver.scoring import pair_weights

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from citevents.matching.solver import Mode, Population, Program, Request, Round, Shape, solve
+from citevents.matching.solver.capacities import seat_weights, seats_of
 from citevents.matching.solver.exactly import Exactly, enumerated
 from citevents.matching.solver.groups import Group, Joining
 from citevents.matching.solver.pool import Pool, compile_pool
 from citevents.matching.solver.populations import population
 from citevents.matching.solver.reasons import worth
 from citevents.matching.solver.relaxed import limits
-from citevents.matching.solver.seats import seat_weights, seats_of
 from tests.matching.solver.round_oracles import exact_shares
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from citevents.matching.solver.gathering import Gathering, Person, Plan
+from citevents.matching.solver.meetup_input import Gathering, Person, Plan
 from citevents.matching.solver.meetups import plan
 from citevents.matching.solver.problem import CORE_ELEMENTS
 

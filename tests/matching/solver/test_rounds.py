@@ -20,12 +20,12 @@ from citevents.matching.solver import (
     in_the_way,
     solve,
 )
+from citevents.matching.solver.capacities import seat_weights, seats_of
 from citevents.matching.solver.exactly import Exactly, enumerated
 from citevents.matching.solver.pool import compile_pool
 from citevents.matching.solver.populations import SKEWS, population
 from citevents.matching.solver.reasons import gain_of
 from citevents.matching.solver.scoring import best_shape, pair_weights
-from citevents.matching.solver.seats import seat_weights, seats_of
 from citevents.matching.solver.tiers import PairTiers
 from citevents.matching.solver.wishing import wished_pairs
 from tests.examples import examples

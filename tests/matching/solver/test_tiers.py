@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from citevents.matching.solver import Population, solve
+from citevents.matching.solver.capacities import seat_weights, seats_of
 from citevents.matching.solver.pool import compile_pool
 from citevents.matching.solver.populations import population
-from citevents.matching.solver.seats import seat_weights, seats_of
 from citevents.matching.solver.stability import Preferences, blocking_seats, current_values
 from citevents.matching.solver.tiers import PairTiers, left_out_goal, people_goal
 from tests.matching.solver.round_oracles import exact_shares, matchings, wish_points

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citevents.scheduling.solver import Draft, Place, Rule, Severity, evaluate
+from citevents.scheduling.solver.assignment import TOTAL
 from citevents.scheduling.solver.drafting import PlacesLandscape
-from citevents.scheduling.solver.places import TOTAL
 from citevents.scheduling.solver.rules import CATALOGUE
 from citevents.scheduling.solver.tables import agenda_of, split
 from tests.examples import examples

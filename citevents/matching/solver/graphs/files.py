@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from citevents.matching.solver.errors import Unreadable
 from citevents.matching.solver.graphs.graph import Graph
-from citevents.matching.solver.refusals import Unreadable
 
 HEADER = ["a", "b", "weight"]
 HEAVIEST = 10**12

@@ -21,7 +21,7 @@ from citevents.scheduling.solver.csplib.tables import (
     empty_agenda,
 )
 from citevents.scheduling.solver.csplib.tracks import begin_move, remember, settle
-from citevents.scheduling.solver.dice import below, seeded
+from citevents.scheduling.solver.seeds import below, seeded
 
 if TYPE_CHECKING:
     from citevents.scheduling.solver.csplib.bounds import Sketch

@@ -36,7 +36,7 @@ from citevents.scheduling.solver.csplib.tables import (
     WIDTH,
 )
 from citevents.scheduling.solver.csplib.tracks import begin_move, remember, settle, undo
-from citevents.scheduling.solver.dice import below, uniform
+from citevents.scheduling.solver.seeds import below, uniform
 
 
 @compiled

@@ -12,7 +12,7 @@ from citevents.scheduling.solver.csplib.conference import (
     attendees_conflict,
     presenters_conflict,
 )
-from citevents.scheduling.solver.words import Message, message
+from citevents.scheduling.solver.sentences import Message, message
 
 Cells = dict[tuple[int, int], set[int]]
 """(session, room) -> the tracks that have submissions there; one, in a valid solution."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from openpyxl.utils import get_column_letter
 
 from citevents.scheduling.solver.errors import BadProblem
-from citevents.scheduling.solver.words import Message, message
+from citevents.scheduling.solver.sentences import Message, message
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 2_000

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from citevents.scheduling.solver.csplib.conference import Conference, Place, Solution
 from citevents.scheduling.solver.errors import BadProblem
-from citevents.scheduling.solver.words import Message, message
+from citevents.scheduling.solver.sentences import Message, message
 
 
 def write_solution(conference: Conference, solution: Solution) -> str:

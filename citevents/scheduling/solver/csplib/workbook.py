@@ -19,7 +19,7 @@ from citevents.scheduling.solver.csplib.conference import (
 )
 from citevents.scheduling.solver.csplib.sheet import MOST_COLUMNS, Sheet, text
 from citevents.scheduling.solver.errors import BadProblem
-from citevents.scheduling.solver.words import message
+from citevents.scheduling.solver.sentences import message
 
 PARAMETERS = {
     "tracks_sessions": "Tracks_Sessions|Penalty",
