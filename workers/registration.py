@@ -46,10 +46,13 @@ CANCEL_AT_ONCE = 50
 
 @handles(PaymentSucceeded, queue="money")
 def confirm_order(fact: PaymentSucceeded, key: str) -> None:
-    """The money is there: the places are confirmed, or the payment is found to be late."""
-    services.confirm(
+    """The money is there: the seats are confirmed, or the payment is found to be late. What went back before it was heard of
+    keeps no seat: `cancel_refunded` had nothing to cancel then.
+    """
+    if services.confirm(
         fact.order_id, now(), payment_id=fact.payment_id, amount=fact.amount, currency=fact.currency
-    )
+    ):
+        _cancel_refunded(fact.order_id, fact.payment_id, None)
 
 
 @handles(PaymentFailed, queue="money")
@@ -155,9 +158,14 @@ def mail_buyer_cancelled(fact: RegistrationCancelled, key: str) -> None:
 
 @handles(Refunded, queue="money")
 def cancel_refunded(fact: Refunded, key: str) -> None:
-    """Whoever got all the money back has no place any more, wherever the refund was started."""
-    order = must(Order, fact.order_id, lock=True)
-    refund, payment = must(Refund, fact.refund_id), must(Payment, fact.payment_id)
+    """Whoever got all the money back has no seat any more, wherever the refund was started."""
+    _cancel_refunded(fact.order_id, fact.payment_id, must(Refund, fact.refund_id).registration_id)
+
+
+def _cancel_refunded(order_id: int, payment_id: int, registration_id: int | None) -> None:
+    """Cancel the order if all of its money went back, else the one registration that a refund was for."""
+    order = must(Order, order_id, lock=True)
+    payment = must(Payment, payment_id)
     if order.state is not OrderState.CONFIRMED or order.payment_id != payment.id:
         return
     back = session().scalar(
@@ -168,7 +176,7 @@ def cancel_refunded(fact: Refunded, key: str) -> None:
     )
     live = {each.id for each in registrations_of(order.id) if each.state is RegistrationState.CONFIRMED}
     if (back or 0) < payment.amount:
-        live &= {refund.registration_id}
+        live &= {registration_id}
     if live:
         services.cancel(order.id, now(), registration_ids=live, refunded=True)
 
