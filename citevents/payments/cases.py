@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from citevents.core import audit
 from citevents.core.clock import now
-from citevents.core.db import ALL_ORGANIZATIONS, get, session
+from citevents.core.db import get, session
 from citevents.core.errors import NotYours
 from citevents.payments.errors import CaseNeedsOutcome
 from citevents.payments.models import OWED, Case, CaseKind, Refund
@@ -43,18 +43,6 @@ def open_one(kind: CaseKind, payment_id: int, **details: object) -> None:
         case.details = details
     if not found:
         session().add(Case(kind=kind, payment_id=payment_id, details=details))
-
-
-def open_unknown(charge: str, **details: object) -> None:
-    """A case about money of no payment, unless there was one about this charge in any organization."""
-    made = session().scalar(
-        sa.select(Case.id)
-        .where(Case.kind == CaseKind.UNKNOWN, Case.details["charge"].as_string() == charge)
-        .limit(1)
-        .execution_options(**ALL_ORGANIZATIONS)
-    )
-    if made is None:
-        session().add(Case(kind=CaseKind.UNKNOWN, details={"charge": charge, **details}))
 
 
 def is_open(kind: CaseKind, payment_id: int) -> bool:

@@ -205,7 +205,6 @@ class CaseKind(StrEnum):
     AMOUNT = "amount"  # the processor's amount or currency is not ours
     TWICE = "twice"  # an order was paid a second time
     REFUND_FAILED = "refund_failed"  # closes with an outcome that books
-    UNKNOWN = "unknown"  # money that belongs to no payment of ours
     DISPUTE = "dispute"  # the buyer's bank took the money until it decides
     DIFFERENCE = "difference"  # the processor holds another amount for a payment than the ledger says
     REFUSED = "refused"  # the processor takes no payment for an order, and will not

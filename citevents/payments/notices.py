@@ -19,7 +19,7 @@ from citevents.core.events import emit
 from citevents.payments import services
 from citevents.payments.events import NoticeStored, ReconcileDue
 from citevents.payments.models import Dispute, Notice, Payment, Refund
-from citevents.payments.processor import NOTICE_TYPES, PaymentGateway
+from citevents.payments.processor import NOTICE_TYPES, ChargeState, PaymentGateway
 from citevents.payments.processor import Notice as ToldNotice
 
 #: Gives every notice that is nobody's to the organization of the first name that fits, in this order: ours, in the metadata of
@@ -125,6 +125,26 @@ class Unowned:
 
 _ABOUT = sa.func.coalesce(Notice.intent_id, Notice.charge_id, Notice.subject)
 _UNOWNED = sa.and_(Notice.organization_id.is_(None), Notice.handled_at.is_(None))
+
+
+def store_found(charge: ChargeState) -> None:
+    """Money that nobody told of and no payment here is known by, seen in the processor's own list: it waits with what was told
+    of the same money, and what was said about that is not asked again."""
+    about = {"intent_id": charge.payment_intent_id, "charge_id": charge.id}
+    same = [getattr(Notice, name) == id for name, id in about.items() if id]
+    if session().scalar(sa.select(Notice.id).where(sa.or_(*same)).limit(1)) is not None:
+        return
+    told = {
+        "processor_id": f"found:{charge.id}",
+        "kind": "charge.found",
+        "subject": charge.id,
+        "decision": "",
+    }
+    session().execute(
+        insert(Notice)
+        .values(**told, **about, payment_public_id=charge.payment_public_id, said_at=now(), stored_at=now())
+        .on_conflict_do_nothing()
+    )
 
 
 def unowned() -> list[Unowned]:

@@ -17,7 +17,7 @@ from citevents.core.clock import now
 from citevents.core.db import Organization, as_organization, transaction
 from citevents.core.errors import Later, NotYours
 from citevents.operations.invariants import violations
-from citevents.payments import cases, refunds, services
+from citevents.payments import cases, notices, refunds, services
 from citevents.payments.balances import comparing, queries
 from citevents.payments.balances import services as looks
 from citevents.payments.balances.models import Balance, Look
@@ -29,6 +29,7 @@ from citevents.payments.models import (
     Case,
     CaseKind,
     Dispute,
+    Notice,
     Payment,
     PaymentState,
     Refund,
@@ -338,29 +339,57 @@ def test_a_payment_that_the_processor_does_not_know_is_a_case(
     assert (look().differing, open_cases(session), wrong()) == (0, [], [])
 
 
-def test_money_of_a_payment_that_is_gone_is_one_case(
-    client: FlaskClient, session: Session, stripe: StripeStandIn, payment: Payment, look: Looked
-) -> None:
-    """A backup was restored that does not know the newest payment."""
+@pytest.fixture
+def gone(session: Session, stripe: StripeStandIn, payment: Payment) -> dict[str, str]:
+    """A backup was restored that does not know the newest payment; its names at the processor."""
     session.execute(sa.text("SET LOCAL session_replication_role = replica"))
     session.execute(
-        sa.text("UPDATE payment SET public_id = 'older', intent_id = 'pi_older', checkout_id = NULL")
+        sa.text(
+            "UPDATE payment SET public_id = 'older', intent_id = 'pi_older', charge_id = NULL, checkout_id = NULL"
+        )
     )
     session.execute(sa.text("SET LOCAL session_replication_role = origin"))
     session.commit()
-    charge = stripe.record()["charges"][0]["id"]
+    record = stripe.record()
+    return {"charge": record["charges"][0]["id"], "intent": record["payment_intents"][0]["id"]}
+
+
+def waiting() -> list[tuple[str, list[str]]]:
+    return [(each.about, each.kinds) for each in notices.unowned()]
+
+
+def test_money_of_a_payment_that_is_gone_is_one_case_of_nobody(
+    session: Session, gone: dict[str, str], organization: Organization, settle: Settle, look: Looked
+) -> None:
+    """Whoever looks is not whose it is: no desk of any organization shows it."""
+    another = Organization(name="Somebody else", mail="office@else.example")
+    session.add(another)
+    session.commit()
     for _ in range(2):
         look()
-    assert open_cases(session) == [
-        (CaseKind.UNKNOWN, {"charge": charge, "amount": 11_900, "currency": "CAD"})
-    ]
-    staff(client, Role.FINANCE)
-    page = f"/desk/c/cit-2027/money/cases/{session.scalars(sa.select(Case.id)).one()}"
-    assert f"Amount CA$119.00 Name at the payment service {charge}" in words(client.get(page))
-    sent = {"csrf_token": csrf(client, page), "decision": "Given back on the pages of the payment service."}
-    assert client.post(page, data=sent).status_code == 303
+        with as_organization(another.id), transaction():
+            looks.begin(now())
+        settle()
+    assert (waiting(), open_cases(session)) == ([(gone["intent"], ["charge.found"])], [])
+    session.execute(sa.update(Notice).values(stored_at=now() - timedelta(minutes=3)))
+    assert "E7" in wrong()
+    with transaction():
+        notices.dismiss(gone["intent"], "Given back on the pages of the payment service.")
     look()
-    assert open_cases(session) == [], "what was decided is not asked again"
+    assert (waiting(), "E7" in wrong()) == ([], False), "what was decided is not asked again"
+
+
+def test_what_is_found_and_what_is_told_of_the_same_money_is_one_case(
+    stripe: StripeStandIn, gone: dict[str, str], look: Looked
+) -> None:
+    look()
+    stripe.refund_from_dashboard(gone["intent"], 1_000)
+    with transaction():
+        notices.reconcile(now() - timedelta(days=1), processor())
+    look()
+    [(about, kinds)] = waiting()
+    assert about == gone["intent"]
+    assert {"charge.found", "charge.refunded", "checkout.session.completed"} <= set(kinds)
 
 
 def test_what_never_was_at_the_processor_is_not_looked_for(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from citevents.core.clock import now
 from citevents.core.db import ALL_ORGANIZATIONS, current_organization_id, get, must, session
 from citevents.core.events import emit
-from citevents.payments import cases
+from citevents.payments import cases, notices
 from citevents.payments.balances.comparing import compare
 from citevents.payments.balances.models import Balance, Look, Part
 from citevents.payments.balances.queries import differing
@@ -123,7 +123,7 @@ def _charges(look: Look, gateway: PaymentGateway) -> str | None:
 
 def _ask_about_strangers(paid: Sequence[ChargeState]) -> None:
     """Money with a name that we gave, and no payment of that name in any organization: it was taken after the backup that was
-    restored, say. One case each, for whoever looks first."""
+    restored, say. It is nobody's that is known, whoever looks."""
     kept = [each for each in paid if each.payment_public_id and each.refunded_minor < each.received_minor]
     names = session().scalars(
         sa.select(Payment.public_id)
@@ -133,7 +133,7 @@ def _ask_about_strangers(paid: Sequence[ChargeState]) -> None:
     known = set(names)
     for each in kept:
         if each.payment_public_id not in known:
-            cases.open_unknown(each.id, amount=each.received_minor, currency=each.currency)
+            notices.store_found(each)
 
 
 def _refunds(look: Look, gateway: PaymentGateway) -> str | None:
