@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citevents.calendars import feeds, personal_data, queries, services  # noqa: F401 - `kept` declares what is kept
+from citevents.calendars import feeds, queries, services
 from citevents.conferences import queries as conferences
 from citevents.core.access import by_link, public, signed_in, who
 from citevents.core.db import transaction

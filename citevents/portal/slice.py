@@ -7,7 +7,9 @@ from citevents.core.access import Role
 from citevents.core.contributions import DeskLink, Slice
 from citevents.locale.languages import lazy_gettext as _l
 from citevents.portal import audit_messages, commands, failed_jobs, navigation, reaction_messages
-from citevents.portal.views import portal
+from citevents.portal import desk as desk  # its routes join the blueprint
+from citevents.portal import views as views  # so do these
+from citevents.portal.blueprint import portal
 from citevents.web import answers
 
 

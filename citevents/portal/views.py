@@ -1,4 +1,4 @@
-"""Pages that show many slices: home, my place, the organizer desk, failed jobs, the words of the house."""
+"""Pages that show many slices: home, my account, the organizer desk, failed jobs, help and terms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from citevents.locale.languages import ngettext
 from citevents.matching import queries as matching
 from citevents.payments import queries as payments
 from citevents.people import queries as people
-from citevents.portal import desk as turning
 from citevents.portal import failed_jobs, reaction_messages
 from citevents.portal.audit_messages import in_words
 from citevents.portal.blueprint import portal
@@ -27,8 +26,6 @@ from citevents.registration.desk import queries as registration_desk
 from citevents.registration.desk.sales_curve import growth
 from citevents.registration.models import RegistrationState
 from citevents.scheduling import queries as scheduling
-
-__all__ = ["portal", "turning"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pages that show many slices: home, my place, the desk, dead letters."""
+"""Pages that show many slices: home, my account, the desk, failed jobs."""
 
 from __future__ import annotations
 
