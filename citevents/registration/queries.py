@@ -191,7 +191,8 @@ def people_with_place(conference_id: int) -> sa.Select[int | None]:
 
 
 def people_of_orders(conference_id: int) -> sa.CompoundSelect[Any]:
-    """The ids of everybody with a confirmed place and of whoever bought one, as a statement with one column, `person_id`."""
+    """Whom the end of a conference concerns: everybody with a seat, whoever bought one, and whoever is about to pay. Their ids, as
+    a statement with one column, `person_id`."""
     here = sa.and_(
         Registration.organization_id == current_organization_id(),
         Registration.conference_id == conference_id,
@@ -206,7 +207,12 @@ def people_of_orders(conference_id: int) -> sa.CompoundSelect[Any]:
         )
         .where(here)
     )
-    return sa.union(there, bought)
+    about_to = sa.select(Order.person_id).where(
+        Order.organization_id == current_organization_id(),
+        Order.conference_id == conference_id,
+        Order.state.in_(policy.KEEPING),
+    )
+    return sa.union(there, bought, about_to)
 
 
 def confirmed(conference_id: int) -> list[RegistrationView]:

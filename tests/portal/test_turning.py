@@ -18,6 +18,7 @@ from citevents.core.access import Role
 from citevents.core.db import transaction
 from citevents.core.events import EventRow
 from citevents.registration import queries as registrations
+from citevents.registration.models import Order
 from citevents.scheduling import services as agenda
 from standins.mail import Outbox
 from tests.conferences.world import a_conference, a_quota, a_room, a_ticket_type
@@ -156,22 +157,22 @@ def test_cancelling_names_people_and_sum_and_wants_a_tick(
     staff(client, Role.ORGANIZER)
     asked = words(client.get(f"{HERE}/cancel"))
     for said in (
-        "Cancel the event and tell 3 people: CA$980.00 goes back",
+        "Cancel the event and tell 4 people: CA$980.00 goes back",
         "2 registrations end, and their tickets are void.",
         "1 order that is not paid yet ends.",
         "This cannot be undone.",
     ):
         assert said in asked
     for fields, said in (
-        ({"told": "3"}, "Tick this to cancel the event."),
-        ({"told": "2", "sure": "y", "note": "Flood."}, "Nothing is cancelled yet: look at it once more."),
+        ({"told": "4"}, "Tick this to cancel the event."),
+        ({"told": "3", "sure": "y", "note": "Flood."}, "Nothing is cancelled yet: look at it once more."),
     ):
         refused = cancel(client, **fields)
         assert refused.status_code == 422
         assert said in words(refused)
         assert fields.get("note", "") in words(refused), "what was typed is still there"
     assert state(session) is ConferenceState.PUBLIC
-    done = cancel(client, told="3", sure="y", note="The hall is flooded.")
+    done = cancel(client, told="4", sure="y", note="The hall is flooded.")
     assert (done.status_code, done.location) == (303, HERE)
     assert state(session) is ConferenceState.CANCELLED
     names = session.scalars(sa.select(EventRow.name).where(EventRow.name == "conference.cancelled")).all()
@@ -183,11 +184,35 @@ def test_cancelling_names_people_and_sum_and_wants_a_tick(
     assert "This event is cancelled." in words(client.get(f"{HERE}/cancel"))
 
 
+def test_as_many_are_told_as_the_question_said(
+    client: FlaskClient, settle: Settle, outbox: Outbox, world: dict[str, object]
+) -> None:
+    staff(client, Role.ORGANIZER)
+    outbox.clear()
+    cancel(client, told="4", sure="y")
+    settle()
+    told = {str(each["To"]) for each in outbox.messages() if str(each["Subject"]).startswith("Cancelled: ")}
+    assert len(told) == 4
+
+
+def test_an_unpaid_order_ends_with_the_words_of_the_organizers(
+    client: FlaskClient, session: Session, settle: Settle, world: dict[str, object]
+) -> None:
+    unpaid = session.scalars(sa.select(Order.public_id).where(Order.confirmed_at.is_(None))).one()
+    staff(client, Role.ORGANIZER)
+    cancel(client, told="4", sure="y", note="The hall is flooded.")
+    for _ in range(2):  # at once, and when everything is done
+        page = words(client.application.test_client().get(f"/c/cit-2027/orders/{unpaid}"))
+        assert "This event will not take place." in page
+        assert "The organizers write: The hall is flooded." in page
+        settle()
+
+
 def test_every_public_page_says_so_and_offers_nothing(
     client: FlaskClient, settle: Settle, world: dict[str, object]
 ) -> None:
     staff(client, Role.ORGANIZER)
-    cancel(client, told="3", sure="y", note="The hall is flooded.")
+    cancel(client, told="4", sure="y", note="The hall is flooded.")
     settle()
     stranger = client.application.test_client()
     talk, paid = world["talk"].public_id, world["paid"].public_id  # type: ignore[attr-defined]
@@ -237,7 +262,7 @@ def test_every_link_of_every_email_opens_after_the_event_was_cancelled(
     client: FlaskClient, settle: Settle, outbox: Outbox, world: dict[str, object]
 ) -> None:
     staff(client, Role.ORGANIZER)
-    cancel(client, told="3", sure="y")
+    cancel(client, told="4", sure="y")
     settle()
     followed = set()
     for email in outbox.messages():
