@@ -69,9 +69,14 @@ RELEASE = sa.text(
     """UPDATE delivery d SET waits_for = NULL, send_at = :at
        WHERE d.waits_for IS NOT NULL AND NOT EXISTS (SELECT FROM circuit c WHERE c.destination = d.waits_for)"""
 )
-# Whoever has not been the probe for longest: one that fails for a reason of its own keeps nobody away for long.
+# Whoever has not been the probe for longest: one that fails for a reason of its own keeps nobody away for long. One that ended
+# without a call (it had nothing to say by then, or failed before) found nothing out: the next goes at once.
 PROBE = sa.text(
-    """WITH ready AS (SELECT destination, only_id FROM circuit WHERE next_at <= :at FOR UPDATE SKIP LOCKED),
+    """WITH ready AS (SELECT destination, only_id FROM circuit c
+                     WHERE next_at <= :at OR (probe_id IS NOT NULL AND NOT EXISTS (
+                       SELECT FROM delivery d WHERE d.id = c.probe_id AND d.send_at IS NOT NULL AND d.waits_for IS NULL
+                       AND d.failure IS DISTINCT FROM 'broken'))
+                     FOR UPDATE SKIP LOCKED),
             chosen AS (SELECT r.destination, (SELECT d.id FROM delivery d WHERE d.waits_for = r.destination
                          AND d.handler = ANY(:known) ORDER BY d.id IS NOT DISTINCT FROM r.only_id, d.send_at, d.id LIMIT 1) AS id FROM ready r),
             sent AS (UPDATE circuit c SET probe_id = chosen.id,

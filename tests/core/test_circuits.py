@@ -33,8 +33,14 @@ class Elsewhere:
         self.calls: list[tuple[datetime, int]] = []
         self.done: list[int] = []
         self.mood: Callable[[int], BaseException | None] = lambda n: None
+        #: Errands that call nobody by now; what goes wrong in them, if anything does.
+        self.moot: dict[int, BaseException | None] = {}
 
     def call(self, n: int) -> None:
+        if n in self.moot:
+            if failure := self.moot[n]:
+                raise failure
+            return
         with calling("elsewhere"):
             self.calls.append((now(), n))
             if refusal := self.mood(n):
@@ -196,6 +202,18 @@ def test_one_errand_that_always_fails_like_an_outage_keeps_nobody_away_for_long(
     send(6)
     weather.pass_time(timedelta(seconds=10))
     assert sorted(there.done) == [2, 3, 4, 5, 6], "and who comes then is asked at once"
+
+
+@pytest.mark.parametrize("own", ["nothing to say", "broken"])
+def test_probes_that_call_nobody_keep_nobody_away(session: Session, weather: Weather, own: str) -> None:
+    """What waited may have nothing to say by then, or fail before it calls: the next is chosen at once, not after a lease."""
+    there.mood = away
+    send(*range(1, 13))
+    weather.turn()
+    there.mood = lambda n: None
+    there.moot = dict.fromkeys(range(1, 12), ValueError("ours") if own == "broken" else None)
+    weather.pass_time(timedelta(seconds=40))
+    assert (there.done, open_circuit(session)) == ([12], None)
 
 
 def test_patience_ends_and_a_person_starts_it_again(session: Session, weather: Weather) -> None:
